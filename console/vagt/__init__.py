@@ -1,0 +1,1 @@
+"""Vagt: the watch. A console for the people who restore service."""

@@ -1,0 +1,319 @@
+"""What an adapter is: a manifest that tells what it can do, and a session that does it.
+
+An adapter is a package whose `manifest` module holds a `Manifest` called MANIFEST (plain data,
+cheap to import). Its entry point in the group `vagt.adapters` names that object; the code that
+talks to the backend is imported only when a backend of the config uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from vagt.config.settings import BackendSettings
+from vagt.domain.capability import Capabilities, Capability
+from vagt.domain.clock import Clock
+from vagt.domain.commands import Command, Verb
+from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
+from vagt.domain.fields import FieldSpec
+from vagt.domain.incident import Incident, Key, State
+from vagt.domain.priority import PriorityMatrix
+from vagt.domain.timeline import TimelineEntry
+
+ENTRY_POINT_GROUP = "vagt.adapters"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthMethod:
+    """One way of signing in."""
+
+    name: str
+    """What `auth` in the config says: api-key, basic, token, oauth, session, none."""
+    needs_username: bool = False
+    needs_secret: bool = True
+    help: str = ""
+    """What the secret is and where a person finds it."""
+
+
+class OptionKind(StrEnum):
+    """What an option's value must be."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    FLAG = "flag"
+    LIST = "list"
+    """of texts"""
+    TABLE = "table"
+    """text to text or number"""
+    DURATION = "duration"
+    """`90s`, `15m`, `4h`, `2d`"""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSpec:
+    """One key that `[backends.options]` may hold."""
+
+    name: str
+    kind: OptionKind
+    help: str
+    default: object = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What an adapter tells of itself before anything of it runs."""
+
+    name: str
+    title: str
+    """The product's name for people."""
+    session: str
+    """`package.module:function`: an async callable, (Connection) -> Session."""
+    auth: tuple[AuthMethod, ...]
+    capabilities: frozenset[Capability]
+    """All that the product can; an account may be able to do less, `probe` tells."""
+    options: tuple[OptionSpec, ...] = ()
+    needs_url: bool = True
+    url_help: str = ""
+    query_help: str = ""
+    """What the config's `query` is in this backend's language."""
+    comment_notifies: bool = False
+    """A public comment is mailed to people at once."""
+    resync: float = 1200.0
+    """Seconds after which a full listing is asked for again, to find what silently disappeared."""
+    quirks: tuple[str, ...] = ()
+    """What a user should know, one sentence each; for docs."""
+
+    def auth_method(self, name: str) -> AuthMethod:
+        """The way of signing in called `name`; the first one for an empty name. Raises KeyError."""
+        for method in self.auth:
+            if not name or method.name == name:
+                return method
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """All that a session needs to know; the secret never leaves it and is never shown."""
+
+    settings: BackendSettings
+    secret: Callable[[], Awaitable[str]]
+    """Asked at sign-in and again after a 401, so that a rotated secret is picked up."""
+    clock: Clock
+    matrix: PriorityMatrix
+    """The config's priority matrix, for backends without one."""
+    data_dir: Path
+    """The console's data folder; only a backend that lives on this machine keeps its own files there."""
+    operator: str
+    """The login name on this machine, where neither config nor backend tells who we are."""
+    seed: int = 0
+    """For all randomness (jitter, practice shift)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who we are on the backend and what this account can do, as the probe found it."""
+
+    login: str
+    """What `assignee` of an incident says when it is mine."""
+    name: str = ""
+    teams: tuple[str, ...] = ()
+    capabilities: Capabilities
+    product: str = ""
+    """Product and version, in the backend's words."""
+    clock_skew: float | None = None
+    """Seconds that the backend's clock is ahead of ours; None where it does not tell."""
+    notes: tuple[str, ...] = ()
+    """What a person who checks the connection should read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One answer to `changes`."""
+
+    items: tuple[Incident, ...] = ()
+    cursor: str
+    """Hand it back next time; nobody but the adapter reads it."""
+    more: bool = False
+    """There is more right now: ask again at once."""
+    complete: bool = False
+    """With this batch, everything that belongs to the open set has been listed since `restart`."""
+    restart: bool = False
+    """A full listing begins with this batch (always so for the first batch after a None cursor)."""
+    gone: tuple[str, ...] = ()
+    """Ids that the backend says are deleted or out of our sight."""
+    total: int | None = None
+    """How many there will be, where the backend tells: for progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Something that can be done to this incident's state now."""
+
+    id: str
+    label: str
+    """In the backend's words."""
+    to: State
+    native_to: str
+    fields: tuple[FieldSpec, ...] = ()
+    verb: Verb | None = None
+    """The common verb that this is the backend's way of doing, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The backend did it, and we have looked."""
+
+    incident: Incident | None = None
+    """As it is now; None only where the adapter could not read it back."""
+    message: str = ""
+    """What is worth telling beyond "done"."""
+
+
+class Seen(StrEnum):
+    """Whether an earlier try of a command reached the backend."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Session(Protocol):
+    """One signed-in connection to one backend. Every method may raise an `AdapterError` and nothing else."""
+
+    async def probe(self) -> Account:
+        """Sign in where needed and tell who we are and what this account can do."""
+        ...
+
+    async def changes(self, cursor: str | None) -> Batch:
+        """One page of what changed since `cursor`; None begins a full listing of the open set."""
+        ...
+
+    async def get(self, ids: Sequence[str]) -> tuple[Incident, ...]:
+        """Read these incidents, open or not; what is gone or hidden is left out of the answer."""
+        ...
+
+    async def find(self, number: str) -> Incident:
+        """The incident that people call `number`. Raises NotFoundError."""
+        ...
+
+    async def search(self, *, include_closed: bool, limit: int) -> tuple[Incident, ...]:
+        """The newest incidents of this queue, closed ones too where asked; for `vagt list --all`."""
+        ...
+
+    async def timeline(self, id: str) -> tuple[TimelineEntry, ...]:
+        """Everything that happened to it, oldest first."""
+        ...
+
+    async def transitions(self, id: str) -> tuple[Transition, ...]:
+        """What can be done to its state now, with the fields each one requires."""
+        ...
+
+    async def fields(self, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
+        """What the backend wants to know for RESOLVE, HOLD, CLOSE, CREATE ...; the common fields included."""
+        ...
+
+    async def directory(
+        self, kind: DirectoryKind, text: str, *, within: str | None = None
+    ) -> tuple[DirectoryEntry, ...]:
+        """Look up people, teams, services, codes; all where `text` is empty (at most some hundred).
+
+        `within` narrows people to a team, where the backend can.
+        """
+        ...
+
+    async def oncall(self, team: str | None) -> tuple[OnCall, ...]:
+        """Who is on call now, for one team or for all."""
+        ...
+
+    async def perform(self, command: Command, expected: str | None) -> Done:
+        """Do it, once. `expected` is the version the operator saw; None: do not compare.
+
+        Where the command is guarded and the incident's version differs just before writing,
+        raises ConflictError with the incident as it is. UnavailableError with `sent=True` means
+        that the write may have happened: the engine asks `seen` before it tries again.
+        """
+        ...
+
+    async def seen(self, command: Command, first_tried: datetime) -> Seen:
+        """Whether an earlier try of `command`, begun at `first_tried`, reached the backend."""
+        ...
+
+    async def close(self) -> None:
+        """Sign out and let go of connections. Never raises."""
+        ...
+
+
+class AdapterError(Exception):
+    """Something between us and the backend; `words` are the vendor's, without secrets."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class AuthError(AdapterError):
+    """The backend does not accept our credentials (any more): a person must act."""
+
+
+class ForbiddenError(AdapterError):
+    """This account may not do that."""
+
+
+class NotFoundError(AdapterError):
+    """It does not exist, or we may not see it."""
+
+
+class InvalidError(AdapterError):
+    """The backend does not accept what we sent; `fields` names the culprits where it tells."""
+
+    def __init__(self, words: str, fields: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(words)
+        self.fields = fields
+
+
+class ConflictError(AdapterError):
+    """The incident changed since the operator saw it; `theirs` is how it is now."""
+
+    def __init__(self, words: str, theirs: Incident) -> None:
+        super().__init__(words)
+        self.theirs = theirs
+
+
+class TransitionError(AdapterError):
+    """Its state does not allow that now."""
+
+
+class ThrottledError(AdapterError):
+    """Too many requests; `wait` is how many seconds the backend wants us to stay away."""
+
+    def __init__(self, words: str, wait: float) -> None:
+        super().__init__(words)
+        self.wait = wait
+
+
+class UnavailableError(AdapterError):
+    """Not reachable, or failing on its side. `sent`: our request may have arrived all the same."""
+
+    def __init__(self, words: str, *, sent: bool = False) -> None:
+        super().__init__(words)
+        self.sent = sent
+
+
+class ProtocolError(AdapterError):
+    """It answered something that we do not understand; `sent` as for UnavailableError."""
+
+    def __init__(self, words: str, *, sent: bool = False) -> None:
+        super().__init__(words)
+        self.sent = sent
+
+
+def key_of(connection: Connection, id: str) -> Key:
+    """The identity of the incident that this backend calls `id`."""
+    return Key(connection.settings.name, id)

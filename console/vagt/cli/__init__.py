@@ -1,0 +1,1 @@
+"""The same capabilities without a terminal; never imports Textual."""

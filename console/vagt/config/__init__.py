@@ -1,0 +1,1 @@
+"""From the config file to frozen settings; keys; secrets; where things live."""

@@ -1,0 +1,146 @@
+"""The table of actions: footer, help, palette, key config, docs and command line all come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vagt.domain.capability import Capability
+from vagt.domain.commands import Verb
+
+
+class Danger(StrEnum):
+    """What stands between the key and the deed."""
+
+    NONE = "none"
+    """Nothing leaves the console."""
+    UNDO = "undo"
+    """It leaves after the undo window."""
+    FORM = "form"
+    """A form is filled in first, and the undo window follows."""
+    CONFIRM = "confirm"
+    """Asked in the middle of the screen, "no" by default."""
+
+
+class Scope(StrEnum):
+    """Where an action's keys mean something."""
+
+    INCIDENT = "incident"
+    """On the incident under the cursor, or on all marked ones."""
+    QUEUE = "queue"
+    APP = "app"
+    OUTBOX = "outbox"
+
+
+class Group(StrEnum):
+    """Headings of the help."""
+
+    TRIAGE = "Triage"
+    WORDS = "Words"
+    MOVE = "Move"
+    SELECT = "Select"
+    LOOK = "Look"
+    CONSOLE = "Console"
+    OUTBOX = "Outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing an operator can do."""
+
+    name: str
+    """Its name in `[keys]` of the config."""
+    keys: tuple[str, ...]
+    """Textual's key names."""
+    label: str
+    """For the footer: one or two words."""
+    help: str
+    """For help and palette: what happens, in a sentence."""
+    group: Group
+    scope: Scope
+    danger: Danger = Danger.NONE
+    verb: Verb | None = None
+    capabilities: tuple[Capability, ...] = ()
+    """Any one of these suffices; empty: needs nothing of the backend."""
+    bulk: bool = False
+    """Works on all marked incidents at once."""
+    footer: bool = False
+    """Worth a place in the footer where there is room."""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("acknowledge", ("a",), "Ack", "Tell the backend that somebody works on it; mine where nobody has it.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, Verb.ACKNOWLEDGE, (Capability.ACKNOWLEDGE,), bulk=True, footer=True),
+    Action("take", ("t",), "Take", "Make it mine, from whoever has it.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, Verb.TAKE, (Capability.TAKE,), bulk=True, footer=True),
+    Action("assign", ("A",), "Assign", "Give it to a team or a person.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.ASSIGN,
+           (Capability.ASSIGN_PERSON, Capability.ASSIGN_TEAM), bulk=True, footer=True),
+    Action("priority", ("p",), "Priority", "Judge impact and urgency; the priority follows.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.PRIORITY,
+           (Capability.SET_PRIORITY, Capability.SET_IMPACT_URGENCY), bulk=True, footer=True),
+    Action("state", ("s",), "State", "Hold it with a reason and until when, or move it by one of the backend's transitions.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.TRANSITION,
+           (Capability.HOLD, Capability.TRANSITION, Capability.REOPEN, Capability.CLOSE), bulk=True, footer=True),
+    Action("snooze", ("z",), "Snooze", "Keep it out of sight for a while.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.SNOOZE, (), bulk=True),
+    Action("resolve", ("R",), "Resolve", "Service is restored: say how, with the fields the backend requires.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.RESOLVE, (Capability.RESOLVE,), bulk=True, footer=True),
+    Action("reopen", ("U",), "Reopen", "It is not over after all.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, Verb.REOPEN, (Capability.REOPEN,), bulk=True),
+    Action("close", ("C",), "Close", "Nothing more is to come.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.CONFIRM, Verb.CLOSE, (Capability.CLOSE,), bulk=True),
+    Action("link", ("m",), "Link", "Link it to another incident, a problem or a change, or merge a duplicate.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.LINK, (Capability.LINK, Capability.MERGE), bulk=True),
+    Action("major", ("M",), "Major", "Declare a major incident, or take that back.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.CONFIRM, Verb.MAJOR, (Capability.MAJOR,)),
+    Action("register", ("N",), "New", "Register a new incident.",
+           Group.TRIAGE, Scope.APP, Danger.FORM, Verb.CREATE, (Capability.CREATE,), footer=True),
+    Action("undo", ("u",), "Undo", "Take back the last action while it has not left.",
+           Group.TRIAGE, Scope.APP, footer=True),
+    Action("repeat", (".",), "Repeat", "Do the last action again, here.",
+           Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, bulk=True),
+    Action("note", ("n",), "Note", "Write an internal note.",
+           Group.WORDS, Scope.INCIDENT, Danger.FORM, Verb.NOTE, (Capability.NOTE,), bulk=True, footer=True),
+    Action("comment", ("c",), "Comment", "Tell those affected; they can read this, and are often mailed at once.",
+           Group.WORDS, Scope.INCIDENT, Danger.FORM, Verb.COMMENT, (Capability.COMMENT,), bulk=True, footer=True),
+    Action("down", ("j", "down"), "Down", "One row down.", Group.MOVE, Scope.QUEUE),
+    Action("up", ("k", "up"), "Up", "One row up.", Group.MOVE, Scope.QUEUE),
+    Action("top", ("g", "home"), "Top", "The first row.", Group.MOVE, Scope.QUEUE),
+    Action("bottom", ("G", "end"), "Bottom", "The last row.", Group.MOVE, Scope.QUEUE),
+    Action("half_down", ("ctrl+d", "pagedown"), "Half down", "Half a screen down.", Group.MOVE, Scope.QUEUE),
+    Action("half_up", ("ctrl+u", "pageup"), "Half up", "Half a screen up.", Group.MOVE, Scope.QUEUE),
+    Action("open", ("enter",), "Open", "Everything known about the incident.", Group.LOOK, Scope.QUEUE, footer=True),
+    Action("next_pane", ("tab",), "Next pane", "Move between queue and incident.", Group.LOOK, Scope.APP),
+    Action("mark", ("space",), "Mark", "Mark or unmark this incident.", Group.SELECT, Scope.QUEUE),
+    Action("mark_all", ("asterisk",), "Mark all", "Mark all that the filter shows; again: unmark them.",
+           Group.SELECT, Scope.QUEUE),
+    Action("filter", ("slash",), "Filter", "Show only what fits a query.", Group.LOOK, Scope.QUEUE, footer=True),
+    Action("sort", ("S",), "Sort", "Next order: priority, next to breach, age, last change.", Group.LOOK, Scope.QUEUE),
+    Action("group", ("B",), "Group", "Group by service, team or priority, or not at all.", Group.LOOK, Scope.QUEUE),
+    Action("back", ("escape",), "Back", "Close what is on top; clear marks, then the filter.", Group.LOOK, Scope.APP),
+    Action("refresh", ("r",), "Refresh", "Ask every backend now.", Group.LOOK, Scope.APP),
+    Action("view_1", ("1",), "View 1", "The first view.", Group.LOOK, Scope.QUEUE),
+    Action("view_2", ("2",), "View 2", "The second view.", Group.LOOK, Scope.QUEUE),
+    Action("view_3", ("3",), "View 3", "The third view.", Group.LOOK, Scope.QUEUE),
+    Action("view_4", ("4",), "View 4", "The fourth view.", Group.LOOK, Scope.QUEUE),
+    Action("view_5", ("5",), "View 5", "The fifth view.", Group.LOOK, Scope.QUEUE),
+    Action("view_6", ("6",), "View 6", "The sixth view.", Group.LOOK, Scope.QUEUE),
+    Action("view_7", ("7",), "View 7", "The seventh view.", Group.LOOK, Scope.QUEUE),
+    Action("view_8", ("8",), "View 8", "The eighth view.", Group.LOOK, Scope.QUEUE),
+    Action("view_9", ("9",), "View 9", "The ninth view.", Group.LOOK, Scope.QUEUE),
+    Action("copy_ref", ("y",), "Copy ref", "Copy the reference.", Group.LOOK, Scope.INCIDENT),
+    Action("copy_url", ("Y",), "Copy address", "Copy the web address.", Group.LOOK, Scope.INCIDENT),
+    Action("browse", ("o",), "Browser", "Open it in the browser, or show the address where there is none.",
+           Group.LOOK, Scope.INCIDENT),
+    Action("outbox", ("O",), "Outbox", "Actions that the backends have not confirmed.", Group.CONSOLE, Scope.APP, footer=True),
+    Action("oncall", ("w",), "On call", "Who is on call now.", Group.CONSOLE, Scope.APP, capabilities=(Capability.ONCALL,)),
+    Action("palette", ("ctrl+p", "colon"), "Commands", "Find any action by name.", Group.CONSOLE, Scope.APP),
+    Action("help", ("question_mark",), "Help", "The keys of the screen you are on.", Group.CONSOLE, Scope.APP, footer=True),
+    Action("quit", ("q",), "Quit", "Leave; what has not left yet stays in the outbox.", Group.CONSOLE, Scope.APP),
+    Action("outbox_retry", ("r",), "Retry", "Try this action again now.", Group.OUTBOX, Scope.OUTBOX, footer=True),
+    Action("outbox_discard", ("d",), "Discard", "Give this action up; it will not be sent.",
+           Group.OUTBOX, Scope.OUTBOX, Danger.CONFIRM, footer=True),
+)  # fmt: skip
+
+BY_NAME: dict[str, Action] = {action.name: action for action in ACTIONS}

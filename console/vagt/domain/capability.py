@@ -1,0 +1,59 @@
+"""What a backend, or one account on it, can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """One ability; an action needs at most one of them."""
+
+    ACKNOWLEDGE = "acknowledge"
+    TAKE = "take"
+    ASSIGN_PERSON = "assign-person"
+    ASSIGN_TEAM = "assign-team"
+    SET_PRIORITY = "set-priority"
+    """The priority can be written directly."""
+    SET_IMPACT_URGENCY = "set-impact-urgency"
+    """Impact and urgency can be written; the backend derives the priority."""
+    HOLD = "hold"
+    SNOOZE = "snooze"
+    """The backend itself knows how to be quiet for a while; else the console does it on its own."""
+    NOTE = "note"
+    COMMENT = "comment"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    TRANSITION = "transition"
+    """Has named transitions of its own that can be asked for per incident."""
+    CREATE = "create"
+    LINK = "link"
+    MERGE = "merge"
+    """Linking as a duplicate makes one incident of two, for good."""
+    MAJOR = "major"
+    ESCALATE = "escalate"
+    ONCALL = "oncall"
+    TIMELINE = "timeline"
+    SLA = "sla"
+    """Has SLA clocks of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The abilities of one account, and in words why the missing ones are missing."""
+
+    able: frozenset[Capability]
+    unable: tuple[tuple[Capability, str], ...] = ()
+
+    def __contains__(self, capability: Capability) -> bool:
+        return capability in self.able
+
+    def reason(self, capability: Capability) -> str:
+        """Why this account lacks `capability`; empty where it does not."""
+        if capability in self.able:
+            return ""
+        for missing, words in self.unable:
+            if missing is capability:
+                return words
+        return f"this backend has no “{capability.value}”"

@@ -1,0 +1,53 @@
+"""Which clock of an incident runs out next, and how much of its time is gone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from vagt.domain.incident import ClockState, Incident, SlaClock
+
+_COUNTING = frozenset({ClockState.RUNNING, ClockState.BREACHED})
+
+
+def next_clock(incident: Incident) -> SlaClock | None:
+    """The clock to show for an incident.
+
+    The running one that is due first; a breached one only where none runs; else a paused one;
+    None where nothing counts any more.
+    """
+    if not incident.is_open:
+        return None
+    dated = [clock for clock in incident.sla if clock.due_at is not None]
+    for wanted in (ClockState.RUNNING, ClockState.BREACHED, ClockState.PAUSED):
+        found = [clock for clock in dated if clock.state is wanted]
+        if found:
+            return min(found, key=_due)
+    return None
+
+
+def seconds_left(clock: SlaClock, now: datetime) -> float | None:
+    """Seconds until it is due, negative once it has passed; None where it does not count down."""
+    if clock.due_at is None or clock.state not in _COUNTING:
+        return None
+    return (clock.due_at - now).total_seconds()
+
+
+def used_fraction(clock: SlaClock, now: datetime) -> float | None:
+    """The part of the allowed time that is gone, 0 and up; None where its start is not known."""
+    if clock.due_at is None or clock.started_at is None or clock.state not in _COUNTING:
+        return None
+    whole = (clock.due_at - clock.started_at).total_seconds()
+    if whole <= 0:
+        return 1.0
+    return max(0.0, (now - clock.started_at).total_seconds() / whole)
+
+
+def is_breached(clock: SlaClock, now: datetime) -> bool:
+    """Past its time, whether or not the backend has said so yet."""
+    left = seconds_left(clock, now)
+    return clock.state is ClockState.BREACHED or (left is not None and left < 0)
+
+
+def _due(clock: SlaClock) -> datetime:
+    assert clock.due_at is not None
+    return clock.due_at

@@ -1,0 +1,1 @@
+"""Truth in one place: store, outbox, pollers, health, audit and the board."""

@@ -1,0 +1,61 @@
+"""An action on its way to a backend, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vagt.domain.commands import Command
+from vagt.domain.incident import Incident
+
+
+class Stage(StrEnum):
+    """Where an action stands."""
+
+    HELD = "held"
+    """On disk, and can still be taken back: the undo window runs."""
+    QUEUED = "queued"
+    """Waits for its turn, or for the backend to come back."""
+    SENDING = "sending"
+    """On the wire; after a crash nobody knows whether it arrived until the backend is asked."""
+    UNSURE = "unsure"
+    """The answer was lost; the backend is asked whether it has it before it goes again."""
+    DONE = "done"
+    CONFLICT = "conflict"
+    """The incident changed meanwhile; a person decides."""
+    REFUSED = "refused"
+    """The backend will not do it; its words are in `reason`."""
+    UNDONE = "undone"
+    DISCARDED = "discarded"
+
+    @property
+    def is_pending(self) -> bool:
+        """The backend has not confirmed it and it may still happen by itself."""
+        return self in (Stage.HELD, Stage.QUEUED, Stage.SENDING, Stage.UNSURE)
+
+    @property
+    def needs_person(self) -> bool:
+        return self in (Stage.CONFLICT, Stage.REFUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One entry of the outbox. Times are UTC."""
+
+    command: Command
+    stage: Stage
+    seq: int
+    """Order in which the operator acted; per incident, actions leave in this order."""
+    not_before: datetime
+    """When the undo window ends, or the next try is due."""
+    attempts: int = 0
+    first_tried: datetime | None = None
+    reason: str = ""
+    """Why it is where it is, in the backend's words where they are its."""
+    expected: str | None = None
+    """The version that the write is compared with."""
+    theirs: Incident | None = None
+    """In a conflict: the incident as the backend has it now."""
+    changed_at: datetime | None = None
+    """When it came to its present stage."""

@@ -1,0 +1,1 @@
+"""Textual parts that know nothing of incidents and serve any full-screen program."""
