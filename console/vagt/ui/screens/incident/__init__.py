@@ -1,0 +1,1 @@
+"""One incident, whole: beside the queue where the terminal is wide, instead of it where not."""
