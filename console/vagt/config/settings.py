@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vagt.config.response import (
+    AudienceSettings,
+    CalendarSettings,
+    ChannelSettings,
+    CommsSettings,
+    EscalationSettings,
+    PersonSettings,
+    RotaSettings,
+    SlaSettings,
+)
 from vagt.domain.priority import PriorityMatrix
 
 OptionValue = str | int | float | bool | list[str] | dict[str, str] | dict[str, int]
@@ -82,8 +92,18 @@ class Settings:
     """`[priorities] matrix`, for backends that have none of their own."""
     teams: tuple[str, ...] = ()
     """The operator's teams, where the backend cannot tell: `[console] teams`."""
+    slas: SlaSettings | None = None
+    calendars: tuple[CalendarSettings, ...] = ()
+    people: tuple[PersonSettings, ...] = ()
+    rotas: tuple[RotaSettings, ...] = ()
+    channels: tuple[ChannelSettings, ...] = ()
+    escalations: tuple[EscalationSettings, ...] = ()
+    audiences: tuple[AudienceSettings, ...] = ()
+    comms: CommsSettings | None = None
     path: Path | None = None
     """The file it came from; None: none exists."""
+    notices: tuple[str, ...] = ()
+    """What a person should know of this config although it is in order: one sentence each."""
 
     def backend(self, name: str) -> BackendSettings:
         """The backend called `name`. Raises KeyError where there is none."""
