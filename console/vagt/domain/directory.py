@@ -16,6 +16,8 @@ class DirectoryKind(StrEnum):
     CATEGORY = "category"
     RESOLUTION_CODE = "resolution-code"
     HOLD_REASON = "hold-reason"
+    PROBLEM = "problem"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)

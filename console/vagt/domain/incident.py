@@ -112,6 +112,8 @@ class Incident:
     closed_at: datetime | None = None
     waiting_reason: str | None = None
     waiting_until: datetime | None = None
+    snoozed_until: datetime | None = None
+    """Out of sight until then, where the backend itself knows how to snooze (Capability.SNOOZE)."""
     resolution: str | None = None
     sla: tuple[SlaClock, ...] = ()
     links: tuple[Link, ...] = ()
