@@ -59,3 +59,9 @@ class Intent:
     """In a conflict: the incident as the backend has it now."""
     changed_at: datetime | None = None
     """When it came to its present stage."""
+    blocked_by: str = ""
+    """The id of an earlier action on the same incident that came to a stop, and this one with it."""
+    result_ref: str = ""
+    """`backend:number` of the incident that a CREATE made."""
+    target: str = ""
+    """Adapter and address that it was meant for, so that it never goes to another system of the same name."""
