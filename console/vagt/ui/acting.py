@@ -1,0 +1,228 @@
+"""From a key to a deed: the one path that every action takes, from whatever screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vagt.domain.actions import Action, Danger, Scope
+from vagt.domain.commands import Assign, Change, MoveTo, Resolve, Verb
+from vagt.domain.incident import Key
+from vagt.engine.intent import Intent, Stage
+from vagt.ui.messages import Tone
+from vagt.ui.present.words import DOING, DONE, counted, ref_words
+
+if TYPE_CHECKING:
+    from vagt.engine.engine import Request
+    from vagt.ui.app import VagtApp
+    from vagt.ui.screens.base import VagtScreen
+
+
+@dataclass(slots=True)
+class Bulk:
+    """One action on many incidents, watched until none of it is pending."""
+
+    action: Action
+    ids: dict[str, Key]
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What `.` does again."""
+
+    action: Action
+    change: Change
+    backend: str
+
+
+class Acting:
+    """Carries out actions of the table on the screens' behalf."""
+
+    def __init__(self, app: VagtApp) -> None:
+        self.app = app
+        self.failures: dict[Key, str] = {}
+        """Why the last bulk did not succeed on these."""
+        self._bulks: list[Bulk] = []
+        self._single: dict[str, Action] = {}
+        self._last: Last | None = None
+
+    def press(self, action: Action, screen: VagtScreen) -> None:
+        """A key of `action` went down on `screen`: bind it to what is selected right now, and do it."""
+        subjects = screen.subjects() if action.scope is Scope.INCIDENT else ()
+        self.run(action, subjects, screen)
+
+    def run(self, action: Action, subjects: Sequence[Key], screen: VagtScreen) -> None:
+        """Do `action` on `subjects`; what the screen does by itself goes to its `do_NAME` method."""
+        try:
+            own = getattr(screen, f"do_{action.name}", None) or getattr(self.app.deeds, f"do_{action.name}", None)
+            if own is not None:
+                own(tuple(subjects)) if action.scope is Scope.INCIDENT else own()
+            elif action.name == "repeat":
+                self._repeat(tuple(subjects))
+            elif action.verb is not None:
+                self.start(action, tuple(subjects))
+        except Exception as error:  # a key must never bring the console down
+            self.app.trouble(error)
+
+    def start(self, action: Action, subjects: tuple[Key, ...]) -> None:
+        """Ask what the action needs to know, and hand it to the engine; says why where it cannot be done."""
+        if action.scope is Scope.INCIDENT and not subjects:
+            self.app.say("No incident is selected.", Tone.WARN)
+            return
+        if len(subjects) > 1 and not action.bulk:
+            self.app.say(f"{action.label} works on one incident at a time; {len(subjects)} are marked.", Tone.WARN)
+            return
+        reasons = {key: self.app.engine.unable(action, key) for key in subjects}
+        able = tuple(key for key in subjects if not reasons[key])
+        if subjects and not able:
+            self.app.say(f"{action.label}: {reasons[subjects[0]]}", Tone.WARN)
+            if len(subjects) > 1:
+                self._fail(reasons)
+            return
+        if not subjects and (reason := self.app.engine.unable(action, None)):
+            self.app.say(f"{action.label}: {reason}", Tone.WARN)
+            return
+        self.app.run_worker(self._ask(action, subjects, reasons), group="acting", exit_on_error=False)
+
+    async def _ask(self, action: Action, subjects: tuple[Key, ...], reasons: dict[Key, str]) -> None:
+        from vagt.ui.screens.triage import ask  # forms are not needed for the first frame
+
+        try:
+            requests = await ask(self.app, self.app.engine, action, subjects)
+            if requests is None:
+                return
+            await self.submit(action, requests, reasons)
+        except Exception as error:  # as above; the worker has nobody else to tell
+            self.app.trouble(error)
+
+    async def submit(self, action: Action, requests: Sequence[Request], reasons: dict[Key, str] | None = None) -> None:
+        """Hand `requests` to the engine, and tell the operator what became of them."""
+        if not requests:
+            return
+        intents = await self.app.engine.submit(requests)
+        left_out = {key: why for key, why in (reasons or {}).items() if why}
+        self.app.clear_marks()
+        self.failures = {}
+        if action.verb is not Verb.CREATE:
+            self._last = Last(action, requests[-1].change, requests[-1].backend)
+        if len(intents) == 1 and not left_out:
+            self._single[intents[0].command.id] = action
+            self._say_done(action, ref_words(intents[0].command.ref, intents[0].command.change))
+            return
+        keys = {i.command.id: i.command.subject for i in intents if i.command.subject is not None}
+        self._bulks.append(Bulk(action, keys))
+        self._fail(left_out)
+        words = counted(len(intents), "incident")
+        if left_out:
+            words += f", {len(left_out)} left out"
+        self._say_done(action, words)
+
+    def _say_done(self, action: Action, what: str) -> None:
+        undo = self.app.engine.settings.console.undo
+        text = f"{DONE.get(action.name, action.label)} {what}"
+        if undo > 0:
+            self.app.say(f"{text} · {self.app.keymap.shown('undo')} undoes", Tone.GOOD, seconds=undo, countdown=True)
+        else:
+            self.app.say(text, Tone.GOOD)
+
+    def _repeat(self, subjects: tuple[Key, ...]) -> None:
+        last = self._last
+        if last is None:
+            self.app.say("Nothing to repeat yet.", Tone.WARN)
+            return
+        foreign = any(key.backend != last.backend for key in subjects)
+        if last.action.danger is Danger.CONFIRM or (foreign and _is_local(last.change)):
+            self.start(last.action, subjects)
+            return
+        reasons = {key: self.app.engine.unable(last.action, key) for key in subjects}
+        able = [key for key in subjects if not reasons[key]]
+        if not able:
+            self.app.say(
+                f"{last.action.label}: {reasons[subjects[0]]}" if subjects else "No incident is selected.", Tone.WARN
+            )
+            return
+        self.app.run_worker(self._again(last, able, reasons), group="acting", exit_on_error=False)
+
+    async def _again(self, last: Last, keys: list[Key], reasons: dict[Key, str]) -> None:
+        from vagt.engine.engine import Request
+
+        try:
+            await self.submit(last.action, [Request(key.backend, key, last.change) for key in keys], reasons)
+        except Exception as error:  # as above
+            self.app.trouble(error)
+
+    async def undo(self) -> None:
+        """Take back the newest action that has not left, a whole bulk at once."""
+        undone = await self.app.engine.undo()
+        if not undone:
+            self.app.say("Nothing to take back: what you did has left.", Tone.WARN)
+            return
+        names = {intent.command.id for intent in undone}
+        self._bulks = [bulk for bulk in self._bulks if not names & bulk.ids.keys()]
+        for id in names:
+            self._single.pop(id, None)
+        verb = undone[0].command.verb.value
+        what = undone[0].command.ref if len(undone) == 1 else counted(len(undone), "incident")
+        self.app.say(f"Taken back: {verb} {what}", Tone.GOOD)
+        if len(undone) > 1:
+            self.app.mark({i.command.subject for i in undone if i.command.subject is not None})
+
+    def outbox_changed(self, ids: frozenset[str]) -> None:
+        """Something moved in the outbox: tell what went wrong, and how far a bulk has come."""
+        for id in ids & self._single.keys():
+            self._watch_single(id)
+        for bulk in self._bulks:
+            if ids & bulk.ids.keys():
+                self._watch_bulk(bulk)
+        self._bulks = [bulk for bulk in self._bulks if not bulk.over]
+
+    def _find(self, ids: Sequence[str]) -> dict[str, Intent]:
+        wanted = set(ids)
+        both: list[Intent] = [*self.app.engine.intents(), *self.app.engine.recent()]
+        return {intent.command.id: intent for intent in both if intent.command.id in wanted}
+
+    def _watch_single(self, id: str) -> None:
+        intent = self._find([id]).get(id)
+        if intent is None or intent.stage.is_pending:
+            return
+        action = self._single.pop(id)
+        if intent.stage.needs_person:
+            word = "changed meanwhile" if intent.stage is Stage.CONFLICT else "refused"
+            self.app.say(
+                f"{action.label} {intent.command.ref} {word}: {intent.reason} · "
+                f"{self.app.keymap.shown('outbox')} decides",
+                Tone.BAD,
+                seconds=15,
+            )
+
+    def _watch_bulk(self, bulk: Bulk) -> None:
+        found = self._find(list(bulk.ids))
+        pending = sum(intent.stage.is_pending for intent in found.values())
+        failed = {bulk.ids[id]: i.reason for id, i in found.items() if i.stage.needs_person}
+        done = len(bulk.ids) - pending - len(failed)
+        if any(intent.stage is Stage.HELD for intent in found.values()):
+            return
+        bulk.over = pending == 0
+        words = f"{DOING.get(bulk.action.name, bulk.action.label)} {len(bulk.ids)}: {done} done"
+        if failed:
+            words += f", {len(failed)} refused"
+        self.app.say(words, Tone.WARN if failed else Tone.GOOD, seconds=15 if failed else 8)
+        if failed:
+            self._fail(failed)
+
+    def _fail(self, reasons: dict[Key, str]) -> None:
+        fresh = {key: why for key, why in reasons.items() if why}
+        if fresh:
+            self.failures |= fresh
+            self.app.mark(set(self.failures), only_if_untouched=True)
+
+
+def _is_local(change: Change) -> bool:
+    """Whether the change speaks in words that only its own backend knows."""
+    if isinstance(change, MoveTo | Assign):
+        return True
+    if isinstance(change, Resolve) and change.code:
+        return True
+    return bool(getattr(change, "fields", ()))

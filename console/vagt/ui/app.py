@@ -1,0 +1,177 @@
+"""The console's app: it runs the engine, tells its screens what changed, and owns nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, cast
+from weakref import WeakSet
+
+from textual import work
+from textual.app import App, InvalidThemeError
+from textual.binding import Binding
+from textual.message_pump import MessagePump
+
+from vagt.domain.incident import Key
+from vagt.engine import events
+from vagt.ui import messages
+from vagt.ui.acting import Acting
+from vagt.ui.deeds import Deeds
+from vagt.ui.keymap import Keymap
+from vagt.ui.messages import Line, Tone
+from vagt.ui.screens.base import VagtScreen
+from vagt.ui.themes import THEMES
+from vagt.ui.trouble import write_trouble
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from vagt.engine.engine import Engine
+    from vagt.ui.screens.queue.screen import QueueScreen
+
+P = ParamSpec("P")
+LINE_SECONDS = 6.0
+
+
+class VagtApp(App[int], inherit_bindings=False):
+    """One console on one engine.
+
+    Screens and widgets reach the engine as `app.engine`, act through `app.acting`, speak to the operator
+    through `app.say`, and call `app.listen(self)` on mount to be sent the messages of `vagt.ui.messages`.
+    """
+
+    TITLE = "Vagt"
+    CSS_PATH: ClassVar[Any] = "vagt.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = "*"
+    BINDINGS: ClassVar[Any] = [
+        Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("ctrl+c", "leave_hint", show=False),
+    ]
+
+    def __init__(self, engine: Engine, *, data_dir: Path | None = None, live: bool = True) -> None:
+        super().__init__()
+        self.engine = engine
+        self.data_dir = data_dir
+        self.keymap = Keymap(engine.settings.keys)
+        self.acting = Acting(self)
+        self.deeds = Deeds(self)
+        self.line: Line | None = None
+        self.animation_level = "none"
+        self._listeners: WeakSet[MessagePump] = WeakSet()
+        self._live = live
+        for theme in THEMES:
+            self.register_theme(theme)
+        try:
+            self.theme = engine.settings.console.theme
+        except InvalidThemeError:
+            self.theme = THEMES[0].name
+
+    def get_default_screen(self) -> Screen[Any]:
+        from vagt.ui.screens.queue.screen import QueueScreen  # it needs this module's types
+
+        return QueueScreen(self.engine, self.keymap)
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self._second)
+        self._follow()
+        if self._live:
+            # what polls imports the HTTP client: only once the first frame stands
+            self.call_after_refresh(self._go_live)
+
+    @work(exclusive=True, group="live", exit_on_error=False)
+    async def _go_live(self) -> None:
+        await self.engine.start()
+
+    @work(group="events", exit_on_error=False)
+    async def _follow(self) -> None:
+        async for event in self.engine.events():
+            match event:
+                case events.IncidentsChanged(keys=keys, arrived=arrived):
+                    self.tell(messages.BoardChanged, keys, arrived)
+                case events.HealthChanged(backend=backend):
+                    self.tell(messages.HealthChanged, backend)
+                case events.OutboxChanged(ids=ids):
+                    self.acting.outbox_changed(ids)
+                    self.tell(messages.OutboxChanged, ids)
+                case events.Rang(keys=keys):
+                    self.tell(messages.Rang, keys)
+
+    def listen(self, node: MessagePump) -> None:
+        """Send `node` every message of `vagt.ui.messages` from now on, for as long as it lives."""
+        self._listeners.add(node)
+
+    def tell(self, make: Callable[P, messages.Told], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Make a message for each listener and send it."""
+        for node in list(self._listeners):
+            if node.is_running:
+                node.post_message(make(*args, **kwargs))
+
+    def say(
+        self, text: str, tone: Tone = Tone.PLAIN, *, seconds: float = LINE_SECONDS, countdown: bool = False
+    ) -> None:
+        """Show one short line to the operator for `seconds`; the next one takes its place."""
+        self.line = Line(text, tone, self.engine.clock.monotonic() + seconds, countdown)
+        self.tell(messages.LineChanged, self.line)
+
+    def _second(self) -> None:
+        if self.line is not None and self.engine.clock.monotonic() >= self.line.until:
+            self.line = None
+            self.tell(messages.LineChanged, None)
+        self.tell(messages.SecondPassed, self.engine.clock.now())
+
+    async def guarded(self, doing: Awaitable[object]) -> None:
+        """Wait for `doing`; what it raises unexpectedly is logged and shown, and the console goes on."""
+        try:
+            await doing
+        except Exception as error:  # a key must never bring the console down
+            self.trouble(error)
+
+    def trouble(self, error: Exception) -> None:
+        """Something went wrong that nobody foresaw: keep the details, tell in one line, go on."""
+        where = write_trouble(self.data_dir, error, self.engine.clock.now())
+        self.say(f"That went wrong ({type(error).__name__}: {error}){where}", Tone.BAD, seconds=20)
+
+    def open_screen(self, name: str) -> None:
+        """Put the screen called `name` ("outbox", "oncall") on top, once."""
+        from vagt.ui.screens.catalog import make  # those screens are not needed for the first frame
+
+        if any(screen.name == name for screen in self.screen_stack):
+            return
+        self.push_screen(make(name, self.engine, self.keymap))
+
+    def open_help(self) -> None:
+        """Show the keys of the screen that is on top."""
+        from vagt.ui.screens.help import HelpScreen  # not needed for the first frame
+
+        screen = self.screen
+        if isinstance(screen, VagtScreen):
+            self.push_screen(HelpScreen(screen))
+
+    def open_palette(self) -> None:
+        """Find any action by name."""
+        from textual.command import CommandPalette  # not needed for the first frame
+
+        from vagt.ui.palette import ActionProvider
+
+        screen = self.screen
+        if isinstance(screen, VagtScreen):
+            self.push_screen(CommandPalette(providers=[ActionProvider], placeholder="Find a command…"))
+
+    @property
+    def queue(self) -> QueueScreen:
+        """The screen at the bottom of the stack."""
+        return cast("QueueScreen", self.screen_stack[0])
+
+    def clear_marks(self) -> None:
+        self.queue.clear_marks()
+
+    def mark(self, keys: set[Key], *, only_if_untouched: bool = False) -> None:
+        """Mark incidents in the queue; `only_if_untouched`: not where the operator has begun to mark others."""
+        self.queue.mark(keys, only_if_untouched=only_if_untouched)
+
+    def action_leave(self) -> None:
+        self.exit(0)
+
+    def action_leave_hint(self) -> None:
+        self.say(f"{self.keymap.shown('quit')} quits")

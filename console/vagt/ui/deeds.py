@@ -1,0 +1,104 @@
+"""The actions that belong to the console itself and not to one screen: one method `do_NAME` each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import webbrowser
+from typing import TYPE_CHECKING
+
+from vagt.domain.incident import Incident, Key
+from vagt.ui.messages import Tone
+from vagt.ui.present.words import counted
+
+if TYPE_CHECKING:
+    from vagt.ui.app import VagtApp
+
+
+class Deeds:
+    """What the keys of the console do, wherever they are pressed."""
+
+    def __init__(self, app: VagtApp) -> None:
+        self.app = app
+
+    def do_undo(self) -> None:
+        self.app.run_worker(self.app.guarded(self.app.acting.undo()), group="acting", exit_on_error=False)
+
+    def do_refresh(self) -> None:
+        self.app.engine.refresh()
+        names = ", ".join(backend.name for backend in self.app.engine.settings.backends)
+        self.app.say(f"Asking {names}" if names else "No backend is configured.")
+
+    def do_outbox(self) -> None:
+        self.app.open_screen("outbox")
+
+    def do_oncall(self) -> None:
+        self.app.open_screen("oncall")
+
+    def do_help(self) -> None:
+        self.app.open_help()
+
+    def do_palette(self) -> None:
+        self.app.open_palette()
+
+    def do_quit(self) -> None:
+        self.app.exit(0)
+
+    def do_copy_ref(self, subjects: tuple[Key, ...]) -> None:
+        self._copy([incident.ref for incident in self._incidents(subjects)], "reference")
+
+    def do_copy_url(self, subjects: tuple[Key, ...]) -> None:
+        self._copy([incident.url for incident in self._incidents(subjects) if incident.url], "address")
+
+    def do_browse(self, subjects: tuple[Key, ...]) -> None:
+        incidents = self._incidents(subjects)
+        url = incidents[0].url if incidents else None
+        if not url:
+            self.app.say("This incident has no web address.", Tone.WARN)
+            return
+        if not url.startswith(("https://", "http://")):
+            self.app.say(f"Not opened, no web address: {url}", Tone.WARN)
+            return
+        if not has_display():
+            self.app.say(f"No browser here: {url}", seconds=30)
+            return
+        self.app.run_worker(self._browse(url), group="browser", exit_on_error=False)
+
+    async def _browse(self, url: str) -> None:
+        opened = await asyncio.to_thread(webbrowser.open, url)
+        self.app.say(f"Opened {url}" if opened else f"No browser took it: {url}", seconds=10)
+
+    def _incidents(self, subjects: tuple[Key, ...]) -> list[Incident]:
+        found = (self.app.engine.board.get(key) for key in subjects)
+        return [incident for incident in found if incident is not None]
+
+    def _copy(self, texts: list[str], what: str) -> None:
+        if not texts:
+            self.app.say(f"There is no {what} to copy.", Tone.WARN)
+            return
+        text = "\n".join(texts)
+        self.app.copy_to_clipboard(text)
+        if os.environ.get("TMUX") and shutil.which("tmux"):
+            self.app.run_worker(_tmux_buffer(text), group="clipboard", exit_on_error=False)
+        shown = texts[0] if len(texts) == 1 else counted(len(texts), "line")
+        self.app.say(f"Copied {shown}", seconds=10)
+
+
+def has_display() -> bool:
+    """Whether a browser started here would be seen by whoever sits at the keyboard."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and not os.environ.get("SSH_CONNECTION")
+
+
+async def _tmux_buffer(text: str) -> None:
+    """Give tmux the text itself: by default it ignores what a program inside it puts on the clipboard."""
+    process = await asyncio.create_subprocess_exec(
+        "tmux",
+        "load-buffer",
+        "-w",
+        "-",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    await process.communicate(text.encode())

@@ -1,0 +1,1 @@
+"""From domain values to words and cells: pure functions, no Textual."""

@@ -1,0 +1,52 @@
+"""One line to the operator: what was done, what went wrong, how long `u` still helps."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.content import Content
+from textual.widget import Widget
+
+from vagt.ui.messages import Line, LineChanged, SecondPassed
+from vagt.ui.typed import vagt_of
+
+
+class LineBar(Widget):
+    """Shows `app.line` wherever it stands; any screen may have one."""
+
+    DEFAULT_CSS = """
+    LineBar { height: 1; width: 1fr; padding: 0 1; }
+    LineBar.-good { color: $success; }
+    LineBar.-warn { color: $warning; text-style: bold; }
+    LineBar.-bad { color: $error; text-style: bold; }
+    """
+
+    def on_mount(self) -> None:
+        app = vagt_of(self)
+        app.listen(self)
+        self._show(app.line)
+
+    @on(LineChanged)
+    def _changed(self, message: LineChanged) -> None:
+        self._show(message.line)
+
+    @on(SecondPassed)
+    def _second(self) -> None:
+        line = vagt_of(self).line
+        if line is not None and line.countdown:
+            self.refresh()
+
+    def _show(self, line: Line | None) -> None:
+        for tone in ("good", "warn", "bad"):
+            self.set_class(line is not None and line.tone.value == tone, f"-{tone}")
+        self.refresh()
+
+    def render(self) -> Content:
+        app = vagt_of(self)
+        line = app.line
+        if line is None:
+            return Content("")
+        text = line.text
+        if line.countdown:
+            left = line.until - app.engine.clock.monotonic()
+            text += f" ({max(1, round(left))} s)"
+        return Content(text)
