@@ -1,0 +1,440 @@
+"""Level "acts": what the adapter says is done is done, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from vagt.adapters.conformance.checks import Level, NotApplicable, collected, require
+from vagt.adapters.conformance.rig import Rig
+from vagt.adapters.conformance.tools import (
+    AWKWARD,
+    NEEDS,
+    answers_for,
+    command,
+    connected,
+    error_of,
+    filled,
+    one,
+    perform,
+)
+from vagt.adapters.protocol import Account, AdapterError, ConflictError, ForbiddenError, Session, Transition
+from vagt.domain.capability import Capability
+from vagt.domain.commands import (
+    Acknowledge,
+    Assign,
+    Change,
+    Close,
+    Comment,
+    Create,
+    Escalate,
+    Hold,
+    LinkTo,
+    MoveTo,
+    Note,
+    Reopen,
+    Resolve,
+    SetMajor,
+    SetPriority,
+    Snooze,
+    Take,
+    Verb,
+)
+from vagt.domain.incident import Incident, LinkKind, State
+
+Act = Callable[[Session, Account, str], Awaitable[None]]
+
+
+async def _with(rig: Rig, capability: Capability, title: str, act: Act) -> None:
+    if capability not in rig.manifest.capabilities:
+        raise NotApplicable(f"“{capability.value}” is not declared")
+    (id,) = await rig.seed([title])
+    async with connected(rig) as session:
+        account = await session.probe()
+        if capability not in account.capabilities:
+            raise NotApplicable(f"this account cannot: {account.capabilities.reason(capability)}")
+        await act(session, account, id)
+
+
+def _same(done: Incident | None, read: Incident) -> None:
+    require(done is not None, "`Done.incident` is None although the incident can be read")
+    require(done == read, f"`Done.incident` is not what a read gives:\n{done}\n{read}")
+
+
+async def acknowledging_works(rig: Rig) -> None:
+    """Acknowledging makes it active and mine where nobody has it, and takes it from nobody."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        done = await perform(session, account, await one(session, id), Acknowledge())
+        after = await one(session, id)
+        _same(done.incident, after)
+        require(after.state is State.ACTIVE, f"it is {after.state.value} after acknowledging")
+        require(after.assignee == account.login, f"it is {after.assignee!r}'s, not {account.login!r}'s")
+        require((await rig.truth(id)).assignee == account.login, "the backend itself does not know it as mine")
+        (others,) = await rig.seed(["somebody has it"])
+        await rig.give(others)
+        await perform(session, account, await one(session, others), Acknowledge())
+        truth = await rig.truth(others)
+        require(truth.assignee == rig.colleague, f"acknowledging took it from {rig.colleague!r}: {truth.assignee!r}")
+
+    await _with(rig, Capability.ACKNOWLEDGE, "to acknowledge", act)
+
+
+async def taking_works(rig: Rig) -> None:
+    """Taking makes it mine, also from a colleague."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await rig.give(id)
+        done = await perform(session, account, await one(session, id), Take())
+        _same(done.incident, await one(session, id))
+        truth = await rig.truth(id)
+        require(truth.assignee == account.login, f"it is {truth.assignee!r}'s after taking it")
+
+    await _with(rig, Capability.TAKE, "to take", act)
+
+
+async def assigning_a_person_works(rig: Rig) -> None:
+    """Assigning gives it to that person, and an empty person gives it back to nobody."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), Assign(to=rig.colleague))
+        require((await rig.truth(id)).assignee == rig.colleague, "the backend does not know it as the colleague's")
+        await perform(session, account, await one(session, id), Assign(to=""))
+        require((await rig.truth(id)).assignee is None, "an empty person did not release it")
+
+    await _with(rig, Capability.ASSIGN_PERSON, "to assign", act)
+
+
+async def assigning_a_team_works(rig: Rig) -> None:
+    """Assigning a team moves it there."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), Assign(team=rig.other_team))
+        after = await one(session, id)
+        require(rig.other_team in (after.team, after.team_id), f"the team is {after.team!r}")
+
+    await _with(rig, Capability.ASSIGN_TEAM, "to move", act)
+
+
+async def an_unknown_person_is_refused(rig: Rig) -> None:
+    """Assigning somebody who does not exist is an error in words, never a silent success."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        before = await rig.truth(id)
+        error = await error_of(perform(session, account, await one(session, id), Assign(to="nosuchperson7f3a")))
+        require(isinstance(error, AdapterError) and bool(error.words), f"it raised {error!r}")
+        require((await rig.truth(id)).assignee == before.assignee, "the assignee is another although it was refused")
+
+    await _with(rig, Capability.ASSIGN_PERSON, "to nobody real", act)
+
+
+async def priority_can_be_set(rig: Rig) -> None:
+    """A priority from 1 to 5 is what the incident then has."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        for wanted in (1, 3):
+            await perform(session, account, await one(session, id), SetPriority(priority=wanted))
+            after = await one(session, id)
+            require(after.priority == wanted, f"the priority is {after.priority}, not {wanted}")
+
+    await _with(rig, Capability.SET_PRIORITY, "to prioritise", act)
+
+
+async def impact_and_urgency_can_be_set(rig: Rig) -> None:
+    """Impact and urgency are written, and the priority follows."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), SetPriority(impact=3, urgency=3))
+        low = await one(session, id)
+        await perform(session, account, low, SetPriority(impact=1, urgency=1))
+        high = await one(session, id)
+        require((high.impact, high.urgency) == (1, 1), f"impact and urgency are {high.impact}, {high.urgency}")
+        require(
+            low.priority is not None and high.priority is not None and high.priority < low.priority,
+            f"the priority did not follow: {low.priority} for low, {high.priority} for high",
+        )
+
+    await _with(rig, Capability.SET_IMPACT_URGENCY, "to judge", act)
+
+
+async def holding_works(rig: Rig) -> None:
+    """Holding makes it wait, with the fields that the backend requires."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        incident = (await perform(session, account, await one(session, id), Acknowledge())).incident
+        assert incident is not None
+        change = await filled(session, rig, Verb.HOLD, incident, "waits for the vendor")
+        assert isinstance(change, Hold)
+        await perform(session, account, incident, change)
+        after = await one(session, id)
+        require(after.state is State.WAITING, f"it is {after.state.value} after holding")
+
+    await _with(rig, Capability.HOLD, "to hold", act)
+
+
+async def snoozing_works(rig: Rig) -> None:
+    """Snoozing until a moment is accepted and leaves it open."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        until = datetime.now(UTC) + timedelta(hours=1)
+        incident = (await perform(session, account, await one(session, id), Acknowledge())).incident
+        assert incident is not None
+        await perform(session, account, incident, Snooze(until=until))
+        require((await rig.truth(id)).is_open, "a snoozed incident is no longer open")
+
+    await _with(rig, Capability.SNOOZE, "to snooze", act)
+
+
+async def notes_stay_inside(rig: Rig) -> None:
+    """A note is stored once, word for word, and outsiders cannot read it."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), Note(text=AWKWARD))
+        truth = await rig.truth(id)
+        require(truth.internal.count(AWKWARD) == 1, f"the note is there {truth.internal.count(AWKWARD)} times")
+        require(AWKWARD not in truth.public, "an internal note can be read by outsiders")
+        if Capability.TIMELINE in rig.manifest.capabilities:
+            entries = [entry for entry in await session.timeline(id) if entry.text == AWKWARD]
+            require(
+                [entry.public for entry in entries] == [False], "the timeline does not show it as one internal entry"
+            )
+
+    await _with(rig, Capability.NOTE, "to note", act)
+
+
+async def comments_go_outside(rig: Rig) -> None:
+    """A comment is stored once, word for word, where those affected can read it."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), Comment(text=AWKWARD))
+        truth = await rig.truth(id)
+        require(truth.public.count(AWKWARD) == 1, f"the comment is there {truth.public.count(AWKWARD)} times")
+        if Capability.TIMELINE in rig.manifest.capabilities:
+            entries = [entry for entry in await session.timeline(id) if entry.text == AWKWARD]
+            require([entry.public for entry in entries] == [True], "the timeline does not show it as one public entry")
+
+    await _with(rig, Capability.COMMENT, "to comment", act)
+
+
+async def resolving_works(rig: Rig) -> None:
+    """Resolving with the required fields takes it out of the open set; reopening brings it back."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        incident = (await perform(session, account, await one(session, id), Acknowledge())).incident
+        assert incident is not None
+        change = await filled(session, rig, Verb.RESOLVE, incident, "restarted it")
+        assert isinstance(change, Resolve)
+        await perform(session, account, incident, change)
+        after = await one(session, id)
+        require(after.state in (State.RESOLVED, State.CLOSED), f"it is {after.state.value} after resolving")
+        require(not (await rig.truth(id)).is_open, "the backend itself still holds it open")
+        if Capability.REOPEN in rig.manifest.capabilities:
+            reopen = await filled(session, rig, Verb.REOPEN, after, "not over")
+            assert isinstance(reopen, Reopen)
+            await perform(session, account, after, reopen)
+            require((await rig.truth(id)).is_open, "it is not open after reopening")
+
+    await _with(rig, Capability.RESOLVE, "to resolve", act)
+
+
+async def closing_works(rig: Rig) -> None:
+    """Closing a resolved incident closes it."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await rig.finish(id)
+        resolved = await one(session, id)
+        change = await filled(session, rig, Verb.CLOSE, resolved, "closed")
+        assert isinstance(change, Close)
+        await perform(session, account, resolved, change)
+        after = await one(session, id)
+        require(after.state is State.CLOSED, f"it is {after.state.value} after closing")
+
+    await _with(rig, Capability.CLOSE, "to close", act)
+
+
+async def transitions_are_offered_and_work(rig: Rig) -> None:
+    """Every transition that is offered can be made with the fields it asks for."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        offered = await session.transitions(id)
+        require(bool(offered), "a new incident has no transition at all")
+        for transition in offered:
+            (fresh,) = await rig.seed([f"to {transition.label}"])
+            incident = await one(session, fresh)
+            same = next((t for t in await session.transitions(fresh) if t.id == transition.id), None)
+            require(same is not None, f"“{transition.label}” is offered for one new incident and not for another")
+            assert same is not None
+            change = await _move(session, rig, same)
+            await perform(session, account, incident, change)
+            after = await one(session, fresh)
+            require(after.state is same.to, f"“{same.label}” led to {after.state.value}, not {same.to.value}")
+
+    await _with(rig, Capability.TRANSITION, "to move on", act)
+
+
+async def _move(session: Session, rig: Rig, transition: Transition) -> Change:
+    answers = await answers_for(session, rig, transition.fields, "moved on")
+    return MoveTo(
+        transition=transition.id,
+        label=transition.label,
+        to=transition.to,
+        native_to=transition.native_to,
+        fields=tuple(answers.items()),
+    )
+
+
+async def major_can_be_declared(rig: Rig) -> None:
+    """A major incident can be declared and taken back."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), SetMajor(on=True))
+        declared = await one(session, id)
+        require(declared.major, "it is not major after declaring it")
+        await perform(session, account, declared, SetMajor(on=False))
+        require(not (await one(session, id)).major, "it is still major after taking that back")
+
+    await _with(rig, Capability.MAJOR, "to declare", act)
+
+
+async def linking_works(rig: Rig) -> None:
+    """A link to another incident is there afterwards, from the side that made it."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        (other,) = await rig.seed(["the other side"])
+        target = await one(session, other)
+        link = LinkTo(other=other, other_ref=target.ref, kind=LinkKind.RELATED)
+        await perform(session, account, await one(session, id), link)
+        links = (await one(session, id)).links
+        require(any(found.ref == target.ref for found in links), f"no link to {target.ref} in {links}")
+
+    await _with(rig, Capability.LINK, "to link", act)
+
+
+async def merging_leaves_the_other(rig: Rig) -> None:
+    """Merging a duplicate closes or replaces it, and the other one survives."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        (other,) = await rig.seed(["the one that survives"])
+        target = await one(session, other)
+        link = LinkTo(other=other, other_ref=target.ref, kind=LinkKind.DUPLICATE)
+        await perform(session, account, await one(session, id), link)
+        require((await rig.truth(other)).is_open, "the survivor is not open")
+        left = [incident for incident in await session.get([id]) if incident.id == id]
+        require(not any(incident.is_open for incident in left), "the duplicate is still open")
+
+    await _with(rig, Capability.MERGE, "the duplicate", act)
+
+
+async def registering_works(rig: Rig) -> None:
+    """A new incident is registered once, with its title, and its identity comes back."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        change = await filled(session, rig, Verb.CREATE, None, AWKWARD)
+        assert isinstance(change, Create)
+        backend = (await one(session, id)).backend
+        done = await session.perform(command(None, change, backend=backend, by=account.login), None)
+        require(done.incident is not None, "`Done.incident` is None: nobody knows what was registered")
+        assert done.incident is not None
+        read = await one(session, done.incident.id)
+        require(read.title == AWKWARD, f"the title came back as {read.title!r}")
+
+    await _with(rig, Capability.CREATE, "already there", act)
+
+
+async def escalating_works(rig: Rig) -> None:
+    """Escalating is accepted and its reason can be found in the timeline."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), Escalate(reason="nobody answers 7f3a"))
+        if Capability.TIMELINE in rig.manifest.capabilities:
+            texts = [entry.text for entry in await session.timeline(id)]
+            require(any("nobody answers 7f3a" in text for text in texts), "the reason is not in the timeline")
+
+    await _with(rig, Capability.ESCALATE, "to escalate", act)
+
+
+async def undeclared_verbs_are_refused(rig: Rig) -> None:
+    """What the manifest does not declare is refused with ForbiddenError in words, and nothing happens."""
+    samples: dict[Verb, Change] = {
+        Verb.ACKNOWLEDGE: Acknowledge(),
+        Verb.TAKE: Take(),
+        Verb.ASSIGN: Assign(to=rig.colleague),
+        Verb.PRIORITY: SetPriority(priority=2),
+        Verb.HOLD: Hold(reason="no"),
+        Verb.SNOOZE: Snooze(until=datetime.now(UTC) + timedelta(hours=1)),
+        Verb.NOTE: Note(text="no"),
+        Verb.COMMENT: Comment(text="no"),
+        Verb.RESOLVE: Resolve(text="no"),
+        Verb.CLOSE: Close(),
+        Verb.REOPEN: Reopen(),
+        Verb.MAJOR: SetMajor(),
+        Verb.LINK: LinkTo(other="1", other_ref="x:1", kind=LinkKind.RELATED),
+        Verb.ESCALATE: Escalate(reason="no"),
+    }
+    undeclared = [verb for verb in samples if not NEEDS[verb] & rig.manifest.capabilities]
+    if not undeclared:
+        raise NotApplicable("everything is declared")
+    (id,) = await rig.seed(["left alone"])
+    async with connected(rig) as session:
+        account = await session.probe()
+        before = await one(session, id)
+        for verb in undeclared:
+            error = await error_of(perform(session, account, before, samples[verb]))
+            require(isinstance(error, ForbiddenError) and bool(error.words), f"“{verb.value}” raised {error!r}")
+        after = await one(session, id)
+    require(after == before, "a refused action changed the incident")
+
+
+async def a_stale_write_is_a_conflict(rig: Rig) -> None:
+    """A write on an incident that a colleague changed meanwhile is a conflict showing theirs, and changes nothing."""
+    capable = rig.manifest.capabilities
+    change: Change
+    if Capability.ASSIGN_PERSON in capable:
+        change = Assign(to=rig.colleague)
+    elif Capability.SET_PRIORITY in capable:
+        change = SetPriority(priority=2)
+    elif Capability.RESOLVE in capable:
+        change = Resolve(text="too late")
+    else:
+        raise NotApplicable("nothing guarded is declared")
+    (id,) = await rig.seed(["two at once"])
+    async with connected(rig) as session:
+        account = await session.probe()
+        seen = await one(session, id)
+        if seen.version is None:
+            raise NotApplicable("the backend has no versions")
+        await rig.change(id)
+        before = await rig.truth(id)
+        error = await error_of(perform(session, account, seen, change))
+        require(isinstance(error, ConflictError), f"a stale write raised {error!r}, not ConflictError")
+        assert isinstance(error, ConflictError)
+        now = await one(session, id)
+        require(error.theirs.version == now.version, "the conflict does not show the incident as it is now")
+        require((await rig.truth(id)).assignee == before.assignee, "the stale write went through all the same")
+        await perform(session, account, error.theirs, change)
+
+
+CHECKS = collected(
+    Level.ACTS,
+    acknowledging_works,
+    taking_works,
+    assigning_a_person_works,
+    assigning_a_team_works,
+    an_unknown_person_is_refused,
+    priority_can_be_set,
+    impact_and_urgency_can_be_set,
+    holding_works,
+    snoozing_works,
+    notes_stay_inside,
+    comments_go_outside,
+    resolving_works,
+    closing_works,
+    transitions_are_offered_and_work,
+    major_can_be_declared,
+    linking_works,
+    merging_leaves_the_other,
+    registering_works,
+    escalating_works,
+    undeclared_verbs_are_refused,
+    a_stale_write_is_a_conflict,
+)

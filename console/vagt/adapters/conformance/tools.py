@@ -1,0 +1,125 @@
+"""What several checks need: sessions that are always closed, commands, and the sample change for each ability."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from vagt.adapters.conformance.rig import Rig
+from vagt.adapters.protocol import Account, Done, Session
+from vagt.domain.answers import change_from
+from vagt.domain.capability import Capability
+from vagt.domain.commands import Change, Command, Verb
+from vagt.domain.directory import DirectoryKind
+from vagt.domain.fields import FieldKind, FieldSpec
+from vagt.domain.incident import Incident, Key
+
+AWKWARD = "Ærø 東京 🔥 “quotes” \\back\\slash 'single' % _ <b>&amp;</b>"
+"""A title that breaks naive quoting, encoding and markup."""
+
+
+@asynccontextmanager
+async def connected(rig: Rig) -> AsyncIterator[Session]:
+    """A session that has signed in, and is closed whatever happens."""
+    session = await rig.connect()
+    try:
+        await session.probe()
+        yield session
+    finally:
+        await session.close()
+
+
+async def one(session: Session, id: str) -> Incident:
+    """The incident `id`, which must be there."""
+    found = await session.get([id])
+    assert len(found) == 1, f"get({id!r}) gave {len(found)} incidents"
+    return found[0]
+
+
+def command(base: Incident | None, change: Change, *, backend: str, by: str) -> Command:
+    """A command of the operator `by`, as the console would make it now."""
+    return Command(
+        id=uuid.uuid4().hex,
+        backend=backend,
+        subject=Key(backend, base.id) if base else None,
+        ref=base.ref if base else backend,
+        change=change,
+        by=by,
+        at=datetime.now(UTC),
+        base=base,
+    )
+
+
+async def perform(session: Session, account: Account, base: Incident, change: Change) -> Done:
+    """Do `change` to `base`, comparing with the version that `base` had."""
+    doing = command(base, change, backend=base.backend, by=account.login)
+    return await session.perform(doing, base.version)
+
+
+async def filled(session: Session, rig: Rig, verb: Verb, incident: Incident | None, marker: str) -> Change:
+    """The change for `verb`, with every field that the backend requires filled in and `marker` as its text."""
+    answers = await answers_for(session, rig, await session.fields(verb, incident.id if incident else None), marker)
+    mandatory = {Verb.RESOLVE: "text", Verb.NOTE: "text", Verb.COMMENT: "text", Verb.CREATE: "title"}
+    if verb in mandatory:
+        answers[mandatory[verb]] = marker
+    return change_from(verb, answers)
+
+
+async def answers_for(session: Session, rig: Rig, specs: Sequence[FieldSpec], marker: str) -> dict[str, str]:
+    """An acceptable value for each field that is required."""
+    return {spec.name: await _answer(session, rig, spec, marker) for spec in specs if spec.required}
+
+
+async def _answer(session: Session, rig: Rig, spec: FieldSpec, marker: str) -> str:
+    if spec.default:
+        return spec.default
+    if spec.choices:
+        return spec.choices[0].value
+    match spec.kind:
+        case FieldKind.PERSON:
+            return rig.colleague
+        case FieldKind.TEAM:
+            return rig.other_team
+        case FieldKind.SERVICE:
+            entries = await session.directory(DirectoryKind.SERVICE, "")
+            return entries[0].id if entries else marker
+        case FieldKind.TIME:
+            return (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+        case FieldKind.DURATION | FieldKind.NUMBER:
+            return "2"
+        case FieldKind.FLAG:
+            return "yes"
+        case _:
+            return marker
+
+
+async def error_of(awaitable: Awaitable[object]) -> BaseException | None:
+    """What it raised; None where it did not."""
+    try:
+        await awaitable
+    except Exception as error:  # the kit reports whatever an adapter raises
+        return error
+    return None
+
+
+NEEDS: dict[Verb, frozenset[Capability]] = {
+    Verb.ACKNOWLEDGE: frozenset({Capability.ACKNOWLEDGE}),
+    Verb.TAKE: frozenset({Capability.TAKE}),
+    Verb.ASSIGN: frozenset({Capability.ASSIGN_PERSON, Capability.ASSIGN_TEAM}),
+    Verb.PRIORITY: frozenset({Capability.SET_PRIORITY, Capability.SET_IMPACT_URGENCY}),
+    Verb.HOLD: frozenset({Capability.HOLD}),
+    Verb.SNOOZE: frozenset({Capability.SNOOZE}),
+    Verb.NOTE: frozenset({Capability.NOTE}),
+    Verb.COMMENT: frozenset({Capability.COMMENT}),
+    Verb.RESOLVE: frozenset({Capability.RESOLVE}),
+    Verb.CLOSE: frozenset({Capability.CLOSE}),
+    Verb.REOPEN: frozenset({Capability.REOPEN}),
+    Verb.TRANSITION: frozenset({Capability.TRANSITION}),
+    Verb.MAJOR: frozenset({Capability.MAJOR}),
+    Verb.LINK: frozenset({Capability.LINK, Capability.MERGE}),
+    Verb.CREATE: frozenset({Capability.CREATE}),
+    Verb.ESCALATE: frozenset({Capability.ESCALATE}),
+}
+"""Which abilities a verb needs: any one of them."""
