@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from vagt.adapters.conformance.checks import Level, NotApplicable, collected, require
 from vagt.adapters.conformance.rig import Rig
 from vagt.adapters.conformance.tools import (
-    AWKWARD,
     NEEDS,
     answers_for,
-    command,
     connected,
     error_of,
     filled,
+    on_one,
     one,
     perform,
 )
@@ -26,7 +24,6 @@ from vagt.domain.commands import (
     Change,
     Close,
     Comment,
-    Create,
     Escalate,
     Hold,
     LinkTo,
@@ -41,19 +38,6 @@ from vagt.domain.commands import (
     Verb,
 )
 from vagt.domain.incident import Incident, LinkKind, State
-
-Act = Callable[[Session, Account, str], Awaitable[None]]
-
-
-async def _with(rig: Rig, capability: Capability, title: str, act: Act) -> None:
-    if capability not in rig.manifest.capabilities:
-        raise NotApplicable(f"“{capability.value}” is not declared")
-    (id,) = await rig.seed([title])
-    async with connected(rig) as session:
-        account = await session.probe()
-        if capability not in account.capabilities:
-            raise NotApplicable(f"this account cannot: {account.capabilities.reason(capability)}")
-        await act(session, account, id)
 
 
 def _same(done: Incident | None, read: Incident) -> None:
@@ -77,7 +61,7 @@ async def acknowledging_works(rig: Rig) -> None:
         truth = await rig.truth(others)
         require(truth.assignee == rig.colleague, f"acknowledging took it from {rig.colleague!r}: {truth.assignee!r}")
 
-    await _with(rig, Capability.ACKNOWLEDGE, "to acknowledge", act)
+    await on_one(rig, Capability.ACKNOWLEDGE, "to acknowledge", act)
 
 
 async def taking_works(rig: Rig) -> None:
@@ -90,7 +74,7 @@ async def taking_works(rig: Rig) -> None:
         truth = await rig.truth(id)
         require(truth.assignee == account.login, f"it is {truth.assignee!r}'s after taking it")
 
-    await _with(rig, Capability.TAKE, "to take", act)
+    await on_one(rig, Capability.TAKE, "to take", act)
 
 
 async def assigning_a_person_works(rig: Rig) -> None:
@@ -102,7 +86,7 @@ async def assigning_a_person_works(rig: Rig) -> None:
         await perform(session, account, await one(session, id), Assign(to=""))
         require((await rig.truth(id)).assignee is None, "an empty person did not release it")
 
-    await _with(rig, Capability.ASSIGN_PERSON, "to assign", act)
+    await on_one(rig, Capability.ASSIGN_PERSON, "to assign", act)
 
 
 async def assigning_a_team_works(rig: Rig) -> None:
@@ -113,7 +97,7 @@ async def assigning_a_team_works(rig: Rig) -> None:
         after = await one(session, id)
         require(rig.other_team in (after.team, after.team_id), f"the team is {after.team!r}")
 
-    await _with(rig, Capability.ASSIGN_TEAM, "to move", act)
+    await on_one(rig, Capability.ASSIGN_TEAM, "to move", act)
 
 
 async def an_unknown_person_is_refused(rig: Rig) -> None:
@@ -125,7 +109,7 @@ async def an_unknown_person_is_refused(rig: Rig) -> None:
         require(isinstance(error, AdapterError) and bool(error.words), f"it raised {error!r}")
         require((await rig.truth(id)).assignee == before.assignee, "the assignee is another although it was refused")
 
-    await _with(rig, Capability.ASSIGN_PERSON, "to nobody real", act)
+    await on_one(rig, Capability.ASSIGN_PERSON, "to nobody real", act)
 
 
 async def priority_can_be_set(rig: Rig) -> None:
@@ -137,7 +121,7 @@ async def priority_can_be_set(rig: Rig) -> None:
             after = await one(session, id)
             require(after.priority == wanted, f"the priority is {after.priority}, not {wanted}")
 
-    await _with(rig, Capability.SET_PRIORITY, "to prioritise", act)
+    await on_one(rig, Capability.SET_PRIORITY, "to prioritise", act)
 
 
 async def impact_and_urgency_can_be_set(rig: Rig) -> None:
@@ -154,7 +138,7 @@ async def impact_and_urgency_can_be_set(rig: Rig) -> None:
             f"the priority did not follow: {low.priority} for low, {high.priority} for high",
         )
 
-    await _with(rig, Capability.SET_IMPACT_URGENCY, "to judge", act)
+    await on_one(rig, Capability.SET_IMPACT_URGENCY, "to judge", act)
 
 
 async def holding_works(rig: Rig) -> None:
@@ -169,7 +153,7 @@ async def holding_works(rig: Rig) -> None:
         after = await one(session, id)
         require(after.state is State.WAITING, f"it is {after.state.value} after holding")
 
-    await _with(rig, Capability.HOLD, "to hold", act)
+    await on_one(rig, Capability.HOLD, "to hold", act)
 
 
 async def snoozing_works(rig: Rig) -> None:
@@ -182,38 +166,7 @@ async def snoozing_works(rig: Rig) -> None:
         await perform(session, account, incident, Snooze(until=until))
         require((await rig.truth(id)).is_open, "a snoozed incident is no longer open")
 
-    await _with(rig, Capability.SNOOZE, "to snooze", act)
-
-
-async def notes_stay_inside(rig: Rig) -> None:
-    """A note is stored once, word for word, and outsiders cannot read it."""
-
-    async def act(session: Session, account: Account, id: str) -> None:
-        await perform(session, account, await one(session, id), Note(text=AWKWARD))
-        truth = await rig.truth(id)
-        require(truth.internal.count(AWKWARD) == 1, f"the note is there {truth.internal.count(AWKWARD)} times")
-        require(AWKWARD not in truth.public, "an internal note can be read by outsiders")
-        if Capability.TIMELINE in rig.manifest.capabilities:
-            entries = [entry for entry in await session.timeline(id) if entry.text == AWKWARD]
-            require(
-                [entry.public for entry in entries] == [False], "the timeline does not show it as one internal entry"
-            )
-
-    await _with(rig, Capability.NOTE, "to note", act)
-
-
-async def comments_go_outside(rig: Rig) -> None:
-    """A comment is stored once, word for word, where those affected can read it."""
-
-    async def act(session: Session, account: Account, id: str) -> None:
-        await perform(session, account, await one(session, id), Comment(text=AWKWARD))
-        truth = await rig.truth(id)
-        require(truth.public.count(AWKWARD) == 1, f"the comment is there {truth.public.count(AWKWARD)} times")
-        if Capability.TIMELINE in rig.manifest.capabilities:
-            entries = [entry for entry in await session.timeline(id) if entry.text == AWKWARD]
-            require([entry.public for entry in entries] == [True], "the timeline does not show it as one public entry")
-
-    await _with(rig, Capability.COMMENT, "to comment", act)
+    await on_one(rig, Capability.SNOOZE, "to snooze", act)
 
 
 async def resolving_works(rig: Rig) -> None:
@@ -234,7 +187,7 @@ async def resolving_works(rig: Rig) -> None:
             await perform(session, account, after, reopen)
             require((await rig.truth(id)).is_open, "it is not open after reopening")
 
-    await _with(rig, Capability.RESOLVE, "to resolve", act)
+    await on_one(rig, Capability.RESOLVE, "to resolve", act)
 
 
 async def closing_works(rig: Rig) -> None:
@@ -249,7 +202,7 @@ async def closing_works(rig: Rig) -> None:
         after = await one(session, id)
         require(after.state is State.CLOSED, f"it is {after.state.value} after closing")
 
-    await _with(rig, Capability.CLOSE, "to close", act)
+    await on_one(rig, Capability.CLOSE, "to close", act)
 
 
 async def transitions_are_offered_and_work(rig: Rig) -> None:
@@ -269,7 +222,7 @@ async def transitions_are_offered_and_work(rig: Rig) -> None:
             after = await one(session, fresh)
             require(after.state is same.to, f"“{same.label}” led to {after.state.value}, not {same.to.value}")
 
-    await _with(rig, Capability.TRANSITION, "to move on", act)
+    await on_one(rig, Capability.TRANSITION, "to move on", act)
 
 
 async def _move(session: Session, rig: Rig, transition: Transition) -> Change:
@@ -281,76 +234,6 @@ async def _move(session: Session, rig: Rig, transition: Transition) -> Change:
         native_to=transition.native_to,
         fields=tuple(answers.items()),
     )
-
-
-async def major_can_be_declared(rig: Rig) -> None:
-    """A major incident can be declared and taken back."""
-
-    async def act(session: Session, account: Account, id: str) -> None:
-        await perform(session, account, await one(session, id), SetMajor(on=True))
-        declared = await one(session, id)
-        require(declared.major, "it is not major after declaring it")
-        await perform(session, account, declared, SetMajor(on=False))
-        require(not (await one(session, id)).major, "it is still major after taking that back")
-
-    await _with(rig, Capability.MAJOR, "to declare", act)
-
-
-async def linking_works(rig: Rig) -> None:
-    """A link to another incident is there afterwards, from the side that made it."""
-
-    async def act(session: Session, account: Account, id: str) -> None:
-        (other,) = await rig.seed(["the other side"])
-        target = await one(session, other)
-        link = LinkTo(other=other, other_ref=target.ref, kind=LinkKind.RELATED)
-        await perform(session, account, await one(session, id), link)
-        links = (await one(session, id)).links
-        require(any(found.ref == target.ref for found in links), f"no link to {target.ref} in {links}")
-
-    await _with(rig, Capability.LINK, "to link", act)
-
-
-async def merging_leaves_the_other(rig: Rig) -> None:
-    """Merging a duplicate closes or replaces it, and the other one survives."""
-
-    async def act(session: Session, account: Account, id: str) -> None:
-        (other,) = await rig.seed(["the one that survives"])
-        target = await one(session, other)
-        link = LinkTo(other=other, other_ref=target.ref, kind=LinkKind.DUPLICATE)
-        await perform(session, account, await one(session, id), link)
-        require((await rig.truth(other)).is_open, "the survivor is not open")
-        left = [incident for incident in await session.get([id]) if incident.id == id]
-        require(not any(incident.is_open for incident in left), "the duplicate is still open")
-
-    await _with(rig, Capability.MERGE, "the duplicate", act)
-
-
-async def registering_works(rig: Rig) -> None:
-    """A new incident is registered once, with its title, and its identity comes back."""
-
-    async def act(session: Session, account: Account, id: str) -> None:
-        change = await filled(session, rig, Verb.CREATE, None, AWKWARD)
-        assert isinstance(change, Create)
-        backend = (await one(session, id)).backend
-        done = await session.perform(command(None, change, backend=backend, by=account.login), None)
-        require(done.incident is not None, "`Done.incident` is None: nobody knows what was registered")
-        assert done.incident is not None
-        read = await one(session, done.incident.id)
-        require(read.title == AWKWARD, f"the title came back as {read.title!r}")
-
-    await _with(rig, Capability.CREATE, "already there", act)
-
-
-async def escalating_works(rig: Rig) -> None:
-    """Escalating is accepted and its reason can be found in the timeline."""
-
-    async def act(session: Session, account: Account, id: str) -> None:
-        await perform(session, account, await one(session, id), Escalate(reason="nobody answers 7f3a"))
-        if Capability.TIMELINE in rig.manifest.capabilities:
-            texts = [entry.text for entry in await session.timeline(id)]
-            require(any("nobody answers 7f3a" in text for text in texts), "the reason is not in the timeline")
-
-    await _with(rig, Capability.ESCALATE, "to escalate", act)
 
 
 async def undeclared_verbs_are_refused(rig: Rig) -> None:
@@ -425,16 +308,9 @@ CHECKS = collected(
     impact_and_urgency_can_be_set,
     holding_works,
     snoozing_works,
-    notes_stay_inside,
-    comments_go_outside,
     resolving_works,
     closing_works,
     transitions_are_offered_and_work,
-    major_can_be_declared,
-    linking_works,
-    merging_leaves_the_other,
-    registering_works,
-    escalating_works,
     undeclared_verbs_are_refused,
     a_stale_write_is_a_conflict,
 )

@@ -58,9 +58,9 @@ def collected(level: Level, *functions: Callable[[Rig], Awaitable[None]]) -> tup
 
 
 def _all() -> tuple[Check, ...]:
-    from vagt.adapters.conformance import acting, reading, trusting  # they use what stands above
+    from vagt.adapters.conformance import acting, reading, recording, trusting  # they use what stands above
 
-    return (*reading.CHECKS, *acting.CHECKS, *trusting.CHECKS)
+    return (*reading.CHECKS, *acting.CHECKS, *recording.CHECKS, *trusting.CHECKS)
 
 
 CHECKS: tuple[Check, ...] = _all()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from vagt.adapters.conformance.checks import NotApplicable
 from vagt.adapters.conformance.rig import Rig
 from vagt.adapters.protocol import Account, Done, Session
 from vagt.domain.answers import change_from
@@ -102,6 +103,22 @@ async def error_of(awaitable: Awaitable[object]) -> BaseException | None:
     except Exception as error:  # the kit reports whatever an adapter raises
         return error
     return None
+
+
+Act = Callable[[Session, Account, str], Awaitable[None]]
+"""What a check does with a session, the account, and the id of a new incident."""
+
+
+async def on_one(rig: Rig, capability: Capability, title: str, act: Act) -> None:
+    """Run `act` on a session, its account and one new incident, where `capability` is declared and allowed."""
+    if capability not in rig.manifest.capabilities:
+        raise NotApplicable(f"“{capability.value}” is not declared")
+    (id,) = await rig.seed([title])
+    async with connected(rig) as session:
+        account = await session.probe()
+        if capability not in account.capabilities:
+            raise NotApplicable(f"this account cannot: {account.capabilities.reason(capability)}")
+        await act(session, account, id)
 
 
 NEEDS: dict[Verb, frozenset[Capability]] = {
