@@ -1,0 +1,209 @@
+"""Where the reader of a list is: cursor, marks and scroll position by key, whatever the list does meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic
+
+from vagt_widgets.list_layout import LineKind, ListLayout
+from vagt_widgets.list_model import K, ListModel, Viewpoint
+
+
+class ListState(Generic[K]):
+    """Pure bookkeeping of a list `height` lines high; draws nothing.
+
+    `top` is the line of the list on the first line of the screen. It is negative, or beyond the last full
+    screen, while that is what keeps the row under the cursor where it was; the next move puts it right.
+    """
+
+    def __init__(self, model: ListModel[K], height: int = 0) -> None:
+        self.model = model
+        self.height = height
+        self.top = 0
+        self.cursor: K | None = None
+        self.layout = ListLayout(len(model), model.groups())
+        self._marks: dict[K, None] = {}
+        self._window: list[K] = []
+        self._first()
+
+    @property
+    def is_ghost(self) -> bool:
+        """The row under the cursor has left the list."""
+        return self.layout.ghost_line is not None
+
+    @property
+    def cursor_line(self) -> int:
+        """The line of the list on which the cursor is; 0 where the list is empty."""
+        if self.layout.ghost_line is not None:
+            return self.layout.ghost_line
+        row = None if self.cursor is None else self.model.index_of(self.cursor)
+        return 0 if row is None else self.layout.line_of(row)
+
+    @property
+    def viewpoint(self) -> Viewpoint[K]:
+        return Viewpoint(self.cursor, self.cursor_line - self.top)
+
+    @property
+    def hidden_above(self) -> int:
+        return min(max(0, self.top), self.layout.lines)
+
+    @property
+    def hidden_below(self) -> int:
+        return max(0, self.layout.lines - max(0, self.top + self.height))
+
+    # Marks
+
+    @property
+    def marks(self) -> tuple[K, ...]:
+        """Marked rows that are in the list, in the order of marking."""
+        ghost = self.cursor if self.is_ghost else None
+        return tuple(key for key in self._marks if key == ghost or self.model.index_of(key) is not None)
+
+    def is_marked(self, key: K) -> bool:
+        return key in self._marks
+
+    def toggle(self, key: K) -> None:
+        if key in self._marks:
+            del self._marks[key]
+        else:
+            self._marks[key] = None
+
+    def set_marks(self, keys: Iterable[K]) -> None:
+        self._marks = dict.fromkeys(keys)
+
+    def all_marked(self) -> bool:
+        """Every row of the list is marked, and there is at least one."""
+        rows = len(self.model)
+        return 0 < rows <= len(self._marks) and all(self.model.key_at(row) in self._marks for row in range(rows))
+
+    def mark_all(self) -> None:
+        self._marks = dict.fromkeys(self.model.key_at(row) for row in range(len(self.model)))
+
+    # Moving
+
+    def move_by(self, rows: int) -> bool:
+        """Move the cursor by so many rows, not further than the first or last; True where it moved."""
+        here = None if self.cursor is None else self.model.index_of(self.cursor)
+        before = self.layout.ghost_before
+        if before is not None:
+            # From a ghost, one step down is the row that took its place.
+            here = before - 1 if rows > 0 else before
+        if here is None:
+            return self.move_to_row(0)
+        return self.move_to_row(here + rows)
+
+    def move_to_row(self, row: int) -> bool:
+        """Put the cursor on the row of this number, or the nearest; the ghost goes."""
+        count = len(self.model)
+        if not count:
+            return False
+        key = self.model.key_at(max(0, min(row, count - 1)))
+        moved = key != self.cursor or self.is_ghost
+        self.cursor = key
+        if self.is_ghost:
+            self.layout = ListLayout(count, self.layout.groups)
+        self.reveal()
+        return moved
+
+    def move_to(self, key: K) -> bool:
+        """Put the cursor on a row of the list; False where it is not there."""
+        row = self.model.index_of(key)
+        return row is not None and self.move_to_row(row)
+
+    def scroll_by(self, lines: int) -> bool:
+        """Scroll and take the cursor along no further than it must; True where anything moved."""
+        top = max(0, min(self.top + lines, self._last_top))
+        if top == self.top:
+            return False
+        self.top = top
+        line = self.cursor_line
+        if not top <= line < top + self.height:
+            row = self.layout.row_near(top if line < top else top + self.height - 1)
+            if row is not None:
+                if self.layout.line_of(row) >= top + self.height:
+                    row = max(0, row - 1)
+                self.move_to_row(row)
+        return True
+
+    @property
+    def _last_top(self) -> int:
+        return max(0, self.layout.lines - self.height)
+
+    def reveal(self) -> None:
+        """Scroll as little as brings the cursor onto the screen, with its section's header where it is the first."""
+        self.top = max(0, min(self.top, self._last_top))
+        line = self.cursor_line
+        above = line - 1 if line and self.layout.at(line - 1).kind is LineKind.HEADER else line
+        if above < self.top and (line - above < self.height):
+            self.top = above
+        elif line >= self.top + self.height:
+            self.top = max(0, line - self.height + 1)
+        self.remember()
+
+    # Change
+
+    def refresh(self) -> None:
+        """The list has changed: keep the cursor's row on its line of the screen, as a ghost where it has left."""
+        screen_line = self.cursor_line - self.top
+        before: int | None = None
+        rows = len(self.model)
+        if self.cursor is not None and self.model.index_of(self.cursor) is None:
+            before = self._place_of_ghost(rows)
+        self.layout = ListLayout(rows, self.model.groups(), before)
+        if self.cursor is None:
+            self._first()
+        else:
+            self.top = self.cursor_line - screen_line
+        self.remember()
+
+    def replace(self, model: ListModel[K], viewpoint: Viewpoint[K] | None = None) -> None:
+        """Show another list, from `viewpoint` where its row is there, else from the top."""
+        self.model = model
+        self.layout = ListLayout(len(model), model.groups())
+        self.top = 0
+        self.cursor = None
+        self._first()
+        wanted = viewpoint.cursor if viewpoint else None
+        row = None if wanted is None else model.index_of(wanted)
+        if viewpoint is not None and row is not None:
+            self.top = self.layout.line_of(row) - viewpoint.screen_line
+            self.move_to_row(row)
+
+    def resize(self, height: int) -> None:
+        """The screen has another height; the cursor stays on it."""
+        if height != self.height:
+            self.height = height
+            self.reveal()
+
+    def visible(self) -> list[K]:
+        """The keys of the rows on the screen."""
+        keys: list[K] = []
+        for line in range(max(0, self.top), self.top + self.height):
+            what = self.layout.at(line)
+            if what.kind is LineKind.ROW:
+                keys.append(self.model.key_at(what.index))
+            elif what.kind is LineKind.BLANK:
+                break
+        return keys
+
+    def remember(self) -> None:
+        """Note what stands around the cursor, to know where a ghost belongs once the list has changed."""
+        if not self.is_ghost:
+            self._window = self.visible()
+
+    def _place_of_ghost(self, rows: int) -> int:
+        was = self._window.index(self.cursor) if self.cursor in self._window else len(self._window)
+        for key in reversed(self._window[:was]):
+            row = self.model.index_of(key)
+            if row is not None:
+                return row + 1
+        for key in self._window[was + 1 :]:
+            row = self.model.index_of(key)
+            if row is not None:
+                return row
+        return min(max(0, was), rows)
+
+    def _first(self) -> None:
+        if self.cursor is None and len(self.model):
+            self.cursor = self.model.key_at(0)
+            self.reveal()
