@@ -1,0 +1,1 @@
+"""What the store's own history teaches: likely duplicates, and how incidents like this one were judged."""

@@ -1,0 +1,25 @@
+"""From a title to the words that tell incidents apart."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_DIGITS = re.compile(r"\d+")
+_STOP = frozenset(
+    "a an and are as at be but by can cannot for from has have i in is it its my no not of on or our out so that the "
+    "their there this to up was we were when will with you your since again some please "
+    "af at de den der det en er et for fra har i ikke kan med og om på som til var vi".split()
+)
+
+
+@lru_cache(maxsize=65536)
+def words_of(text: str) -> frozenset[str]:
+    """The distinguishing words of `text`: case and digits do not matter (`db07` is like `db12`), fillers are out."""
+    found = set()
+    for match in _WORD.finditer(text[:2000].casefold()):
+        word = _DIGITS.sub("#", match.group())
+        if word not in _STOP and (len(word) > 1 or not word.isascii()):
+            found.add(word)
+    return frozenset(found)
