@@ -1,0 +1,65 @@
+"""One incident on the whole screen: where the terminal is too narrow for a pane beside the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+
+from vagt.domain.actions import Scope
+from vagt.domain.incident import Key
+from vagt.ui.screens.base import VagtScreen
+from vagt.ui.screens.incident.pane import IncidentPane
+from vagt.ui.screens.line import LineBar
+
+if TYPE_CHECKING:
+    from vagt.engine.engine import Engine
+    from vagt.ui.keymap import Keymap
+
+
+class IncidentScreen(VagtScreen):
+    """Everything known of it; all triage keys act on it, esc goes back."""
+
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.INCIDENT, Scope.APP)
+    WITHOUT: ClassVar[frozenset[str]] = frozenset(
+        {"open", "mark", "mark_all", "filter", "sort", "group", "next_pane", *(f"view_{n}" for n in range(1, 10))}
+    )
+    HELP_TITLE = "Incident"
+
+    def __init__(self, engine: Engine, keymap: Keymap, key: Key) -> None:
+        super().__init__(engine, keymap)
+        self.pane = IncidentPane(engine)
+        self.pane.show(key)
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+        yield LineBar()
+
+    def on_mount(self) -> None:
+        self.pane.focus()
+
+    def subjects(self) -> tuple[Key, ...]:
+        return self.pane.subjects()
+
+    def do_down(self) -> None:
+        self.pane.action_down()
+
+    def do_up(self) -> None:
+        self.pane.action_up()
+
+    def do_half_down(self) -> None:
+        self.pane.action_half_down()
+
+    def do_half_up(self) -> None:
+        self.pane.action_half_up()
+
+    def do_top(self) -> None:
+        self.pane.action_top()
+
+    def do_bottom(self) -> None:
+        self.pane.action_bottom()
+
+    def do_refresh(self) -> None:
+        """Ask the backends, and for the timeline too."""
+        self.vagt.deeds.do_refresh()
+        self.pane.reload()
