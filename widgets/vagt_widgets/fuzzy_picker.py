@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from rich.segment import Segment
 from textual.app import ComposeResult
@@ -130,8 +130,8 @@ class FuzzyPicker(Vertical):
         if self._source is not None:
             self.set_interval(0.1, self._tick)
 
-    def focus(self, scroll_visible: bool = True, from_app_focus: bool = False) -> FuzzyPicker:
-        self._input.focus(scroll_visible, from_app_focus)
+    def focus(self, scroll_visible: bool = True) -> Self:
+        self._input.focus(scroll_visible)
         return self
 
     @property

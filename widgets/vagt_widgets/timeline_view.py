@@ -99,7 +99,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
             number = self._entries.index(anchor)
             self._wrap_entries(number + 1)
             self._top = self._starts[number] + offset
-        self._scroll_to(self._top)
+        self._show_from(self._top)
 
     def _anchor(self) -> tuple[TimelineItem | None, int]:
         if not self._top:
@@ -163,7 +163,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
     def _more_below(self) -> bool:
         return self._next < len(self._entries) or len(self._wrapped) - 1 > self._top + self.size.height
 
-    def _scroll_to(self, top: int) -> None:
+    def _show_from(self, top: int) -> None:
         height = max(1, self.size.height)
         self._wrap_to(top + height * AHEAD)
         last = max(0, len(self._wrapped) - 1 - height)
@@ -178,31 +178,31 @@ class TimelineView(ScrollView, inherit_bindings=False):
             number = self._entries.index(anchor)
             self._wrap_entries(number + 1)
             self._top = self._starts[number] + offset
-        self._scroll_to(self._top)
+        self._show_from(self._top)
 
     def action_down(self) -> None:
-        self._scroll_to(self._top + 1)
+        self._show_from(self._top + 1)
 
     def action_up(self) -> None:
-        self._scroll_to(self._top - 1)
+        self._show_from(self._top - 1)
 
     def action_half_down(self) -> None:
-        self._scroll_to(self._top + max(1, self.size.height // 2))
+        self._show_from(self._top + max(1, self.size.height // 2))
 
     def action_half_up(self) -> None:
-        self._scroll_to(self._top - max(1, self.size.height // 2))
+        self._show_from(self._top - max(1, self.size.height // 2))
 
     def action_top(self) -> None:
-        self._scroll_to(0)
+        self._show_from(0)
 
     def action_bottom(self) -> None:
         self._wrap_entries(len(self._entries))
-        self._scroll_to(len(self._wrapped))
+        self._show_from(len(self._wrapped))
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self._scroll_to(self._top + 3)
+        self._show_from(self._top + 3)
 
     def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self._scroll_to(self._top - 3)
+        self._show_from(self._top - 3)

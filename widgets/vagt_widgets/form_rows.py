@@ -1,0 +1,217 @@
+"""One field of a form: its label, its control, its help, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from vagt_widgets.form_fields import FieldType, FormField, problem
+from vagt_widgets.fuzzy import PickItem
+from vagt_widgets.fuzzy_picker import FuzzyPickerScreen
+from vagt_widgets.glyphs import Glyphs
+from vagt_widgets.safe_text import fit, safe_text
+
+
+class Edited(Message):
+    """A field has another value."""
+
+
+class Submitted(Message):
+    """Enter on a field that has no further use for it."""
+
+
+class Choose(Static, can_focus=True):
+    """One of a few choices on one line: left and right, h and l or space change it; letters jump to the next that
+    begins so."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "step(-1)", show=False),
+        Binding("right,space", "step(1)", show=False),
+        Binding("enter", "submit", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Choose { width: 1fr; height: auto; }
+    Choose:focus { background: $primary-muted; }
+    """
+
+    def __init__(self, choices: tuple[PickItem, ...], value: str, glyphs: Glyphs) -> None:
+        super().__init__(markup=False)
+        self.choices = choices
+        self.value = value
+        self._glyphs = glyphs
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        words = [
+            f"[{safe_text(choice.label)}]" if choice.id == self.value else f" {safe_text(choice.label)} "
+            for choice in self.choices
+        ]
+        self.update(Text(" ".join(words)))
+
+    def _set(self, value: str) -> None:
+        if value != self.value:
+            self.value = value
+            self._draw()
+            self.post_message(Edited())
+
+    def action_step(self, by: int) -> None:
+        ids = [choice.id for choice in self.choices]
+        if ids:
+            at = ids.index(self.value) + by if self.value in ids else (0 if by > 0 else -1)
+            self._set(ids[at % len(ids)])
+
+    def action_submit(self) -> None:
+        self.post_message(Submitted())
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character is None or not event.character.isalnum():
+            return
+        event.stop()
+        ids = [choice.id for choice in self.choices]
+        start = ids.index(self.value) + 1 if self.value in ids else 0
+        for choice in (*self.choices[start:], *self.choices[:start]):
+            if choice.label.casefold().startswith(event.character.casefold()):
+                self._set(choice.id)
+                return
+
+
+FLAG_CHOICES = (PickItem("", "no"), PickItem("true", "yes"))
+
+
+class Pick(Static, can_focus=True):
+    """A value that is looked up: enter, space or the first letter opens the picker, backspace empties it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "open", show=False),
+        Binding("backspace,delete", "clear", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Pick { width: 1fr; height: 1; background: $panel; }
+    Pick:focus { background: $primary-muted; }
+    """
+
+    def __init__(self, spec: FormField, item: PickItem | None, glyphs: Glyphs) -> None:
+        super().__init__(markup=False)
+        self._spec = spec
+        self._glyphs = glyphs
+        self.item = item
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        text = self.item.label if self.item else "enter picks"
+        self.update(Text(fit(f"{text} {self.item.detail if self.item else ''}".strip(), max(8, self.size.width))))
+
+    @property
+    def value(self) -> str:
+        return self.item.id if self.item else ""
+
+    def _set(self, item: PickItem | None) -> None:
+        self.item = item
+        self._draw()
+        self.post_message(Edited())
+
+    def _picked(self, picked: tuple[PickItem, ...] | None) -> None:
+        if picked:
+            self._set(picked[0])
+
+    def action_open(self) -> None:
+        screen = FuzzyPickerScreen(
+            self._spec.choices, title=self._spec.label, source=self._spec.lookup, glyphs=self._glyphs
+        )
+        self.app.push_screen(screen, self._picked)
+
+    def action_clear(self) -> None:
+        self._set(None)
+
+
+class FormRow(Vertical):
+    """A field with everything that belongs to it."""
+
+    DEFAULT_CSS = """
+    FormRow { height: auto; width: 1fr; margin-bottom: 1; }
+    FormRow > Static { width: 1fr; height: auto; }
+    FormRow > .form-label { text-style: bold; }
+    FormRow > .form-help { color: $text-muted; }
+    FormRow > .form-error { color: $text-error; text-style: bold; display: none; }
+    FormRow.-wrong > .form-error { display: block; }
+    FormRow > Input { border: none; height: 1; padding: 0; background: $panel; }
+    FormRow > Input:focus { background: $primary-muted; }
+    FormRow > TextArea { border: none; height: 6; padding: 0; background: $panel; }
+    """
+
+    def __init__(self, spec: FormField, value: str, glyphs: Glyphs) -> None:
+        super().__init__()
+        self.spec = spec
+        self._glyphs = glyphs
+        self.control = self._make(value)
+        self._error = Static("", classes="form-error", markup=False)
+
+    def _make(self, value: str) -> Widget:
+        spec = self.spec
+        if spec.type is FieldType.LONG_TEXT:
+            return TextArea(value, tab_behavior="focus", show_line_numbers=False)
+        if spec.type is FieldType.FLAG:
+            return Choose(FLAG_CHOICES, value, self._glyphs)
+        if spec.type is FieldType.CHOICE and len(spec.choices) <= 6:
+            return Choose(spec.choices, value, self._glyphs)
+        if spec.type in {FieldType.PICKER, FieldType.CHOICE}:
+            known = next((choice for choice in spec.choices if choice.id == value), None)
+            label = spec.default_label if value == spec.default and spec.default_label else value
+            return Pick(spec, known or (PickItem(value, label) if value else None), self._glyphs)
+        return Input(value, max_length=0 if spec.max_length is None else spec.max_length)
+
+    def compose(self) -> ComposeResult:
+        label = safe_text(self.spec.label) + (" (required)" if self.spec.required else "")
+        yield Static(Text(label), classes="form-label")
+        yield self.control
+        if self.spec.help:
+            yield Static(Text(safe_text(self.spec.help, multiline=True)), classes="form-help")
+        yield self._error
+
+    @property
+    def value(self) -> str:
+        """The value as it stands."""
+        control = self.control
+        if isinstance(control, TextArea):
+            return control.text
+        if isinstance(control, (Input, Choose, Pick)):
+            return control.value
+        return ""
+
+    @property
+    def error(self) -> str:
+        return problem(self.spec, self.value)
+
+    def show_error(self, words: str) -> None:
+        """Say what is wrong under the field; empty: nothing is."""
+        self._error.update(Text(words and f"! {safe_text(words)}"))
+        self.set_class(bool(words), "-wrong")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(Edited())
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.post_message(Edited())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(Submitted())
