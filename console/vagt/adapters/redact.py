@@ -1,0 +1,47 @@
+"""Keeps secrets out of every text that leaves an adapter: errors, notes, logs."""
+
+from __future__ import annotations
+
+import base64
+import re
+from urllib.parse import quote, quote_plus
+
+_MASK = "•••"
+_SHORTEST = 4
+"""A shorter secret would mask ordinary words everywhere and hides nothing by being masked."""
+_NAMED = re.compile(
+    r"(?i)\b((?:api[_-]?key|access[_-]?token|refresh[_-]?token|token|password|passwd|pass|secret|sid|session[_-]?id)=)"
+    r"[^\s&;,\"'<>]+"
+)
+_SCHEME = re.compile(r"(?i)\b(bearer|basic|token|genietoken|geniekey)\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}")
+_USERINFO = re.compile(r"(?i)\b(https?://)[^/\s@]+@")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+class Redactor:
+    """Replaces the secrets that it was told of, in the forms in which they travel, and what looks like one."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def learn(self, secret: str, username: str = "") -> None:
+        """Never show `secret` again; with `username`, nor the pair as Basic authentication sends it."""
+        if len(secret) < _SHORTEST:
+            return
+        pair = base64.b64encode(f"{username}:{secret}".encode()).decode("ascii")
+        self._known |= {secret, quote(secret, safe=""), quote_plus(secret), pair}
+
+    def __call__(self, text: str) -> str:
+        for secret in sorted(self._known, key=len, reverse=True):
+            text = text.replace(secret, _MASK)
+        text = _NAMED.sub(rf"\1{_MASK}", text)
+        text = _SCHEME.sub(rf"\1 {_MASK}", text)
+        return _USERINFO.sub(rf"\1{_MASK}@", text)
+
+    def words(self, text: str, limit: int = 300) -> str:
+        """A vendor's text as one line for people: redacted, without controls, at most `limit` characters."""
+        line = " ".join(_CONTROLS.sub(" ", self(text)).split())
+        return line if len(line) <= limit else line[: limit - 1] + "…"
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self._known)} forms)"

@@ -1,0 +1,87 @@
+"""Ways of signing in that several adapters share: a fixed header from the secret, renewed when it is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from vagt.adapters.protocol import AuthError
+from vagt.adapters.redact import Redactor
+
+
+class SignIn(Protocol):
+    """What puts our identity into each request."""
+
+    async def headers(self) -> Mapping[str, str]:
+        """The headers that say who we are; signs in where that is needed first. May raise an AdapterError."""
+        ...
+
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        """After `refused` headers got a refusal: whether there are other ones now, so that one more try makes sense."""
+        ...
+
+
+class Anonymous:
+    """No identity at all."""
+
+    async def headers(self) -> Mapping[str, str]:
+        return {}
+
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        return False
+
+
+class SecretHeader:
+    """A header made of the secret; after a refusal the secret is asked for again, as it may have been rotated."""
+
+    def __init__(
+        self,
+        secret: Callable[[], Awaitable[str]],
+        make: Callable[[str], Mapping[str, str]],
+        redact: Redactor,
+        *,
+        user: str = "",
+    ) -> None:
+        self._secret = secret
+        self._make = make
+        self._redact = redact
+        self._user = user
+        self._headers: Mapping[str, str] | None = None
+        self._lock = asyncio.Lock()
+
+    async def headers(self) -> Mapping[str, str]:
+        async with self._lock:
+            if self._headers is None:
+                self._headers = await self._fresh()
+            return self._headers
+
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        async with self._lock:
+            if self._headers is not None and self._headers != refused:
+                return True
+            self._headers = await self._fresh()
+            return self._headers != refused
+
+    async def _fresh(self) -> Mapping[str, str]:
+        secret = await self._secret()
+        if not secret:
+            raise AuthError("there is no secret to sign in with")
+        if not secret.isprintable():
+            raise AuthError("the secret holds characters that no header can carry")
+        self._redact.learn(secret, self._user)
+        return self._make(secret)
+
+    def __repr__(self) -> str:
+        return "SecretHeader()"
+
+
+def basic(secret: Callable[[], Awaitable[str]], username: str, redact: Redactor) -> SecretHeader:
+    """HTTP Basic authentication (RFC 7617), user name and secret in UTF-8."""
+
+    def make(password: str) -> Mapping[str, str]:
+        pair = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+        return {"Authorization": f"Basic {pair}"}
+
+    return SecretHeader(secret, make, redact, user=username)
