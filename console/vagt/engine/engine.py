@@ -21,7 +21,7 @@ from vagt.engine.intent import Intent
 from vagt.engine.request import Request
 
 if TYPE_CHECKING:
-    from vagt.engine.board import Board  # type: ignore[import-not-found,unused-ignore]
+    from vagt.engine.board import Board
 
 __all__ = ["Engine", "Request"]
 

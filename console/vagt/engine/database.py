@@ -1,0 +1,132 @@
+"""One SQLite file with one thread that talks to it, asked from the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from vagt.engine.schema import Schema
+
+T = TypeVar("T")
+
+IN_MEMORY = Path(":memory:")
+"""SQLite's name for a database without a file."""
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the file itself is broken (sqlite.org, “Result and Error Codes”)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _DAMAGED
+
+
+def words_of(error: BaseException, path: Path) -> str:
+    """What to tell a person about a failure of the disk or the file."""
+    code = getattr(error, "sqlite_errorcode", None)
+    base = code & 0xFF if isinstance(code, int) else None
+    if base == sqlite3.SQLITE_FULL:
+        return f"the disk that holds {path.parent} is full"
+    if base in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return f"{path.parent} cannot be written to"
+    if base in _DAMAGED:
+        return f"{path} is damaged"
+    if base in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return f"{path} is locked by another program"
+    return f"{path}: {error}"
+
+
+class Database:
+    """A file in WAL mode. `durable`: a committed transaction survives loss of power, not only a crash."""
+
+    def __init__(self, path: Path, schema: Schema, *, durable: bool) -> None:
+        self.path = path
+        self._schema = schema
+        self._durable = durable
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=path.stem)
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Create or migrate it. Raises DataError for a newer file, sqlite3.Error and OSError."""
+        await self._in_thread(self._open)
+
+    def _open(self) -> None:
+        # SQLite gives the -wal and -shm files the mode of the main one (sqlite.org, “WAL-mode File Format”).
+        if self.path != IN_MEMORY:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=5.0, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
+            connection.execute("PRAGMA cache_size=-16000")
+            self._schema.prepare(connection, self.path)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in one transaction; on return it is committed. Raises sqlite3.Error and what `work` raises."""
+
+        def transaction() -> T:
+            connection = self._opened()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            return result
+
+        return await self._in_thread(transaction)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which only reads. Raises sqlite3.Error."""
+        return await self._in_thread(lambda: work(self._opened()))
+
+    async def version(self) -> int:
+        """A number that is another one as soon as some other connection has written."""
+        return await self.read(lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0]))
+
+    async def set_aside(self, label: str) -> Path:
+        """Rename a damaged file, so that a new one can take its place; where it went."""
+
+        def move() -> Path:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            target = self.path.with_name(f"{self.path.name}.{label}")
+            for suffix in ("", "-wal", "-shm"):
+                part = self.path.with_name(self.path.name + suffix)
+                if part.exists():
+                    part.replace(target.with_name(target.name + suffix))
+            return target
+
+        return await self._in_thread(move)
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the file. Safe to call twice."""
+
+        def shut() -> None:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+        if not self._thread._shutdown:
+            await self._in_thread(shut)
+            self._thread.shutdown(wait=False)
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise sqlite3.OperationalError(f"{self.path} is not open")
+        return self._connection
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,0 +1,129 @@
+"""The outbox's rows inside one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from vagt.domain.incident import Key
+from vagt.engine.codec import intent_from_bytes, intent_to_bytes
+from vagt.engine.intent import Intent, Stage
+from vagt.engine.snapshot import bump
+
+ENDED = frozenset({Stage.DONE, Stage.UNDONE, Stage.DISCARDED})
+_ENDED_SQL = ", ".join(f"'{stage.value}'" for stage in sorted(ENDED))
+
+
+class Rows:
+    """Reads and changes intents; `touched` tells which, as they are when the transaction commits."""
+
+    def __init__(self, connection: sqlite3.Connection, writer: str, now: datetime) -> None:
+        self._connection = connection
+        self._writer = writer
+        self.now = now
+        self.rev = bump(connection)
+        self.touched: dict[str, Intent] = {}
+
+    def get(self, id: str) -> Intent | None:
+        row = self._connection.execute("SELECT body, seq FROM intents WHERE id = ?", (id,)).fetchone()
+        return None if row is None else intent_from_bytes(row[0], row[1])
+
+    def on(self, key: Key | None) -> list[Intent]:
+        """What has not ended on this incident, in the order in which it was done; nothing for None."""
+        if key is None:
+            return []
+        return self._select("backend = ? AND subject = ?", (key.backend, key.id))
+
+    def of(self, backend: str, stage: Stage) -> list[Intent]:
+        return self._select("backend = ? AND stage = ?", (backend, stage.value))
+
+    def at(self, stage: Stage) -> list[Intent]:
+        return self._select("stage = ?", (stage.value,))
+
+    def _select(self, where: str, values: tuple[object, ...]) -> list[Intent]:
+        rows = self._connection.execute(
+            f"SELECT body, seq FROM intents WHERE {where} AND stage NOT IN ({_ENDED_SQL}) ORDER BY seq",  # noqa: S608  our own words
+            values,
+        )
+        return [intent_from_bytes(body, seq) for body, seq in rows]
+
+    def add(self, intent: Intent) -> Intent:
+        """Put a new one at the end; it comes back with its `seq`."""
+        inserted = self._connection.execute(
+            "INSERT INTO intents (id, backend, subject, stage, bulk, not_before, ended, rev, writer, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+            (
+                intent.command.id,
+                intent.command.backend,
+                None if intent.command.subject is None else intent.command.subject.id,
+                intent.stage.value,
+                intent.command.bulk,
+                intent.not_before.timestamp(),
+                self.rev,
+                self._writer,
+                intent_to_bytes(intent),
+            ),
+        )
+        added = replace(intent, seq=inserted.lastrowid or 0)
+        self.touched[intent.command.id] = added
+        return added
+
+    def put(self, intent: Intent) -> Intent:
+        """Write a changed one back."""
+        ended = self.now.timestamp() if intent.stage in ENDED else None
+        self._connection.execute(
+            "UPDATE intents SET stage = ?, not_before = ?, ended = ?, rev = ?, writer = ?, body = ? WHERE id = ?",
+            (
+                intent.stage.value,
+                intent.not_before.timestamp(),
+                ended,
+                self.rev,
+                self._writer,
+                intent_to_bytes(intent),
+                intent.command.id,
+            ),
+        )
+        self.touched[intent.command.id] = intent
+        return intent
+
+    def forget_ended(self, before: datetime) -> None:
+        """Drop what ended before that moment; the audit log has it all."""
+        self._connection.execute("DELETE FROM intents WHERE ended < ?", (before.timestamp(),))
+
+
+def outstanding(connection: sqlite3.Connection) -> list[tuple[int, Intent]]:
+    """All that has not ended, as (revision, intent), in order."""
+    rows = connection.execute(
+        f"SELECT rev, body, seq FROM intents WHERE stage NOT IN ({_ENDED_SQL}) ORDER BY seq"  # noqa: S608  our own words
+    )
+    return [(rev, intent_from_bytes(body, seq)) for rev, body, seq in rows]
+
+
+def ended(connection: sqlite3.Connection, limit: int) -> list[tuple[int, Intent]]:
+    """The last that ended, the newest first."""
+    rows = connection.execute(
+        "SELECT rev, body, seq FROM intents WHERE ended IS NOT NULL ORDER BY ended DESC, rev DESC, seq DESC LIMIT ?",
+        (limit,),
+    )
+    return [(rev, intent_from_bytes(body, seq)) for rev, body, seq in rows]
+
+
+def written_by_others(connection: sqlite3.Connection, writer: str, after: int) -> tuple[int, list[tuple[int, Intent]]]:
+    """(the last revision, what other processes changed after revision `after`)."""
+    upto = int(connection.execute("SELECT value FROM meta WHERE name = 'rev'").fetchone()[0])
+    rows = connection.execute(
+        "SELECT rev, body, seq FROM intents WHERE rev > ? AND writer != ? ORDER BY rev, seq", (after, writer)
+    )
+    return upto, [(rev, intent_from_bytes(body, seq)) for rev, body, seq in rows]
+
+
+def by_ids(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, Intent]:
+    """These, ended or not."""
+    found = {}
+    for id in ids:
+        row = connection.execute("SELECT body, seq FROM intents WHERE id = ?", (id,)).fetchone()
+        if row is not None:
+            found[id] = intent_from_bytes(row[0], row[1])
+    return found
