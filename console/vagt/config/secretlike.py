@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _WORDS = frozenset(
@@ -23,9 +24,7 @@ def looks_secret(key: str) -> bool:
     if not words or words[-1] in _HARMLESS_LAST:
         return False
     singular = [word[:-1] if word.endswith("s") and word[:-1] in _WORDS else word for word in words]
-    return any(word in _WORDS for word in singular) or any(
-        pair in _PAIRS for pair in zip(singular, singular[1:], strict=False)
-    )
+    return any(word in _WORDS for word in singular) or any(pair in _PAIRS for pair in pairwise(singular))
 
 
 def secret_in_address(address: str) -> str:

@@ -217,18 +217,6 @@ def file(value: object) -> Path:
     return path
 
 
-def certificates(value: object) -> Path:
-    """A readable PEM file with at least one certificate."""
-    import ssl  # slow to load, and only configs with their own authority need it
-
-    path = file(value)
-    try:
-        ssl.create_default_context().load_verify_locations(cafile=path)
-    except (ssl.SSLError, OSError, ValueError) as error:
-        raise ValueProblem(f"{path} holds no certificate in PEM form") from error
-    return path
-
-
 def query(value: object) -> str:
     """A query that parses; kept as text."""
     from vagt.domain.query import QueryError, parse
@@ -238,6 +226,19 @@ def query(value: object) -> str:
         parse(word)
     except QueryError as error:
         raise ValueProblem(f"the query “{word}” cannot be read: {error}") from error
+    return word
+
+
+def sort(value: object) -> str:
+    """An order that parses; kept as text."""
+    from vagt.domain.ordering import parse_sort
+    from vagt.domain.query import QueryError
+
+    word = text(value)
+    try:
+        parse_sort(word)
+    except QueryError as error:
+        raise ValueProblem(f"the order “{word}” cannot be read: {error}") from error
     return word
 
 
@@ -337,9 +338,9 @@ READERS: dict[Kind, Callable[[object], object]] = {
     Kind.ZONE: zone,
     Kind.ADDRESS: address,
     Kind.CHANNEL: channel,
-    Kind.FILE: certificates,
+    Kind.FILE: file,
     Kind.QUERY: query,
-    Kind.SORT: text,
+    Kind.SORT: sort,
     Kind.LOCAL_TIME: local_time,
     Kind.MATRIX: matrix,
     Kind.HOURS: hours,
