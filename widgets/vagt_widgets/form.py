@@ -39,7 +39,7 @@ class Form(Vertical):
 
     DEFAULT_CSS = """
     Form { width: 1fr; height: auto; max-height: 100%; }
-    Form > VerticalScroll { height: auto; max-height: 1fr; width: 1fr; }
+    Form > VerticalScroll { height: auto; max-height: 1fr; width: 1fr; scrollbar-size-vertical: 1; }
     Form > Static { width: 1fr; height: auto; }
     Form > .form-intro { margin-bottom: 1; }
     Form > .form-keys { color: $text-muted; height: 1; dock: bottom; }
@@ -124,6 +124,7 @@ class Form(Vertical):
         wrong = self._check()
         if wrong:
             wrong[0].control.focus()
+            self.call_after_refresh(wrong[0].scroll_visible, animate=False, top=True)
             return
         self.post_message(Answered(self.values))
 

@@ -151,9 +151,9 @@ class FormRow(Vertical):
     FormRow > .form-help { color: $text-muted; }
     FormRow > .form-error { color: $text-error; text-style: bold; display: none; }
     FormRow.-wrong > .form-error { display: block; }
-    FormRow > Input { border: none; height: 1; padding: 0; background: $panel; }
+    FormRow > Input { background: $panel; }
     FormRow > Input:focus { background: $primary-muted; }
-    FormRow > TextArea { border: none; height: 6; padding: 0; background: $panel; }
+    FormRow > TextArea { height: 5; background: $panel; }
     """
 
     def __init__(self, spec: FormField, value: str, glyphs: Glyphs) -> None:
@@ -166,7 +166,7 @@ class FormRow(Vertical):
     def _make(self, value: str) -> Widget:
         spec = self.spec
         if spec.type is FieldType.LONG_TEXT:
-            return TextArea(value, tab_behavior="focus", show_line_numbers=False)
+            return TextArea(value, tab_behavior="focus", show_line_numbers=False, compact=True)
         if spec.type is FieldType.FLAG:
             return Choose(FLAG_CHOICES, value, self._glyphs)
         if spec.type is FieldType.CHOICE and len(spec.choices) <= 6:
@@ -175,7 +175,7 @@ class FormRow(Vertical):
             known = next((choice for choice in spec.choices if choice.id == value), None)
             label = spec.default_label if value == spec.default and spec.default_label else value
             return Pick(spec, known or (PickItem(value, label) if value else None), self._glyphs)
-        return Input(value, max_length=0 if spec.max_length is None else spec.max_length)
+        return Input(value, compact=True)
 
     def compose(self) -> ComposeResult:
         label = safe_text(self.spec.label) + (" (required)" if self.spec.required else "")
@@ -203,6 +203,10 @@ class FormRow(Vertical):
         """Say what is wrong under the field; empty: nothing is."""
         self._error.update(Text(words and f"! {safe_text(words)}"))
         self.set_class(bool(words), "-wrong")
+
+    def on_descendant_focus(self) -> None:
+        # Label and error belong to what one is filling in.
+        self.call_after_refresh(self.scroll_visible, animate=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -89,7 +89,7 @@ class FuzzyPicker(Vertical):
 
     DEFAULT_CSS = """
     FuzzyPicker { width: 1fr; height: auto; }
-    FuzzyPicker > Input { border: none; height: 1; padding: 0; background: $panel; }
+    FuzzyPicker > Input { background: $panel; }
     FuzzyPicker > .picker-status { color: $text-muted; height: 1; width: 1fr; }
     """
 
@@ -110,7 +110,7 @@ class FuzzyPicker(Vertical):
         self._multiple = multiple
         self._free = free
         self._glyphs = glyphs
-        self._input = Input(placeholder=placeholder)
+        self._input = Input(placeholder=placeholder, compact=True)
         self._rows = PickerRows(glyphs)
         self._status = Static("", classes="picker-status", markup=False)
         self._asking = False

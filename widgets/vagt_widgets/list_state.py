@@ -21,6 +21,8 @@ class ListState(Generic[K]):
         self.height = height
         self.top = 0
         self.cursor: K | None = None
+        self.cursor_line = 0
+        """The line of the list on which the cursor is, as last drawn; 0 where the list is empty."""
         self.layout = ListLayout(len(model), model.groups())
         self._marks: dict[K, None] = {}
         self._window: list[K] = []
@@ -30,14 +32,6 @@ class ListState(Generic[K]):
     def is_ghost(self) -> bool:
         """The row under the cursor has left the list."""
         return self.layout.ghost_line is not None
-
-    @property
-    def cursor_line(self) -> int:
-        """The line of the list on which the cursor is; 0 where the list is empty."""
-        if self.layout.ghost_line is not None:
-            return self.layout.ghost_line
-        row = None if self.cursor is None else self.model.index_of(self.cursor)
-        return 0 if row is None else self.layout.line_of(row)
 
     @property
     def viewpoint(self) -> Viewpoint[K]:
@@ -83,6 +77,7 @@ class ListState(Generic[K]):
 
     def move_by(self, rows: int) -> bool:
         """Move the cursor by so many rows, not further than the first or last; True where it moved."""
+        self._catch_up()
         here = None if self.cursor is None else self.model.index_of(self.cursor)
         before = self.layout.ghost_before
         if before is not None:
@@ -94,14 +89,20 @@ class ListState(Generic[K]):
 
     def move_to_row(self, row: int) -> bool:
         """Put the cursor on the row of this number, or the nearest; the ghost goes."""
+        self._catch_up()
         count = len(self.model)
         if not count:
-            return False
-        key = self.model.key_at(max(0, min(row, count - 1)))
+            was_ghost = self.is_ghost
+            self.cursor, self.cursor_line, self.top = None, 0, 0
+            self.layout = ListLayout(0)
+            return was_ghost
+        row = max(0, min(row, count - 1))
+        key = self.model.key_at(row)
         moved = key != self.cursor or self.is_ghost
         self.cursor = key
         if self.is_ghost:
             self.layout = ListLayout(count, self.layout.groups)
+        self.cursor_line = self.layout.line_of(row)
         self.reveal()
         return moved
 
@@ -109,6 +110,11 @@ class ListState(Generic[K]):
         """Put the cursor on a row of the list; False where it is not there."""
         row = self.model.index_of(key)
         return row is not None and self.move_to_row(row)
+
+    def _catch_up(self) -> None:
+        # Rows may have come or gone without `refresh` having been told yet.
+        if len(self.model) != self.layout.rows:
+            self.refresh()
 
     def scroll_by(self, lines: int) -> bool:
         """Scroll and take the cursor along no further than it must; True where anything moved."""
@@ -131,6 +137,8 @@ class ListState(Generic[K]):
 
     def reveal(self) -> None:
         """Scroll as little as brings the cursor onto the screen, with its section's header where it is the first."""
+        if self.height <= 0:
+            return
         self.top = max(0, min(self.top, self._last_top))
         line = self.cursor_line
         above = line - 1 if line and self.layout.at(line - 1).kind is LineKind.HEADER else line
@@ -145,11 +153,14 @@ class ListState(Generic[K]):
     def refresh(self) -> None:
         """The list has changed: keep the cursor's row on its line of the screen, as a ghost where it has left."""
         screen_line = self.cursor_line - self.top
-        before: int | None = None
         rows = len(self.model)
-        if self.cursor is not None and self.model.index_of(self.cursor) is None:
-            before = self._place_of_ghost(rows)
-        self.layout = ListLayout(rows, self.model.groups(), before)
+        row = None if self.cursor is None else self.model.index_of(self.cursor)
+        if self.cursor is None or row is not None:
+            self.layout = ListLayout(rows, self.model.groups())
+            self.cursor_line = 0 if row is None else self.layout.line_of(row)
+        else:
+            self.layout = ListLayout(rows, self.model.groups(), self._place_of_ghost(rows))
+            self.cursor_line = self.layout.ghost_line or 0
         if self.cursor is None:
             self._first()
         else:
@@ -162,6 +173,7 @@ class ListState(Generic[K]):
         self.layout = ListLayout(len(model), model.groups())
         self.top = 0
         self.cursor = None
+        self.cursor_line = 0
         self._first()
         wanted = viewpoint.cursor if viewpoint else None
         row = None if wanted is None else model.index_of(wanted)
@@ -206,4 +218,5 @@ class ListState(Generic[K]):
     def _first(self) -> None:
         if self.cursor is None and len(self.model):
             self.cursor = self.model.key_at(0)
+            self.cursor_line = self.layout.line_of(0)
             self.reveal()

@@ -366,6 +366,7 @@ class VirtualList(ScrollView, Generic[K], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         self._rows.resize(event.size.height)
+        self.refresh()
         self._tell(self._rows.cursor)
 
     def notify_style_update(self) -> None:
