@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -153,7 +154,8 @@ async def _printed_by(command: tuple[str, ...]) -> str:
         ) from None
     finally:
         if process.returncode is None:
-            process.kill()
+            with suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
     if process.returncode:
         raise SecretError(f"secret_command: “{program}” ended with {process.returncode}; {by_hand}")
