@@ -6,6 +6,8 @@ import re
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _WRITTEN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?")
+LONGEST = 36500 * 86400
+"""Seconds; beyond a hundred years a written duration is a slip of the finger."""
 _REMEDY = "a duration is written like 90s, 15m, 4h or 2d"
 
 
@@ -16,13 +18,18 @@ class DurationError(ValueError):
 def parse(text: str) -> float:
     """Seconds in `90s`, `15m`, `4h`, `2d`, or several of them from the largest down (`1h30m`).
 
-    Raises DurationError.
+    A bare `0` is no time. Raises DurationError.
     """
     squeezed = text.strip().lower().replace(" ", "")
+    if squeezed == "0":
+        return 0.0
     match = _WRITTEN.fullmatch(squeezed)
     if not squeezed or match is None or not squeezed.isascii():
         raise DurationError(f"“{text}” is not a duration; {_REMEDY}")
-    return float(sum(int(part) * unit for part, unit in zip(match.groups(), _UNITS.values(), strict=True) if part))
+    seconds = sum(int(part) * unit for part, unit in zip(match.groups(), _UNITS.values(), strict=True) if part)
+    if seconds > LONGEST:
+        raise DurationError(f"“{text}” is longer than a hundred years")
+    return float(seconds)
 
 
 def written(seconds: float) -> str:
@@ -41,6 +48,25 @@ def spoken(seconds: float) -> str:
     parts = _largest_two(seconds)
     sign = "-" if seconds < 0 and parts != ["0 s"] else ""
     return sign + " ".join(parts)
+
+
+def short(seconds: float) -> str:
+    """For a column, at most five characters within 999 days: `45s`, `12m`, `4h10`, `3d`, `-12m`.
+
+    Under ten hours the minutes are told; everything is rounded towards zero, so that a clock
+    never shows time that has not passed or is no longer left.
+    """
+    sign = "-" if seconds < 0 else ""
+    whole = int(abs(seconds))
+    if whole < 60:
+        return f"{sign}{whole}s" if whole else "0s"
+    if whole < 3600:
+        return f"{sign}{whole // 60}m"
+    if whole < 36000:
+        return f"{sign}{whole // 3600}h{whole % 3600 // 60:02}"
+    if whole < 172800:
+        return f"{sign}{whole // 3600}h"
+    return f"{sign}{whole // 86400}d"
 
 
 def _largest_two(seconds: float) -> list[str]:

@@ -32,7 +32,7 @@ def parse(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
     try:
         if of_day is not None:
             return _next(time(int(of_day[1]), int(of_day[2])), now, zone)
-        return _utc(datetime.fromisoformat(stripped), zone)
+        return in_zone(datetime.fromisoformat(stripped), zone)
     except (ValueError, OverflowError) as error:
         raise MomentError(f"“{text}” is not a moment; {_REMEDY}") from error
 
@@ -58,10 +58,11 @@ def _next(of_day: time, now: datetime, zone: tzinfo | None) -> datetime:
     today = now.astimezone(zone).date()
     # two days on at most: the hour that a clock change skips or repeats can cost one
     days = (datetime.combine(today + timedelta(days=ahead), of_day) for ahead in range(3))
-    return next(moment for moment in (_utc(day, zone) for day in days) if moment > now)
+    return next(moment for moment in (in_zone(day, zone) for day in days) if moment > now)
 
 
-def _utc(moment: datetime, zone: tzinfo | None) -> datetime:
+def in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
+    """UTC of a moment; one without an offset is local time in `zone` (None: the machine's own)."""
     if moment.tzinfo is None and zone is not None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)
