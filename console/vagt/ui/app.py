@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, cast
 from weakref import WeakSet
 
+from rich.text import Text
 from textual import work
 from textual.app import App, InvalidThemeError
 from textual.binding import Binding
@@ -19,7 +20,9 @@ from vagt.ui.acting import Acting
 from vagt.ui.deeds import Deeds
 from vagt.ui.keymap import Keymap
 from vagt.ui.messages import Line, Tone
+from vagt.ui.present.words import rang_words
 from vagt.ui.screens.base import VagtScreen
+from vagt.ui.sturdy import Sturdy
 from vagt.ui.themes import THEMES
 from vagt.ui.trouble import write_trouble
 
@@ -33,7 +36,7 @@ P = ParamSpec("P")
 LINE_SECONDS = 6.0
 
 
-class VagtApp(App[int], inherit_bindings=False):
+class VagtApp(Sturdy, App[int], inherit_bindings=False):
     """One console on one engine.
 
     Screens and widgets reach the engine as `app.engine`, act through `app.acting`, speak to the operator
@@ -57,6 +60,8 @@ class VagtApp(App[int], inherit_bindings=False):
         self.acting = Acting(self)
         self.deeds = Deeds(self)
         self.line: Line | None = None
+        self.troubles: list[Exception] = []
+        """What went wrong unforeseen, for tests and bug reports."""
         self.animation_level = "none"
         self._listeners: WeakSet[MessagePump] = WeakSet()
         self._live = live
@@ -114,6 +119,22 @@ class VagtApp(App[int], inherit_bindings=False):
         self.line = Line(text, tone, self.engine.clock.monotonic() + seconds, countdown)
         self.tell(messages.LineChanged, self.line)
 
+    def ring(self, keys: frozenset[Key]) -> None:
+        """Something arrived that the config wants to be heard: terminal bell, and a notice where there is one."""
+        found = [incident for key in keys if (incident := self.engine.board.get(key)) is not None]
+        if not found:
+            return
+        words = rang_words(found)
+        self.bell()
+        if self._driver is not None:
+            self._driver.write(f"\x1b]9;{words}\x1b\\")
+        self.say(words, Tone.WARN, seconds=10)
+
+    def watch_theme(self) -> None:
+        """Rows keep their colours: have them drawn anew."""
+        if self.is_running and self.screen_stack:
+            self.queue.retheme()
+
     def _second(self) -> None:
         if self.line is not None and self.engine.clock.monotonic() >= self.line.until:
             self.line = None
@@ -129,8 +150,20 @@ class VagtApp(App[int], inherit_bindings=False):
 
     def trouble(self, error: Exception) -> None:
         """Something went wrong that nobody foresaw: keep the details, tell in one line, go on."""
+        self.troubles.append(error)
         where = write_trouble(self.data_dir, error, self.engine.clock.now())
         self.say(f"That went wrong ({type(error).__name__}: {error}){where}", Tone.BAD, seconds=20)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """The toolkit itself gives up: leave with a sentence; its own traceback would print what variables hold."""
+        where = write_trouble(self.data_dir, error, self.engine.clock.now())
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        words = f"vagt stopped: {type(error).__name__}: {error}{where}. What you did is in the outbox."
+        self._exit_renderables.append(Text(words))
+        self._close_messages_no_wait()
 
     def open_screen(self, name: str) -> None:
         """Put the screen called `name` ("outbox", "oncall") on top, once."""
@@ -139,6 +172,12 @@ class VagtApp(App[int], inherit_bindings=False):
         if any(screen.name == name for screen in self.screen_stack):
             return
         self.push_screen(make(name, self.engine, self.keymap))
+
+    def open_incident(self, key: Key) -> None:
+        """Put one incident on top, instead of the queue."""
+        from vagt.ui.screens.catalog import incident  # not needed for the first frame
+
+        self.push_screen(incident(self.engine, self.keymap, key))
 
     def open_help(self) -> None:
         """Show the keys of the screen that is on top."""
@@ -157,6 +196,16 @@ class VagtApp(App[int], inherit_bindings=False):
         screen = self.screen
         if isinstance(screen, VagtScreen):
             self.push_screen(CommandPalette(providers=[ActionProvider], placeholder="Find a command…"))
+
+    def use_theme(self, name: str) -> None:
+        """Other colours, for this session."""
+        self.theme = name
+
+    def show_view(self, at: int) -> None:
+        """Go back to the queue and show one of its views."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.queue.show_view(at)
 
     @property
     def queue(self) -> QueueScreen:

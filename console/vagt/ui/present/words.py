@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
 from vagt.domain.commands import Change, Create
+from vagt.domain.incident import Incident
+from vagt_widgets.safe_text import safe_text
 
 DONE = {
     "acknowledge": "Acknowledged",
@@ -50,25 +52,6 @@ def ref_words(ref: str, change: Change) -> str:
     return f"“{change.title}” at {ref}" if isinstance(change, Create) else ref
 
 
-def span(seconds: float) -> str:
-    """A length of time in at most four characters: `45s`, `12m`, `3h`, `26h`, `4d`, `20w`."""
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m"
-    if whole < 48 * 3600:
-        return f"{whole // 3600}h"
-    if whole < 100 * 86400:
-        return f"{whole // 86400}d"
-    return f"{min(whole // (7 * 86400), 999)}w"
-
-
-def ago(then: datetime | None, now: datetime) -> str:
-    """How long ago, as `span`; a dash where it is not known."""
-    return "–" if then is None else span((now - then).total_seconds())
-
-
 def long_span(seconds: float) -> str:
     """A length of time as a sentence has it: `8 s`, `14 min`, `3 h 20 min`, `2 d`."""
     whole = max(0, int(seconds))
@@ -80,3 +63,21 @@ def long_span(seconds: float) -> str:
         minutes = whole % 3600 // 60
         return f"{whole // 3600} h {minutes} min" if minutes else f"{whole // 3600} h"
     return f"{whole // 86400} d"
+
+
+def outbox_words(waiting: int, needing: int) -> str:
+    """What the frame says of the outbox; empty while it is."""
+    parts = []
+    if waiting:
+        parts.append(f"{waiting:,} wait" if waiting > 1 else "1 waits")
+    if needing:
+        parts.append(f"{needing:,} need you" if needing > 1 else "1 needs you")
+    return f"outbox: {' / '.join(parts)}" if parts else ""
+
+
+def rang_words(incidents: Sequence[Incident]) -> str:
+    """What a bell is for, safe to write to a terminal: the most urgent, and how many more."""
+    first = min(incidents, key=lambda incident: (incident.priority or 9, not incident.major, incident.ref))
+    level = f"P{first.priority} " if first.priority else ""
+    more = f" and {len(incidents) - 1} more" if len(incidents) > 1 else ""
+    return safe_text(f"{level}{first.ref} {first.title}", limit=120) + more

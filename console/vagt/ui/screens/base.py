@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from vagt.domain.actions import BY_NAME, Action, Scope
 from vagt.domain.incident import Key
+from vagt.ui.sturdy import Sturdy
 
 if TYPE_CHECKING:
     from vagt.engine.engine import Engine
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from vagt.ui.keymap import Keymap
 
 
-class VagtScreen(Screen[None], inherit_bindings=False):
+class VagtScreen(Sturdy, Screen[None], inherit_bindings=False):
     """A full screen. A subclass names its scopes and has a method `do_NAME` for actions that are its own."""
 
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.APP,)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from textual import on
 from textual.content import Content
+from textual.reactive import reactive
 from textual.widget import Widget
 
 from vagt.ui.messages import Line, LineChanged, SecondPassed
 from vagt.ui.typed import vagt_of
+from vagt_widgets.safe_text import safe_text
 
 
 class LineBar(Widget):
@@ -19,6 +21,9 @@ class LineBar(Widget):
     LineBar.-warn { color: $warning; text-style: bold; }
     LineBar.-bad { color: $error; text-style: bold; }
     """
+
+    rest: reactive[str] = reactive("")
+    """What it says while there is nothing to report."""
 
     def on_mount(self) -> None:
         app = vagt_of(self)
@@ -44,9 +49,9 @@ class LineBar(Widget):
         app = vagt_of(self)
         line = app.line
         if line is None:
-            return Content("")
+            return Content(safe_text(self.rest))
         text = line.text
         if line.countdown:
             left = line.until - app.engine.clock.monotonic()
             text += f" ({max(1, round(left))} s)"
-        return Content(text)
+        return Content(safe_text(text))

@@ -1,28 +1,341 @@
-"""The queue screen: views, list, filter, status frame, and the incident pane where there is room."""
+"""The queue screen: views, list, filter, frame, and the incident beside it where there is room."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 
 from vagt.domain.actions import Scope
 from vagt.domain.incident import Key
+from vagt.ui import glyphs, paint
+from vagt.ui.messages import BoardChanged, HealthChanged, OutboxChanged, Rang, SecondPassed
 from vagt.ui.screens.base import VagtScreen
+from vagt.ui.screens.incident.pane import IncidentPane
+from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.queue.empty import empty_words
+from vagt.ui.screens.queue.filtering import FilterBar
+from vagt.ui.screens.queue.framing import Framing
+from vagt.ui.screens.queue.header import ColumnHeader
+from vagt.ui.screens.queue.model import QueueModel
+from vagt.ui.screens.queue.offers import Offering
+from vagt.ui.screens.queue.seeing import Seeing
+from vagt.ui.screens.queue.status import StatusBar
+from vagt.ui.screens.queue.tabs import TopBar
+from vagt.ui.screens.queue.views import MOST, Views, sort_words
+from vagt_widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from vagt.engine.engine import Engine
+    from vagt.ui.keymap import Keymap
+
+WIDE = 140
+"""Cells from which the incident stands beside the queue."""
+PANE_DELAY = 0.15
+"""Seconds that the cursor rests before the pane follows it, so that holding a key asks nobody."""
 
 
 class QueueScreen(VagtScreen):
     """Where the console opens."""
 
+    CSS_PATH = "queue.tcss"
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.INCIDENT, Scope.APP)
     HELP_TITLE = "The queue"
 
+    def __init__(self, engine: Engine, keymap: Keymap) -> None:
+        super().__init__(engine, keymap)
+        self.glyphs, self.signs = glyphs.for_terminal()
+        self.views = Views(engine.board, engine.settings.views)
+        self.framing = Framing(engine)
+        self.seeing = Seeing(engine)
+        self._pane_timer: Timer | None = None
+        self._restoring = False
+
     def compose(self) -> ComposeResult:
+        yield TopBar()
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield FilterBar(Offering(self.engine))
+                yield ColumnHeader()
+                yield VirtualList[Key](self._model(), glyphs=self.glyphs, id="rows")
+            yield IncidentPane(self.engine, id="beside")
+        yield StatusBar()
         yield LineBar()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.vagt.listen(self)
+        self.rows.focus()
+        self._renew()
+
+    def on_unmount(self) -> None:
+        self.views.close()
+
+    # Its parts
+
+    @property
+    def rows(self) -> VirtualList[Key]:
+        return self.query_one("#rows", VirtualList)
+
+    @property
+    def pane(self) -> IncidentPane:
+        return self.query_one(IncidentPane)
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        return self.query_one(FilterBar)
+
+    @property
+    def is_wide(self) -> bool:
+        return self.size.width >= WIDE
+
+    def subjects(self) -> tuple[Key, ...]:
+        if self.pane.has_focus or self.pane.has_focus_within:
+            return self.pane.subjects()
+        return self.rows.selection
 
     def clear_marks(self) -> None:
         """Unmark everything."""
+        self.rows.set_marks(())
 
     def mark(self, keys: set[Key], *, only_if_untouched: bool = False) -> None:
         """Mark these; `only_if_untouched`: not where the operator has begun to mark others."""
+        if only_if_untouched and set(self.rows.marks) - keys:
+            return
+        self.rows.set_marks(keys)
+        self.rows.refresh_model(keys)
+
+    # What the engine tells
+
+    @on(BoardChanged)
+    def _board_changed(self, message: BoardChanged) -> None:
+        model = self._model_now
+        if model.widen():
+            self.rows.refresh_model()
+            self.query_one(ColumnHeader).show(model)
+        else:
+            self.rows.refresh_model(message.keys)
+        self._frame()
+
+    @on(HealthChanged)
+    @on(OutboxChanged)
+    def _frame_changed(self) -> None:
+        self._frame()
+
+    @on(SecondPassed)
+    def _second(self) -> None:
+        outdated = self._model_now.outdated(self.rows.visible_keys())
+        seen = self.seeing.second(self.rows.cursor)
+        if outdated or seen:
+            self.rows.refresh_model(outdated | seen)
+        self._frame()
+
+    @on(Rang)
+    def _rang(self, message: Rang) -> None:
+        self.vagt.ring(message.keys)
+
+    # Drawing
+
+    @property
+    def _model_now(self) -> QueueModel:
+        model = self.rows.model
+        assert isinstance(model, QueueModel)
+        return model
+
+    def _model(self) -> QueueModel:
+        return QueueModel(
+            self.engine,
+            self.views.list,
+            styles=paint.styles(self.app.theme_variables),
+            signs=self.signs,
+            failures=self.vagt.acting.failures,
+        )
+
+    def _renew(self) -> None:
+        """Another view, filter, order or theme: build the rows anew, and come back to where the operator was."""
+        model = self._model()
+        self.rows.set_model(model, self.views.now.viewpoint)
+        self.query_one(ColumnHeader).show(model)
+        self._frame()
+        self._follow()
+
+    def _frame(self) -> None:
+        top, status = self.query_one(TopBar), self.query_one(StatusBar)
+        tabs, right, alarm = self.framing.top(self.views)
+        top.show(tabs, right, alarm)
+        words = self.framing.right()
+        status.show(self.framing.left(status.room(words)), words, alarm=bool(alarm))
+        self.query_one("#body").set_class(bool(alarm), "-alarm")
+        if not len(self.views.list):
+            self.rows.set_empty(empty_words(self.engine, self.views, self.keymap))
+        self.query_one(LineBar).rest = self.framing.rest(self.views, self.rows)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= WIDE, "-wide")
+        self.call_after_refresh(self._frame)
+        self._follow()
+
+    def retheme(self) -> None:
+        """The theme is another: colours of rows are kept in them, so draw them anew."""
+        self._remember()
+        self._renew()
+
+    # The cursor
+
+    @on(VirtualList.CursorMoved)
+    def _moved(self, message: VirtualList.CursorMoved) -> None:
+        seen = self.seeing.moved(message.key)
+        if seen:
+            self.rows.refresh_model(seen)
+        self.query_one(KeyBar).refresh()
+        self._follow()
+
+    @on(VirtualList.Opened)
+    def _opened(self) -> None:
+        self.do_open()
+
+    @on(VirtualList.MarksChanged)
+    def _marked(self) -> None:
+        self.query_one(LineBar).rest = self.framing.rest(self.views, self.rows)
+        self.query_one(KeyBar).refresh()
+
+    @on(VirtualList.Scrolled)
+    def _scrolled(self) -> None:
+        self.query_one(LineBar).rest = self.framing.rest(self.views, self.rows)
+
+    def _follow(self) -> None:
+        if self._pane_timer is not None:
+            self._pane_timer.stop()
+            self._pane_timer = None
+        if self.is_wide:
+            self._pane_timer = self.set_timer(PANE_DELAY, self._show_beside)
+
+    def _show_beside(self) -> None:
+        if self.pane.key != self.rows.cursor:
+            self.pane.show(self.rows.cursor)
+
+    # What its keys do
+
+    def do_down(self) -> None:
+        self._move("down")
+
+    def do_up(self) -> None:
+        self._move("up")
+
+    def do_top(self) -> None:
+        self._move("top")
+
+    def do_bottom(self) -> None:
+        self._move("bottom")
+
+    def do_half_down(self) -> None:
+        self._move("half_down")
+
+    def do_half_up(self) -> None:
+        self._move("half_up")
+
+    def _move(self, how: str) -> None:
+        if self.pane.has_focus or self.pane.has_focus_within:
+            scroll = {
+                "down": self.pane.scroll_down,
+                "up": self.pane.scroll_up,
+                "top": self.pane.scroll_home,
+                "bottom": self.pane.scroll_end,
+                "half_down": self.pane.scroll_page_down,
+                "half_up": self.pane.scroll_page_up,
+            }[how]
+            scroll(animate=False)
+        else:
+            getattr(self.rows, f"action_{how}")()
+
+    def do_open(self) -> None:
+        key = self.rows.cursor
+        if key is None:
+            return
+        if self.is_wide:
+            self._show_beside()
+            self.pane.focus()
+        else:
+            self.vagt.open_incident(key)
+
+    def do_next_pane(self) -> None:
+        if self.is_wide and not (self.pane.has_focus or self.pane.has_focus_within):
+            self.pane.focus()
+        else:
+            self.rows.focus()
+
+    def do_mark(self) -> None:
+        self.rows.action_mark()
+
+    def do_mark_all(self) -> None:
+        self.rows.action_mark_all()
+
+    def do_filter(self) -> None:
+        self.filter_bar.open()
+
+    def do_back(self) -> None:
+        """Close what is on top: the pane's keyboard, the marks, the filter."""
+        if self.pane.has_focus or self.pane.has_focus_within:
+            self.rows.focus()
+        elif self.rows.marks:
+            self.clear_marks()
+        elif self.filter_bar.text:
+            self.filter_bar.clear()
+
+    def do_sort(self) -> None:
+        self.use_sort(self.views.next_sort())
+
+    def use_sort(self, order: str) -> None:
+        """Show this view in another order; the cursor stays on its incident."""
+        self._remember()
+        self.views.now.sort = order
+        self.views.reopen()
+        self._renew()
+        self.vagt.say(f"Order: {sort_words(order)}")
+
+    def do_group(self) -> None:
+        self._remember()
+        group = self.views.next_group()
+        self.views.reopen()
+        self._renew()
+        self.vagt.say(f"Grouped by {group}" if group else "Not grouped")
+
+    def show_view(self, at: int) -> None:
+        """Show the view number `at`, counted from 0."""
+        if at >= len(self.views.all):
+            self.vagt.say(f"There is no view {at + 1}; the config has {len(self.views.all)}.")
+            return
+        self._remember()
+        if self.views.switch(at):
+            self.filter_bar.set_text(self.views.now.filter_text)
+            self._renew()
+
+    def _remember(self) -> None:
+        self.views.now.viewpoint = self.rows.viewpoint
+
+    @on(FilterBar.Changed)
+    def _filtered(self, message: FilterBar.Changed) -> None:
+        now = self.views.now
+        now.filter_text, now.filter_query = message.text, message.query_now
+        self._remember()
+        self.views.reopen()
+        self._renew()
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self) -> None:
+        self.rows.focus()
+
+
+def _view_deed(at: int) -> object:
+    def do(self: QueueScreen) -> None:
+        self.show_view(at)
+
+    return do
+
+
+for _number in range(MOST):
+    setattr(QueueScreen, f"do_view_{_number + 1}", _view_deed(_number))

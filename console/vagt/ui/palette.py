@@ -1,0 +1,74 @@
+"""The palette: every action by name, and besides them views, orders, groupings and themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from vagt.domain.actions import Scope
+from vagt.ui.screens.base import VagtScreen
+from vagt.ui.screens.queue.views import sort_words
+from vagt.ui.typed import vagt_of
+from vagt_widgets.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from vagt.ui.app import VagtApp
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that the palette offers."""
+
+    name: str
+    help: str
+    run: Callable[[], None]
+
+
+def commands(app: VagtApp, screen: VagtScreen) -> Iterator[Command]:
+    """All that can be done from `screen`; actions are bound to what is selected there now."""
+    subjects = screen.subjects()
+    for action in screen.actions():
+        if action.name == "palette" or action.name.startswith("view_"):
+            continue
+        key = screen.keymap.all_shown(action.name)
+        needs = subjects if action.scope is Scope.INCIDENT else ()
+        reason = screen.engine.unable(action, needs[0] if needs else None) if action.verb is not None else ""
+        words = f"Not now: {safe_text(reason)}" if reason else action.help
+        name = f"{action.label}  ({key})" if key else action.label
+        yield Command(name, words, partial(app.acting.run, action, needs, screen))
+    yield from _queue_commands(app)
+    for theme in sorted(name for name in app.available_themes if name.startswith("vagt-")):
+        yield Command(f"Theme: {theme}", "Change the colours for this session.", partial(app.use_theme, theme))
+
+
+def _queue_commands(app: VagtApp) -> Iterator[Command]:
+    queue = app.queue
+    for at, view in enumerate(queue.views.all):
+        name = safe_text(view.settings.name)
+        yield Command(f"View: {name}  ({at + 1})", safe_text(view.settings.query), partial(app.show_view, at))
+    for order in queue.views.now.orders:
+        yield Command(f"Order: {sort_words(order)}", f"Sort this view by {order}.", partial(queue.use_sort, order))
+
+
+class ActionProvider(Provider):
+    """What Textual's palette asks."""
+
+    async def startup(self) -> None:
+        screen = self.screen
+        self._commands = list(commands(vagt_of(screen), screen)) if isinstance(screen, VagtScreen) else []
+
+    async def discover(self) -> Hits:
+        for command in self._commands:
+            yield DiscoveryHit(Content(command.name), command.run, text=command.name, help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in self._commands:
+            score = max(matcher.match(command.name), matcher.match(command.help) * 0.6)
+            if score > 0:
+                yield Hit(score, matcher.highlight(command.name), command.run, text=command.name, help=command.help)

@@ -1,0 +1,104 @@
+"""The top line: the views with their live counts, and at the right the alarm, the operator and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.widget import Widget
+
+from vagt_widgets.safe_text import cells, cut, safe_text
+
+_CAPS = (40, 16, 12, 9, 7, 5, 3, 0)
+"""How long the names of the other views may be, tried in turn until the line fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view on the line."""
+
+    name: str
+    count: str
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A tab as it is written out: its key, its name cut to the room there is, its count."""
+
+    number: str
+    name: str
+    count: str
+    active: bool
+
+    @property
+    def width(self) -> int:
+        return cells(f" {self.number} {self.name} {self.count} ") - (not self.name)
+
+
+def pieces(tabs: Sequence[Tab], room: int) -> tuple[Piece, ...]:
+    """The tabs within `room` cells; the active one keeps its name longest."""
+    best: tuple[Piece, ...] = ()
+    for cap in _CAPS:
+        best = tuple(
+            Piece(str(number), _short(tab.name, 40 if tab.active else cap), tab.count, tab.active)
+            for number, tab in enumerate(tabs, 1)
+        )
+        if sum(piece.width for piece in best) <= room:
+            return best
+    active = tuple(piece for piece in best if piece.active)
+    return tuple(Piece(piece.number, _short(piece.name, max(0, room - 8)), piece.count, True) for piece in active)
+
+
+def _short(name: str, cap: int) -> str:
+    name = safe_text(name)
+    if cells(name) <= cap:
+        return name
+    return f"{cut(name, cap - 1)}…" if cap > 1 else ""
+
+
+class TopBar(Widget):
+    """Draws the top line."""
+
+    DEFAULT_CSS = """
+    TopBar { height: 1; width: 1fr; background: $panel; color: $foreground; }
+    TopBar.-alarm { background: $stale-back; color: $stale-fore; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tabs: tuple[Tab, ...] = ()
+        self._right: tuple[str, ...] = ()
+        self._alarm = ""
+
+    def show(self, tabs: Sequence[Tab], right: Sequence[str], alarm: str) -> None:
+        """`right` is what stands at the right end, the most important last; it gives way from the left."""
+        news = (tuple(tabs), tuple(right), alarm)
+        if news != (self._tabs, self._right, self._alarm):
+            self._tabs, self._right, self._alarm = news
+            self.set_class(bool(alarm), "-alarm")
+            self.refresh()
+
+    def render(self) -> Content:
+        width = self.size.width
+        right = list(self._right)
+        alarm = f" {self._alarm} " if self._alarm else ""
+        least = sum(piece.width for piece in pieces(self._tabs, 0 if width < 60 else width // 2))
+        while right and least + cells("  ".join(right)) + cells(alarm) + 2 > width:
+            right.pop(0)
+        end = "  ".join(right)
+        room = width - cells(end) - cells(alarm) - 2
+        shown = pieces(self._tabs, room)
+        used = sum(piece.width for piece in shown)
+        parts: list[tuple[str, str]] = []
+        for piece in shown:
+            name = f"{piece.name} " if piece.name else ""
+            if piece.active:
+                parts.append((f" {piece.number} {name}{piece.count} ", "reverse bold"))
+            else:
+                parts += [(f" {piece.number} ", "$footer-key-foreground"), (f"{name}", ""), (f"{piece.count} ", "bold")]
+        parts.append((" " * max(0, width - used - cells(end) - cells(alarm) - 1), ""))
+        parts.append((alarm, "reverse bold"))
+        parts.append((f" {end}" if end else "", ""))
+        return Content.assemble(*parts)
