@@ -1,0 +1,119 @@
+"""Simulated colleagues, callers and monitoring at work: one planned step at a time, never in an operator's way."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import datetime, timedelta
+
+from vagt.adapters.embedded.desk import Deed as Doing
+from vagt.adapters.embedded.desk import ServiceDesk
+from vagt.adapters.embedded.record import Row
+from vagt.adapters.embedded.shift.script import Deed, Step, Trouble, colleague
+from vagt.adapters.embedded.shift.world import MONITORING
+from vagt.adapters.protocol import InvalidError, TransitionError
+from vagt.domain import commands as c
+from vagt.domain.incident import State
+
+_WORDS = frozenset({Deed.PLEA, Deed.COMMENT, Deed.NOTE})
+CLOSES_AFTER = timedelta(hours=2)
+"""A colleague's resolved incident closes by itself after that long."""
+
+
+class Colleagues:
+    """Carries out the script on the desk."""
+
+    def __init__(self, desk: ServiceDesk, operators: frozenset[str], speed: float = 1.0) -> None:
+        self._desk = desk
+        self._operators = operators
+        self._speed = speed
+
+    def arrive(self, trouble: Trouble, steps: list[Step], at: datetime) -> Row:
+        """Register it and plan what follows."""
+        scene = trouble.scene
+        change = c.Create(
+            title=trouble.title,
+            description=trouble.text,
+            impact=scene.impact,
+            urgency=scene.urgency,
+            service=scene.service,
+            team=trouble.team,
+            caller=None if scene.is_alert else trouble.caller,
+            category=scene.category,
+        )
+        row = self._desk.create(change, Doing(trouble.caller, at, operated=False), source=scene.source).row
+        for step in steps:
+            self.plan(row.pk, step, at)
+        return row
+
+    def plan(self, pk: int, step: Step, at: datetime) -> None:
+        due = at + timedelta(seconds=step.delay / self._speed)
+        self._desk.store.plan(due, pk, step.deed.value, json.dumps([step.who, step.text, step.more]))
+
+    def take_step(self, pk: int, deed: Deed, detail: str, at: datetime) -> None:
+        """Do what was planned, if it still makes sense; an operator's incident only gets words."""
+        row = self._desk.store.row(pk)
+        if row is None:
+            return
+        who, text, more = json.loads(detail)
+        if who in self._operators:
+            who = colleague(random.Random(f"{pk}/{deed}"), self._desk.organisation, row.team or "", self._operators)
+        doing = Doing(who, at, operated=False)
+        if deed is Deed.CLOSE:
+            if row.state is State.RESOLVED and not row.operated:
+                self._do(row, c.Close(), Doing("", at, operated=False))
+            return
+        if not row.state.is_open:
+            return
+        if row.operated or row.assignee in self._operators:
+            self._beside_operator(row, deed, text, doing)
+        else:
+            self._alone(row, deed, text, more, doing)
+
+    def _beside_operator(self, row: Row, deed: Deed, text: str, doing: Doing) -> None:
+        """Callers plead and machines report as before; colleagues hold back, decisions are the operator's."""
+        if deed is Deed.PLEA:
+            self._do(row, c.Comment(text), doing)
+        elif deed in (Deed.WORSE, Deed.RECOVER):
+            self._do(row, c.Note(text) if doing.by == MONITORING else c.Comment(text), doing)
+
+    def _alone(self, row: Row, deed: Deed, text: str, more: str, doing: Doing) -> None:
+        match deed:
+            case Deed.ACKNOWLEDGE:
+                if row.state is State.NEW:
+                    self._do(row, c.Acknowledge(), doing)
+            case Deed.NOTE:
+                self._do(row, c.Note(text), doing)
+            case Deed.COMMENT | Deed.PLEA:
+                self._do(row, c.Comment(text), doing)
+            case Deed.WORSE:
+                row = self._do(row, c.Note(text) if doing.by == MONITORING else c.Comment(text), doing)
+                worse = c.SetPriority(impact=max(1, row.impact - 1), urgency=max(1, row.urgency - (row.impact == 1)))
+                by = MONITORING if doing.by == MONITORING else row.assignee or "Service desk"
+                self._do(row, worse, Doing(by, doing.at, operated=False))
+            case Deed.REASSIGN:
+                self._do(row, c.Assign(team=more, to=""), doing)
+            case Deed.HOLD:
+                until = doing.at + timedelta(seconds=float(more) / self._speed)
+                self._do(row, c.Hold(text, until), doing)
+            case Deed.RESOLVE | Deed.RECOVER:
+                if row.assignee is None and deed is Deed.RESOLVE:
+                    row = self._do(row, c.Acknowledge(), doing)
+                self._do(row, c.Resolve(text, more or "fixed"), doing)
+                self.plan(row.pk, Step(CLOSES_AFTER.total_seconds(), Deed.CLOSE), doing.at)
+            case _:
+                return
+
+    def resolve_now(self, row: Row, at: datetime) -> None:
+        """Somebody finishes it: for a shift that ends, or a queue that grows too long."""
+        who = row.assignee or colleague(
+            random.Random(f"{row.pk}/end"), self._desk.organisation, row.team or "", self._operators
+        )
+        self._alone(row, Deed.RESOLVE, "Solved and checked with the caller.", "fixed", Doing(who, at, operated=False))
+
+    def _do(self, row: Row, change: c.Change, doing: Doing) -> Row:
+        try:
+            return self._desk.carry_out(row, change, doing).row
+        except (InvalidError, TransitionError):
+            # An operator came first and the step has no meaning any more.
+            return row
