@@ -179,7 +179,6 @@ def retry(rows: Rows, id: str, theirs: Incident | None, overlay: Overlay) -> Non
         theirs=None,
         blocked_by="",
         not_before=rows.now,
-        first_tried=None,
         changed_at=rows.now,
     )
     rows.put(ready if theirs is None else _based(ready, theirs))

@@ -1,0 +1,208 @@
+"""The operator's intentions: on disk before anything is said of them, and mirrored in memory for the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from vagt.domain.clock import Clock
+from vagt.domain.incident import Key
+from vagt.engine import moves, outbox_rows
+from vagt.engine.codec import Undecodable
+from vagt.engine.database import Database, is_damage, words_of
+from vagt.engine.errors import OutboxError
+from vagt.engine.intent import Intent, Stage
+from vagt.engine.outbox_rows import ENDED, Rows
+from vagt.engine.schema import OUTBOX
+
+T = TypeVar("T")
+log = logging.getLogger("vagt.outbox")
+
+RECENT = 200
+_KEPT = timedelta(days=30)
+
+
+class Outbox:
+    """Each change is committed with fsync when its call returns; `on_change` then tells the new state."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._database = Database(path, OUTBOX, durable=True)
+        self._writer = uuid4().hex
+        self._seen_rev = 0
+        self._version = 0
+        self._revs: dict[str, int] = {}
+        self._open: dict[str, Intent] = {}
+        self._on: dict[Key, dict[str, Intent]] = {}
+        self._ended: OrderedDict[str, Intent] = OrderedDict()
+        self._writes: set[asyncio.Task[object]] = set()
+        self.on_change: Callable[[Sequence[Intent]], None] = lambda _: None
+        self.problem = ""
+        """Why no action can be taken, in words; empty where all is well."""
+
+    async def open(self) -> None:
+        """Read what is outstanding. Raises DataError for a newer file; other trouble stands in `problem`."""
+        try:
+            await self._database.open()
+            await self._load()
+        except (sqlite3.Error, OSError, Undecodable) as error:
+            self.problem = words_of(error, self._path)
+            if is_damage(error) or isinstance(error, Undecodable):
+                # Intentions are never thrown away by a program: a person decides.
+                self.problem = f"{self._path} is damaged; nothing can be sent until you have moved it away"
+            log.error("the outbox cannot be used: %s", self.problem)
+
+    async def _load(self) -> None:
+        before = self._clock.now() - _KEPT
+        await self._database.write(lambda connection: Rows(connection, "", self._clock.now()).forget_ended(before))
+        self._version = await self._database.version()
+        self._seen_rev, _ = await self._database.read(
+            lambda connection: outbox_rows.written_by_others(connection, self._writer, 1 << 62)
+        )
+        for rev, intent in await self._database.read(outbox_rows.outstanding):
+            self._take(rev, intent)
+        for rev, intent in reversed(await self._database.read(lambda c: outbox_rows.ended(c, RECENT))):
+            self._take(rev, intent)
+
+    async def change(self, move: Callable[[Rows], T]) -> T:
+        """One transaction of `vagt.engine.moves`. Raises OutboxError where it could not be written."""
+        if self.problem and not self._path.exists():
+            raise OutboxError(f"the action was not taken: {self.problem}")
+        now = self._clock.now()
+
+        def work(connection: sqlite3.Connection) -> tuple[T, Rows]:
+            rows = Rows(connection, self._writer, now)
+            return move(rows), rows
+
+        async def write() -> T:
+            result, rows = await self._database.write(work)
+            self._merge((rows.rev, intent) for intent in rows.touched.values())
+            return result
+
+        # Once begun it is told to the end, even where whoever asked has been cancelled.
+        task = asyncio.ensure_future(write())
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        try:
+            return await asyncio.shield(task)
+        except (sqlite3.Error, OSError) as error:
+            words = self.problem or words_of(error, self._path)
+            log.error("the outbox was not written: %s", words)
+            raise OutboxError(f"the action was not taken: {words}") from error
+
+    async def append(self, intents: Sequence[Intent]) -> tuple[Intent, ...]:
+        """All on disk, or none and OutboxError."""
+        return tuple(await self.change(lambda rows: moves.append(rows, intents)))
+
+    async def undo(self) -> tuple[Intent, ...]:
+        """Take back the newest held action with all of its bulk; those that were taken back."""
+        now = self._clock.now()
+        held = [i for i in self._open.values() if i.stage is Stage.HELD and i.not_before > now]
+        if not held:
+            return ()
+        newest = max(held, key=lambda intent: intent.seq)
+        bulk = newest.command.bulk
+        ids = [i.command.id for i in held if i is newest or (bulk is not None and i.command.bulk == bulk)]
+
+        def take_back(rows: Rows) -> list[Intent]:
+            moves.undo(rows, ids)
+            return sorted(rows.touched.values(), key=lambda intent: intent.seq)
+
+        return tuple(await self.change(take_back))
+
+    async def look(self) -> bool:
+        """Take over what other processes have written; whether there was anything."""
+        version = await self._database.version()
+        if version == self._version:
+            return False
+        self._version = version
+        self._seen_rev, found = await self._database.read(
+            lambda connection: outbox_rows.written_by_others(connection, self._writer, self._seen_rev)
+        )
+        self._merge(found)
+        return bool(found)
+
+    async def stored(self, ids: Collection[str]) -> dict[str, Intent]:
+        """How these stand on disk, however long ago they ended."""
+        return await self._database.read(lambda connection: outbox_rows.by_ids(connection, ids))
+
+    async def close(self) -> None:
+        """Let what is being written come to its end."""
+        if self._writes:
+            await asyncio.wait(set(self._writes), timeout=0.5)
+        await self._database.close()
+
+    def intents(self) -> tuple[Intent, ...]:
+        """Everything that has not ended, in order."""
+        return tuple(sorted(self._open.values(), key=lambda intent: intent.seq))
+
+    def recent(self) -> tuple[Intent, ...]:
+        """What ended, the newest first."""
+        return tuple(reversed(self._ended.values()))
+
+    def get(self, id: str) -> Intent | None:
+        return self._open.get(id) or self._ended.get(id)
+
+    def on(self, key: Key) -> tuple[Intent, ...]:
+        """What has not ended on this incident, in order."""
+        return tuple(sorted(self._on.get(key, {}).values(), key=lambda intent: intent.seq))
+
+    def subjects(self) -> Iterator[Key]:
+        """Incidents with anything outstanding."""
+        return iter(tuple(self._on))
+
+    def heads(self, backend: str) -> list[Intent]:
+        """For this backend: the first pending one of each incident, and every CREATE, in order."""
+        first: list[Intent] = []
+        for key, intents in self._on.items():
+            if key.backend != backend:
+                continue
+            pending = [intent for intent in intents.values() if intent.stage.is_pending]
+            if pending:
+                first.append(min(pending, key=lambda intent: intent.seq))
+        first += [
+            intent
+            for intent in self._open.values()
+            if intent.command.subject is None and intent.command.backend == backend and intent.stage.is_pending
+        ]
+        return sorted(first, key=lambda intent: intent.seq)
+
+    def held(self, backend: str) -> list[Intent]:
+        """What can still be taken back."""
+        return [i for i in self._open.values() if i.stage is Stage.HELD and i.command.backend == backend]
+
+    def _merge(self, written: Iterable[tuple[int, Intent]]) -> None:
+        news = [intent for rev, intent in written if self._take(rev, intent)]
+        if news:
+            self.on_change(news)
+
+    def _take(self, rev: int, intent: Intent) -> bool:
+        """Mirror one row; False where we know it as it is, or newer."""
+        id, key = intent.command.id, intent.command.subject
+        if rev <= self._revs.get(id, -1):
+            return False
+        self._revs[id] = rev
+        self._open.pop(id, None)
+        if key is not None and id in self._on.get(key, {}):
+            del self._on[key][id]
+            if not self._on[key]:
+                del self._on[key]
+        if intent.stage in ENDED:
+            self._ended[id] = intent
+            self._ended.move_to_end(id)
+            if len(self._ended) > RECENT:
+                forgotten, _ = self._ended.popitem(last=False)
+                self._revs.pop(forgotten, None)
+            return True
+        self._open[id] = intent
+        if key is not None:
+            self._on.setdefault(key, {})[id] = intent
+        return True
