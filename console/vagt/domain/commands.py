@@ -58,6 +58,8 @@ class Assign:
     to: str | None = None
     to_name: str | None = None
     """The person's name for display, where the picker knew it."""
+    team_name: str | None = None
+    """The team's name for display, where that is not what `team` says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,9 @@ def overlaid(incident: Incident, command: Command, me: str, matrix: PriorityMatr
             )
         case Take():
             return replace(incident, assignee=me, assignee_name=me)
-        case Assign(team=team, to=to, to_name=name):
+        case Assign(team=team, to=to, to_name=name, team_name=team_name):
             if team is not None:
-                incident = replace(incident, team=team, team_id=None)
+                incident = replace(incident, team=team_name or team, team_id=team)
             if to is not None:
                 incident = replace(incident, assignee=to or None, assignee_name=name or to or None)
             return incident
