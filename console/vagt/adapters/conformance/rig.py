@@ -51,6 +51,9 @@ class Rig(Protocol):
     secrets: tuple[str, ...]
     """What must never occur in any error: passwords, tokens, session ids."""
 
+    settle: float
+    """Seconds after which a cancelled write has come to its end, and the backend's clock tells two writes apart."""
+
     async def connect(self) -> Session:
         """A new session of the operator's account."""
         ...

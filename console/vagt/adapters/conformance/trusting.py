@@ -80,7 +80,7 @@ async def the_same_words_twice_are_two(rig: Rig) -> None:
     async with connected(rig) as session:
         account = await session.probe()
         await perform(session, account, await one(session, id), words)
-        await asyncio.sleep(1.1)  # backends tell seconds
+        await asyncio.sleep(rig.settle)
         incident = await one(session, id)
         doing = command(incident, words, backend=incident.backend, by=account.login)
         answer = await session.seen(doing, datetime.now(UTC))
@@ -166,7 +166,7 @@ async def a_write_cancelled_half_way_is_whole_or_nothing(rig: Rig) -> None:
             await asyncio.sleep(steps * 0.004)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(rig.settle)
             answer = await session.seen(doing, tried)
             truth = await rig.truth(id)
             times = (*truth.internal, *truth.public).count("written once 7f3a")
