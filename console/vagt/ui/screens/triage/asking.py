@@ -93,15 +93,15 @@ class Asking:
         made = ((incident.key, change_of(incident)) for incident in self.subjects)
         return tuple(Request(key.backend, key, change) for key, change in made if change is not None)
 
-    def draft(self) -> dict[str, str]:
-        """What was typed here before and not sent."""
-        return drafts_of(self.app).get(self.action.name, self.keys)
+    def draft(self, part: str = "") -> dict[str, str]:
+        """What was typed here before and not sent; `part` tells several forms of one action apart."""
+        return drafts_of(self.app).get(f"{self.action.name} {part}", self.keys)
 
-    def keep_draft(self, answers: Mapping[str, str]) -> None:
-        drafts_of(self.app).keep(self.action.name, self.keys, answers)
+    def keep_draft(self, answers: Mapping[str, str], part: str = "") -> None:
+        drafts_of(self.app).keep(f"{self.action.name} {part}", self.keys, answers)
 
-    def drop_draft(self) -> None:
-        drafts_of(self.app).drop(self.action.name, self.keys)
+    def drop_draft(self, part: str = "") -> None:
+        drafts_of(self.app).drop(f"{self.action.name} {part}", self.keys)
 
 
 def gather(app: App[Any], engine: Engine, action: Action, keys: tuple[Key, ...]) -> Asking:

@@ -1,0 +1,93 @@
+"""Linking to another incident, a problem or a change; or making two of the same one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+
+from vagt.domain.capability import Capability
+from vagt.domain.commands import LinkTo
+from vagt.domain.incident import Incident, LinkKind
+from vagt.ui.screens.triage.abilities import able
+from vagt.ui.screens.triage.asking import Answer, Asking
+from vagt.ui.screens.triage.options import Option, Options
+from vagt.ui.screens.triage.others import Other, Others
+from vagt.ui.screens.triage.question import Question
+from vagt_widgets.fuzzy import PickItem
+from vagt_widgets.fuzzy_picker import FuzzyPicker
+from vagt_widgets.glyphs import glyphs_for
+
+
+async def ask(asking: Asking) -> Answer:
+    """Pick the other record, then how the subjects relate to it."""
+    if len(asking.backends) > 1:
+        asking.app.notify("Only incidents of one backend can be linked together.", severity="warning", markup=False)
+        return None
+    others = Others(asking.engine, asking.subjects)
+    picked = await asking.app.push_screen_wait(OtherQuestion(asking, others))
+    if picked is None:
+        return None
+    other = others.of(picked[0])
+    kind = await asking.app.push_screen_wait(KindQuestion(asking, other))
+    if kind is None:
+        return None
+    return asking.same(LinkTo(other.id, other.ref, kind))
+
+
+class OtherQuestion(Question[tuple[PickItem, ...]]):
+    """Returns the record that was picked."""
+
+    def __init__(self, asking: Asking, others: Others) -> None:
+        super().__init__(asking.title, hint="number or words · enter · esc back", refusals=asking.refusals)
+        self.others = others
+
+    def parts(self) -> ComposeResult:
+        yield FuzzyPicker(
+            self.others.likely(),
+            source=self.others.look_up,
+            placeholder="number or words; likely duplicates stand first",
+            glyphs=glyphs_for(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    key: str
+    kind: LinkKind
+    label: str
+    detail: str
+
+
+class KindQuestion(Question[LinkKind]):
+    """Returns how the subjects relate to the other record."""
+
+    def __init__(self, asking: Asking, other: Other) -> None:
+        super().__init__(
+            f"Link to {other.ref} {other.title}", hint="a letter picks · esc back", refusals=asking.refusals
+        )
+        self.asking = asking
+        self.other = other
+
+    def parts(self) -> ComposeResult:
+        merges = able(self.asking.engine, self.other.backend, Capability.MERGE)
+        links = able(self.asking.engine, self.other.backend, Capability.LINK)
+        ways = ways_to(self.asking.subjects, self.other, merges=merges, links=links)
+        yield Options([Option(way.key, way.label, way.detail, way.kind) for way in ways])
+
+
+def ways_to(subjects: tuple[Incident, ...], other: Other, *, merges: bool, links: bool) -> list[_Way]:
+    """How `subjects` can relate to `other`, the likeliest first."""
+    this = subjects[0].ref if len(subjects) == 1 else f"these {len(subjects)}"
+    goes = "goes" if len(subjects) == 1 else "go"
+    if other.kind is not None:
+        return [_Way(other.kind.value[0], other.kind, other.kind.value, f"{this} → {other.kind.value} {other.ref}")]
+    into = f"{this} {goes} into {other.ref}, which survives" + (", for good" if merges else "")
+    ways = [_Way("d", LinkKind.DUPLICATE, "duplicate", into)] if merges or links else []
+    if links:
+        ways += [
+            _Way("p", LinkKind.PARENT, "part of", f"{other.ref} is the parent of {this}"),
+            _Way("c", LinkKind.CHILD, "includes", f"{other.ref} is a child of {this}"),
+            _Way("r", LinkKind.RELATED, "related", f"{this} and {other.ref}, side by side"),
+        ]
+    return ways

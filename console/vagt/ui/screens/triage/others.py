@@ -1,0 +1,111 @@
+"""What an incident can be linked to: the board's incidents, likely duplicates first, and problems and changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from vagt.adapters.protocol import AdapterError, NotFoundError
+from vagt.domain.directory import DirectoryEntry, DirectoryKind
+from vagt.domain.incident import Incident, LinkKind
+from vagt.learning.duplicates import likely_duplicates
+from vagt.ui.present.times import relative
+from vagt.ui.screens.triage.inputs import NotFound
+from vagt_widgets.fuzzy import PickItem
+
+if TYPE_CHECKING:
+    from vagt.engine.engine import Engine
+
+LOOKED_AT = 3000
+"""Open incidents, the newest first, that are searched as one types; older ones are found by their number."""
+_RECORDS = {DirectoryKind.PROBLEM: LinkKind.PROBLEM, DirectoryKind.CHANGE: LinkKind.CHANGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """The record at the other end of a link; `kind` for problems and changes, None for an incident."""
+
+    backend: str
+    id: str
+    ref: str
+    title: str
+    kind: LinkKind | None = None
+
+
+class Others:
+    """The records that `subjects`, all of one backend, can be linked to."""
+
+    def __init__(self, engine: Engine, subjects: Sequence[Incident]) -> None:
+        self.engine = engine
+        self.subjects = tuple(subjects)
+        self.backend = subjects[0].backend
+        self._keys = {incident.key for incident in subjects}
+        self._known: dict[str, Other] = {}
+
+    def of(self, item: PickItem) -> Other:
+        """The record that a picked item stands for."""
+        return self._known[item.id]
+
+    def likely(self) -> list[PickItem]:
+        """Open incidents of the backend: likely duplicates first and told so, then the newest."""
+        nearby = [one for one in islice(self._newest(), LOOKED_AT) if one.key not in self._keys]
+        duplicates = likely_duplicates(self.subjects[0], nearby, most=10)
+        first = [
+            self._incident(likely.incident, f"likely the same: {likely.reason}", len(duplicates) - place)
+            for place, likely in enumerate(duplicates)
+        ]
+        told = {likely.incident.key for likely in duplicates}
+        return [*first, *(self._incident(one) for one in nearby if one.key not in told)]
+
+    async def look_up(self, text: str) -> Sequence[PickItem]:
+        """What the backend itself finds: an incident of that number, problems and changes. Raises NotFound."""
+        if not text:
+            return ()
+        asked = [self.engine.directory(self.backend, kind, text) for kind in _RECORDS]
+        number = text if text.startswith(f"{self.backend}:") else f"{self.backend}:{text}"
+        looks_like_number = any(letter.isdigit() for letter in text) and " " not in text
+        found, *records = await asyncio.gather(
+            self.engine.find(number) if looks_like_number else _nothing(), *asked, return_exceptions=True
+        )
+        items: list[PickItem] = []
+        if isinstance(found, Incident):
+            if found.key not in self._keys:
+                items.append(self._incident(found))
+        elif isinstance(found, AdapterError) and not isinstance(found, NotFoundError):
+            raise NotFound(f"{self.backend}: {found.words}")
+        for kind, entries in zip(_RECORDS.values(), records, strict=True):
+            # a backend without problems or changes has nothing to tell of them
+            if isinstance(entries, tuple):
+                items += [self._record(kind, entry) for entry in entries]
+        return items
+
+    def _newest(self) -> Iterator[Incident]:
+        from vagt.domain.ordering import parse_sort
+        from vagt.domain.query import parse
+
+        view = self.engine.board.open_view(parse("is:open"), parse_sort("age"), None)
+        try:
+            for place in range(len(view)):
+                incident = self.engine.board.get(view[place])
+                if incident is not None and incident.backend == self.backend:
+                    yield incident
+        finally:
+            view.close()
+
+    def _incident(self, incident: Incident, why: str = "", uses: int = 0) -> PickItem:
+        self._known[incident.id] = Other(incident.backend, incident.id, incident.ref, incident.title)
+        age = relative(incident.created_at, self.engine.clock.now()) if incident.created_at else ""
+        parts = [why, incident.service or "", incident.state.value, age]
+        return PickItem(incident.id, f"{incident.number} {incident.title}", " · ".join(filter(None, parts)), uses)
+
+    def _record(self, kind: LinkKind, entry: DirectoryEntry) -> PickItem:
+        id_ = f"{kind.value} {entry.id}"
+        self._known[id_] = Other(self.backend, entry.id, entry.id, entry.name, kind)
+        return PickItem(id_, f"{entry.id} {entry.name}", " · ".join(filter(None, (kind.value, entry.detail))))
+
+
+async def _nothing() -> None:
+    return None

@@ -1,0 +1,106 @@
+"""Holding, resuming, and every other way the backend has of moving the subjects, with the fields each one wants."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.app import ComposeResult
+
+from vagt.domain.answers import change_from
+from vagt.domain.commands import Change, MoveTo, Verb
+from vagt.domain.incident import Incident
+from vagt.ui.present.times import local
+from vagt.ui.screens.triage.asking import Answer, Asking
+from vagt.ui.screens.triage.fields_form import ask_fields
+from vagt.ui.screens.triage.moves import Move, Moves, moves
+from vagt.ui.screens.triage.options import Option, Options
+from vagt.ui.screens.triage.question import Question
+from vagt.ui.screens.triage.resolve import resolved
+from vagt.ui.screens.triage.wanted import Wanted, alike
+
+
+async def ask(asking: Asking) -> Answer:
+    """Pick one move for all subjects, then what it wants to know."""
+    looking = asyncio.create_task(moves(asking))
+    move = await asking.app.push_screen_wait(StateQuestion(asking, looking))
+    if move is None:
+        return None
+    answers = await ask_fields(
+        asking,
+        asyncio.create_task(_known(move.wanted)),
+        title=f"{move.label} · {asking.what}",
+        submit="sends",
+        part=move.label,
+    )
+    if answers is None:
+        return None
+    return asking.each(lambda incident: change_of(move, incident, dict(answers.get(incident.backend, {}))))
+
+
+async def _known(wanted: Wanted) -> Wanted:
+    return wanted
+
+
+def change_of(move: Move, incident: Incident, answers: dict[str, str]) -> Change | None:
+    """The change that `move` is for one incident; None where it cannot go that way."""
+    transition = move.ways.get(alike(incident))
+    if transition is None:
+        return None
+    verb = move.verb
+    if verb is Verb.RESOLVE:
+        return resolved(answers)
+    if verb is not None:
+        return change_from(verb, answers)
+    fields = tuple((name, value) for name, value in answers.items() if value)
+    return MoveTo(transition.id, transition.label, transition.to, transition.native_to, fields)
+
+
+class StateQuestion(Question[Move]):
+    """Returns the move."""
+
+    def __init__(self, asking: Asking, looking: asyncio.Task[Moves]) -> None:
+        super().__init__(asking.title, hint="a digit picks · enter · esc back", refusals=asking.refusals)
+        self.asking = asking
+        self._looking = looking
+
+    def parts(self) -> ComposeResult:
+        yield Options()
+
+    def on_mount(self) -> None:
+        self.run_worker(self._wait(), exit_on_error=False)
+
+    async def _wait(self) -> None:
+        found = await self.look_up("Asking what can be done", self._looking)
+        if found is None:
+            return
+        self.query_one(Options).set_options([option(place, move) for place, move in enumerate(found.all, 1)])
+        if found.problem:
+            self.tell(found.problem, bad=True)
+        elif not found.all:
+            self.tell(
+                "No move is common to all of them: mark fewer."
+                if len(self.asking.subjects) > 1
+                else "The backend offers nothing to do with its state now.",
+                bad=True,
+            )
+        elif len(self.asking.subjects) == 1:
+            self.tell(now_words(self.asking))
+
+
+def option(place: int, move: Move) -> Option:
+    """One line of the list: where it leads and what it will ask."""
+    names = [spec.label.lower() for specs in move.wanted.fields.values() for spec in specs]
+    asks = f"   asks: {', '.join(dict.fromkeys(names))}" if names else ""
+    return Option(str(place) if place < 10 else "", move.label, f"→ {move.leads_to}{asks}", move)
+
+
+def now_words(asking: Asking) -> str:
+    """How the one subject stands now."""
+    incident = asking.subjects[0]
+    now = asking.engine.clock.now()
+    words = f"Now: {incident.native_state or incident.state.value}"
+    if incident.waiting_reason:
+        words += f", {incident.waiting_reason}"
+    if incident.waiting_until is not None:
+        words += f", until {local(incident.waiting_until, now)}"
+    return words

@@ -1,0 +1,84 @@
+"""Which fields an action needs on all subjects: asked of each backend, once for incidents that are alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vagt.adapters.protocol import AdapterError
+from vagt.domain.commands import Verb
+from vagt.domain.fields import FieldSpec
+from vagt.domain.incident import Incident
+from vagt.ui.screens.triage.asking import Asking
+from vagt.ui.screens.triage.usual import usual_fields
+
+AT_ONCE = 0.2
+"""Seconds within which an answer spares the operator a form that only waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The fields that each backend wants, and in words what could not be asked."""
+
+    fields: Mapping[str, tuple[FieldSpec, ...]]
+    problem: str = ""
+
+    @property
+    def nothing(self) -> bool:
+        return not any(self.fields.values())
+
+    @property
+    def required(self) -> bool:
+        return any(spec.required for specs in self.fields.values() for spec in specs)
+
+
+def alike(incident: Incident) -> tuple[str, str, bool]:
+    """Incidents for which this is the same are asked about once: a backend's rules hang on these."""
+    return incident.backend, incident.native_state, incident.major
+
+
+def representatives(incidents: Sequence[Incident]) -> list[Incident]:
+    """One incident of each kind, in order of appearance."""
+    return list({alike(incident): incident for incident in reversed(incidents)}.values())[::-1]
+
+
+async def wanted(asking: Asking, verb: Verb) -> Wanted:
+    """The fields for `verb` on all subjects; the usual ones where a backend cannot be asked."""
+    chosen = representatives(asking.subjects)
+    asked = [asking.engine.fields(verb, incident.key, incident.backend) for incident in chosen]
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    return _together(verb, [incident.backend for incident in chosen], found)
+
+
+async def wanted_for_new(asking: Asking, backend: str) -> Wanted:
+    """The fields for a new incident on `backend`."""
+    asked = await asyncio.gather(asking.engine.fields(Verb.CREATE, None, backend), return_exceptions=True)
+    return _together(Verb.CREATE, [backend], asked)
+
+
+def _together(verb: Verb, backends: Sequence[str], found: Sequence[tuple[FieldSpec, ...] | BaseException]) -> Wanted:
+    fields: dict[str, dict[str, FieldSpec]] = {}
+    problems: dict[str, None] = {}
+    for backend, answer in zip(backends, found, strict=True):
+        if isinstance(answer, AdapterError):
+            problems[cannot_ask(backend, answer)] = None
+        elif isinstance(answer, BaseException):
+            raise answer
+        known = fields.setdefault(backend, {})
+        for spec in usual_fields(verb) if isinstance(answer, AdapterError) else answer:
+            before = known.get(spec.name)
+            known[spec.name] = spec if before is None else replace(before, required=before.required or spec.required)
+    return Wanted({backend: tuple(specs.values()) for backend, specs in fields.items()}, "\n".join(problems))
+
+
+def cannot_ask(backend: str, error: AdapterError) -> str:
+    """Why the form shows the usual fields only."""
+    why = error.words or "it does not answer"
+    return f"{backend} cannot be asked what it wants to know: {why}. It gets this when it is back, and may refuse it."
+
+
+async def answered_soon(task: asyncio.Task[Wanted]) -> Wanted | None:
+    """The answer where it comes at once; None where the operator should see that it is waited for."""
+    done, _ = await asyncio.wait({task}, timeout=AT_ONCE)
+    return task.result() if done else None
