@@ -13,7 +13,7 @@ from vagt.domain.incident import LinkKind, State
 from vagt.domain.timeline import EntryKind
 
 if TYPE_CHECKING:
-    from vagt.adapters.embedded.desk import Deed, ServiceDesk
+    from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 
 _BACK = {
     LinkKind.PARENT: LinkKind.CHILD,
@@ -23,27 +23,27 @@ _BACK = {
 """How the other incident sees the same relation."""
 
 
-def linked(desk: ServiceDesk, row: Row, change: LinkTo, deed: Deed) -> Row:
+def linked(desk: ServiceDesk, row: Row, change: LinkTo, doing: Doing) -> Outcome:
     """The incident with the relation; both ends know of it."""
     if change.kind in (LinkKind.PROBLEM, LinkKind.CHANGE):
-        return _to_record(desk, row, change, deed)
+        return _to_record(desk, row, change, doing)
     other = _other(desk, change)
     if other.pk == row.pk:
         raise InvalidError("An incident cannot be linked to itself.", (("other", "the same incident"),))
     if change.kind is LinkKind.DUPLICATE:
-        return _merged(desk, row, other, deed)
+        return _merged(desk, row, other, doing)
     if change.kind is LinkKind.PARENT:
         _refuse_circle(desk, child=row, parent=other)
     if change.kind is LinkKind.CHILD:
         _refuse_circle(desk, child=other, parent=row)
     if not desk.store.link(row.pk, change.kind, other=other.pk):
-        return row
+        return desk.unchanged(row, "linked already")
     desk.store.link(other.pk, _BACK[change.kind], other=row.pk)
-    desk.saved(other, deed, EntryKind.OTHER, f"Linked: {row.number} is its {_BACK[change.kind].value}")
-    return desk.saved(row, deed, EntryKind.OTHER, f"Linked: {other.number} is its {change.kind.value}")
+    desk.saved(other, doing, EntryKind.OTHER, f"Linked: {row.number} is its {_BACK[change.kind].value}")
+    return desk.saved(row, doing, EntryKind.OTHER, f"Linked: {other.number} is its {change.kind.value}")
 
 
-def _to_record(desk: ServiceDesk, row: Row, change: LinkTo, deed: Deed) -> Row:
+def _to_record(desk: ServiceDesk, row: Row, change: LinkTo, doing: Doing) -> Outcome:
     wanted = _bare(change.other)
     known = desk.store.records(change.kind)
     record = next((r for r in known if r.number.casefold() == wanted.casefold()), None)
@@ -51,14 +51,14 @@ def _to_record(desk: ServiceDesk, row: Row, change: LinkTo, deed: Deed) -> Row:
         some = f"; known are: {', '.join(r.number for r in known[:8])}" if known else ""
         raise NotFoundError(f"There is no {change.kind.value} “{wanted}”{some}.")
     if not desk.store.link(row.pk, change.kind, record=record.number):
-        return row
-    return desk.saved(row, deed, EntryKind.OTHER, f"Linked: {change.kind.value} {record.number}, {record.title}")
+        return desk.unchanged(row, "linked already")
+    return desk.saved(row, doing, EntryKind.OTHER, f"Linked: {change.kind.value} {record.number}, {record.title}")
 
 
-def _merged(desk: ServiceDesk, row: Row, other: Row, deed: Deed) -> Row:
+def _merged(desk: ServiceDesk, row: Row, other: Row, doing: Doing) -> Outcome:
     """`row` ends as a duplicate of `other`, which inherits its relations and knows its caller."""
     if row.duplicate_of == other.pk:
-        return row
+        return desk.unchanged(row, "merged already")
     if row.duplicate_of is not None:
         raise TransitionError(f"{row.number} is a duplicate of another incident already.")
     if other.duplicate_of is not None:
@@ -71,11 +71,11 @@ def _merged(desk: ServiceDesk, row: Row, other: Row, deed: Deed) -> Row:
     desk.store.link(row.pk, LinkKind.DUPLICATE, other=other.pk)
     desk.store.link(other.pk, LinkKind.RELATED, other=row.pk)
     caller = f" Its caller: {row.caller}." if row.caller else ""
-    desk.saved(other, deed, EntryKind.OTHER, f"{row.number} was merged into this one: {row.title}.{caller}")
+    desk.saved(other, doing, EntryKind.OTHER, f"{row.number} was merged into this one: {row.title}.{caller}")
     row = replace(
-        moved(row, State.CLOSED, deed.at, DUPLICATE), duplicate_of=other.pk, resolution=f"Duplicate of {other.number}"
+        moved(row, State.CLOSED, doing.at, DUPLICATE), duplicate_of=other.pk, resolution=f"Duplicate of {other.number}"
     )
-    return desk.saved(row, deed, EntryKind.STATE, f"Closed as a duplicate of {other.number}", public=True)
+    return desk.saved(row, doing, EntryKind.STATE, f"Closed as a duplicate of {other.number}", public=True)
 
 
 def _inherit(desk: ServiceDesk, row: Row, other: Row) -> None:

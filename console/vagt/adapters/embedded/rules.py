@@ -20,6 +20,8 @@ OBSERVING = "Observing"
 """An active state of our own: the fix is in, somebody keeps an eye on it."""
 CANCELLED = "Cancelled"
 DUPLICATE = "Duplicate"
+_TICK = timedelta(microseconds=1)
+"""A clock is breached just after its time, not at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +141,17 @@ def clocks(row: Row, now: datetime) -> tuple[SlaClock, SlaClock]:
 
 
 def next_wake(row: Row, after: datetime) -> datetime | None:
-    """The next moment at which something happens to it by itself: waiting is over, a clock runs out."""
+    """The next moment at which something happens to it by itself: waiting is over, a clock runs out.
+
+    A hold or a snooze that is over but not ended yet is due at once; a clock tells only once.
+    """
     if not row.state.is_open:
         return None
     moments = [row.snoozed_until, row.waiting_until if row.state is State.WAITING else None]
-    if row.acknowledged_at is None:
-        moments.append(row.response_due + timedelta(microseconds=1))
-    if row.paused_at is None:
-        moments.append(row.resolution_due + timedelta(microseconds=1))
-    return min((moment for moment in moments if moment is not None and moment > after), default=None)
+    past_due = [row.response_due if row.acknowledged_at is None else None]
+    past_due.append(row.resolution_due if row.paused_at is None else None)
+    moments += [due + _TICK for due in past_due if due is not None and due + _TICK > after]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def is_over(moment: datetime | None, now: datetime) -> bool:

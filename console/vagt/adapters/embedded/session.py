@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from vagt.adapters.embedded import setup
-from vagt.adapters.embedded.desk import Deed, Outcome, ServiceDesk
+from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 from vagt.adapters.embedded.listing import page
 from vagt.adapters.embedded.lookup import looked_up
 from vagt.adapters.embedded.manifest import MANIFEST
@@ -39,6 +39,14 @@ from vagt.domain.incident import Incident
 from vagt.domain.timeline import TimelineEntry
 
 T = TypeVar("T")
+_DID = {
+    "Acknowledged": "acknowledged it",
+    "Taken": "took it",
+    "Closed": "closed it",
+    "Reopened": "reopened it",
+    "Declared a major incident": "declared it a major incident",
+}
+"""How the commonest lines of a timeline are told in a conflict."""
 
 
 class EmbeddedSession:
@@ -154,19 +162,20 @@ class EmbeddedSession:
                 if earlier is not None:
                     row = self._store.row(earlier)
                     return Done(self._incidents([row])[0] if row else None, "already done")
-                outcome = self._carry_out(command, expected, Deed(self._opened.login, now))
+                outcome = self._carry_out(command, expected, Doing(self._opened.login, now))
                 self._store.note_done(command.id, outcome.row.pk, now)
+                self._opened.after_operator(outcome.row, command.change, now)
                 return Done(self._incidents([outcome.row])[0], outcome.message)
 
         return await self._run(write)
 
-    def _carry_out(self, command: Command, expected: str | None, deed: Deed) -> Outcome:
+    def _carry_out(self, command: Command, expected: str | None, doing: Doing) -> Outcome:
         if isinstance(command.change, Create):
-            return self._desk.create(command.change, deed)
+            return self._desk.create(command.change, doing)
         row = self._row(command.subject.id if command.subject else "")
         if command.is_guarded and expected is not None and expected != str(row.version):
-            raise ConflictError(self._what_happened(row, deed.at), self._incidents([row])[0])
-        return self._desk.carry_out(row, command.change, deed)
+            raise ConflictError(self._what_happened(row, doing.at), self._incidents([row])[0])
+        return self._desk.carry_out(row, command.change, doing)
 
     def _what_happened(self, row: Row, now: datetime) -> str:
         last = self._store.last_entry(row.pk)
@@ -174,7 +183,8 @@ class EmbeddedSession:
             return "It changed meanwhile."
         who = self._desk.organisation.name_of(last.by) or last.by
         ago = durations.short(max(0.0, (now - last.at).total_seconds()))
-        return f"{who}, {ago} ago: {last.text.splitlines()[0]}"
+        did = _DID.get(last.text)
+        return f"{who} {did} {ago} ago." if did else f"{who}, {ago} ago: {last.text.splitlines()[0]}"
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         return await self._run(lambda: Seen.NO if self._store.done(command.id) is None else Seen.YES)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vagt.adapters.embedded import organisation as org
 from vagt.adapters.embedded.desk import ServiceDesk
-from vagt.adapters.embedded.record import Record
+from vagt.adapters.embedded.record import Record, Row
 from vagt.adapters.embedded.rules import DeskRules, Targets
 from vagt.adapters.embedded.schema import open_database
 from vagt.adapters.embedded.shift.practice import Practice
@@ -17,6 +17,7 @@ from vagt.adapters.embedded.shift.world import practice_organisation
 from vagt.adapters.embedded.store import Store
 from vagt.adapters.protocol import Connection
 from vagt.domain import durations
+from vagt.domain.commands import Change
 from vagt.domain.incident import LinkKind
 
 LOCK_WAIT = 5.0
@@ -41,6 +42,11 @@ class Opened:
             return True
         return self.practice is not None and self.practice.is_due(now)
 
+    def after_operator(self, row: Row, change: Change, now: datetime) -> None:
+        """Let simulated people answer to what the operator did, where there are any."""
+        if self.practice is not None:
+            self.practice.after_operator(row, change, now)
+
     def advance(self, now: datetime) -> None:
         """Let it happen. Within one `writing`, so that of two processes only one does it."""
         if self.practice is not None:
@@ -54,23 +60,20 @@ def path_of(connection: Connection) -> Path:
 
 def opened(connection: Connection) -> Opened:
     """Open the file as the config says. Raises ValueError in words where the options cannot be right."""
-    options: Mapping[str, object] = connection.settings.options
-    now = connection.clock.now()
-    login = connection.settings.username or connection.operator
-    shift = options.get("shift", False) is True
-    path = path_of(connection)
-    store = Store(open_database(path, min(LOCK_WAIT, connection.settings.timeout), now))
+    timeout = min(LOCK_WAIT, connection.settings.timeout)
+    store = Store(open_database(path_of(connection), timeout, connection.clock.now()))
     try:
-        return _opened(connection, store, options, login, shift, path)
+        return _opened(connection, store)
     except BaseException:
         store.close()
         raise
 
 
-def _opened(
-    connection: Connection, store: Store, options: Mapping[str, object], login: str, shift: bool, path: Path
-) -> Opened:
+def _opened(connection: Connection, store: Store) -> Opened:
+    options: Mapping[str, object] = connection.settings.options
     now = connection.clock.now()
+    login = connection.settings.username or connection.operator
+    shift = options.get("shift", False) is True
     rules = DeskRules(connection.matrix, _targets(options))
     notes: list[str] = []
     with store.writing():
@@ -82,7 +85,7 @@ def _opened(
             store.set_meta(_PURPOSE, purpose)
         if shift and purpose == _REAL:
             raise ValueError(
-                f"{path} holds an organisation's own incidents, so no practice shift runs on it:"
+                f"{path_of(connection)} holds an organisation's own incidents, so no practice shift runs on it:"
                 " take “shift” out, or give the practice a backend of another name"
             )
         if purpose == _PRACTICE:
@@ -101,10 +104,12 @@ def _opened(
         if shift:
             seed = options.get("seed")
             speed = options.get("speed", 1.0)
+            if not isinstance(speed, int | float) or not 0 < speed <= 1000:
+                raise ValueError("option speed: a number above 0, 1000 at most, is expected")
             practice = Practice(
                 desk,
                 seed=seed if isinstance(seed, int) else connection.seed,
-                speed=float(speed) if isinstance(speed, int | float) else 1.0,
+                speed=float(speed),
                 operators=store.operators(),
             )
             practice.begin(now)

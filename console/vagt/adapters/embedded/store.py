@@ -195,7 +195,8 @@ class Store:
             some = pks[start : start + 500]
             cursor = self._db.execute(
                 "SELECT link.incident, link.kind, link.other, link.record, ifnull(incident.title, record.title)"  # noqa: S608
-                " FROM link LEFT JOIN incident ON incident.pk = link.other LEFT JOIN record ON record.number = link.record"
+                " FROM link LEFT JOIN incident ON incident.pk = link.other"
+                " LEFT JOIN record ON record.number = link.record"
                 f" WHERE link.incident IN ({', '.join('?' * len(some))}) ORDER BY link.rowid",
                 some,
             )

@@ -6,8 +6,7 @@ import json
 import random
 from datetime import datetime, timedelta
 
-from vagt.adapters.embedded.desk import Deed as Doing
-from vagt.adapters.embedded.desk import ServiceDesk
+from vagt.adapters.embedded.desk import Doing, ServiceDesk
 from vagt.adapters.embedded.record import Row
 from vagt.adapters.embedded.shift.script import Deed, Step, Trouble, colleague
 from vagt.adapters.embedded.shift.world import MONITORING
@@ -15,9 +14,27 @@ from vagt.adapters.protocol import InvalidError, TransitionError
 from vagt.domain import commands as c
 from vagt.domain.incident import State
 
-_WORDS = frozenset({Deed.PLEA, Deed.COMMENT, Deed.NOTE})
+_FIRST_WORDS = ("Got it, looking.", "Seen. Reading the logs now.", "On it; the last change there is my first suspect.")
+_ANSWERS = (
+    "Thanks for telling.",
+    "OK. When do you think?",
+    "Thank you – we manage for an hour or so.",
+    "It comes and goes.",
+)
+_THANKS = ("Works again, thank you!", "Great, thanks 👍", "Yes, looks good here.")
 CLOSES_AFTER = timedelta(hours=2)
 """A colleague's resolved incident closes by itself after that long."""
+
+
+def detail_of(step: Step) -> str:
+    """A step's particulars, as they are stored."""
+    return json.dumps([step.who, step.text, step.more])
+
+
+def read_detail(detail: str) -> tuple[str, str, str]:
+    """A stored step's who, text and more."""
+    who, text, more = json.loads(detail)
+    return str(who), str(text), str(more)
 
 
 class Colleagues:
@@ -48,14 +65,17 @@ class Colleagues:
 
     def plan(self, pk: int, step: Step, at: datetime) -> None:
         due = at + timedelta(seconds=step.delay / self._speed)
-        self._desk.store.plan(due, pk, step.deed.value, json.dumps([step.who, step.text, step.more]))
+        self._desk.store.plan(due, pk, step.deed.value, detail_of(step))
+
+    def is_operator(self, login: str) -> bool:
+        return login in self._operators
 
     def take_step(self, pk: int, deed: Deed, detail: str, at: datetime) -> None:
         """Do what was planned, if it still makes sense; an operator's incident only gets words."""
         row = self._desk.store.row(pk)
         if row is None:
             return
-        who, text, more = json.loads(detail)
+        who, text, more = read_detail(detail)
         if who in self._operators:
             who = colleague(random.Random(f"{pk}/{deed}"), self._desk.organisation, row.team or "", self._operators)
         doing = Doing(who, at, operated=False)
@@ -64,11 +84,34 @@ class Colleagues:
                 self._do(row, c.Close(), Doing("", at, operated=False))
             return
         if not row.state.is_open:
-            return
-        if row.operated or row.assignee in self._operators:
+            if deed is Deed.PLEA and row.state is State.RESOLVED:
+                self._do(row, c.Comment(text), doing)
+        elif self.is_operators(row):
             self._beside_operator(row, deed, text, doing)
         else:
             self._alone(row, deed, text, more, doing)
+
+    def is_operators(self, row: Row) -> bool:
+        """An operator has it, holds it, or has had a hand in it and not given it to a colleague."""
+        if row.assignee is not None and row.state is not State.WAITING:
+            return row.assignee in self._operators
+        return row.operated
+
+    def after_operator(self, rng: random.Random, row: Row, change: c.Change, at: datetime) -> None:
+        """What people do about an operator's deed: take on what they were given, answer, thank."""
+        minute = 60.0
+        colleague_has_it = row.assignee is not None and row.assignee not in self._operators
+        if isinstance(change, c.Assign | c.Escalate) and row.state.is_open and colleague_has_it:
+            who = row.assignee or ""
+            start = rng.uniform(1, 4) * minute
+            self.plan(row.pk, Step(start, Deed.ACKNOWLEDGE, who), at)
+            self.plan(row.pk, Step(start + rng.uniform(2, 8) * minute, Deed.NOTE, who, rng.choice(_FIRST_WORDS)), at)
+            end = Step(start + rng.uniform(12, 45) * minute, Deed.RESOLVE, who, "Solved and checked.", "fixed")
+            self.plan(row.pk, end, at)
+        elif isinstance(change, c.Comment) and row.caller and rng.random() < 0.5:
+            self.plan(row.pk, Step(rng.uniform(1, 5) * minute, Deed.PLEA, row.caller, rng.choice(_ANSWERS)), at)
+        elif isinstance(change, c.Resolve) and row.caller and rng.random() < 0.3:
+            self.plan(row.pk, Step(rng.uniform(1, 6) * minute, Deed.PLEA, row.caller, rng.choice(_THANKS)), at)
 
     def _beside_operator(self, row: Row, deed: Deed, text: str, doing: Doing) -> None:
         """Callers plead and machines report as before; colleagues hold back, decisions are the operator's."""

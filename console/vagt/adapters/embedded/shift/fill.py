@@ -2,236 +2,205 @@
 
 from __future__ import annotations
 
-import json
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vagt.adapters.embedded.desk import Deed as Doing
-from vagt.adapters.embedded.desk import ServiceDesk
+from vagt.adapters.embedded.desk import Doing, ServiceDesk
 from vagt.adapters.embedded.record import Row
-from vagt.adapters.embedded.rules import next_wake
-from vagt.adapters.embedded.shift.colleagues import Colleagues
-from vagt.adapters.embedded.shift.scenes import ALERTS, CALLS, MAJOR, Scene
+from vagt.adapters.embedded.shift import major
+from vagt.adapters.embedded.shift.colleagues import Colleagues, detail_of
+from vagt.adapters.embedded.shift.scenes import (
+    CALLS,
+    MAJOR,
+    NOBODY_SIGNS_IN,
+    PRESSING,
+    SAME_VPN_TROUBLE,
+    STORMS,
+    Scene,
+)
 from vagt.adapters.embedded.shift.script import (
     MINUTE,
     Deed,
     Step,
     Trouble,
     any_scene,
-    major_steps,
     steps_for,
     stretched,
     trouble,
 )
-from vagt.adapters.embedded.shift.world import CALLERS, OPERATORS_TEAM, RECORDS
-from vagt.adapters.embedded.store import Store
+from vagt.adapters.embedded.shift.world import MONITORING, OPERATORS_TEAM
 from vagt.domain import commands as c
-from vagt.domain.incident import LinkKind
 
 OPEN = 60
 """Open incidents when a shift begins."""
 HISTORY = 200
 _DAYS = 14
+_HOUR = 60 * MINUTE
+_WAITING = (4, 25, 90, 240, 1440, 2880)
+"""Minutes until those on hold wake up."""
 
 
-def read_detail(detail: str) -> tuple[str, str, str]:
-    """A planned step's who, text and more."""
-    who, text, more = json.loads(detail)
-    return str(who), str(text), str(more)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One incident to lay into the queue; `age` in seconds."""
+
+    age: float
+    made: Trouble
+    kind: str
+    detail: float = 0
 
 
-def records(store: Store) -> None:
-    """The problems and changes that there are to link to."""
-    for record in RECORDS:
-        store.add_record(record)
+class Fill:
+    """Lays incidents with a past into an empty or emptied queue."""
 
+    def __init__(
+        self, rng: random.Random, desk: ServiceDesk, colleagues: Colleagues, operators: frozenset[str], now: datetime
+    ) -> None:
+        self._rng = rng
+        self._desk = desk
+        self._colleagues = colleagues
+        self._operators = operators
+        self._now = now
 
-def history(
-    rng: random.Random, desk: ServiceDesk, colleagues: Colleagues, operators: frozenset[str], now: datetime
-) -> None:
-    """Incidents of the last two weeks, resolved by colleagues and closed."""
-    ages = sorted((rng.uniform(0.2, _DAYS) * 86400 for _ in range(HISTORY)), reverse=True)
-    for age in ages:
-        came = now - timedelta(seconds=age)
-        made = trouble(rng, desk.organisation, operators, any_scene(rng))
-        row = colleagues.arrive(made, [], came)
-        took = rng.uniform(4, 60) * MINUTE
-        lasted = min(took + rng.uniform(5, 400) * MINUTE, age - 2 * MINUTE)
-        _then(desk, row, c.Acknowledge(), made.who, came + timedelta(seconds=min(took, lasted / 2)))
-        for finding in made.scene.findings[:1]:
-            _then(desk, row, c.Note(made.said(finding)), made.who, came + timedelta(seconds=lasted * 0.7))
-        resolution = c.Resolve(made.said(made.scene.resolution), made.scene.code)
-        _then(desk, row, resolution, made.who, came + timedelta(seconds=lasted))
-        _then(desk, row, c.Close(), "", min(now, came + timedelta(seconds=lasted + 7200)))
-
-
-def shift_under_way(
-    rng: random.Random,
-    desk: ServiceDesk,
-    colleagues: Colleagues,
-    operators: frozenset[str],
-    now: datetime,
-    count: int,
-) -> None:
-    """About `count` open incidents of every kind that a shift knows, the oldest first."""
-    plans: list[tuple[float, Trouble, str]] = []
-
-    def add(age: float, scene: Scene, kind: str) -> None:
-        plans.append((age, trouble(rng, desk.organisation, operators, scene), kind))
-
-    if not any(row.major for row in desk.store.open_after(0, 1000)):
-        add(21 * MINUTE, MAJOR, "major")
-    storm = rng.choice([scene for scene in ALERTS if scene.service in ("Network", "Storage")])
-    for _ in range(min(11, count // 5)):
-        add(rng.uniform(6, 10) * MINUTE, storm, "storm")
-    vpn = CALLS[0]
-    for number in range(3):
-        add((26 - 7 * number) * MINUTE, vpn if number == 0 else replace(vpn, title=_TOO[number - 1]), "duplicate")
-    for number in range(6):
-        add(rng.uniform(2, 30) * 3600, rng.choice(CALLS), f"waiting {(4, 25, 90, 240, 1440, 2880)[number]}")
-    for number in range(4):
-        add(rng.uniform(7, 20) * 3600, rng.choice([s for s in CALLS if s.urgency > 1]), f"forgotten {number}")
-    for number in range(3):
-        add(rng.uniform(20, 200) * MINUTE, rng.choice(CALLS), "mine" if operators else f"forgotten {number}")
-    for minutes in (26.5, 28):
-        add(minutes * MINUTE, _PRESSING, "untouched")
-    add(13 * MINUTE, replace(_PRESSING, impact=1, urgency=1, title=_FIRST_P1), "untouched")
-    add(7.9 * 3600, rng.choice([s for s in CALLS if (s.impact, s.urgency) == (2, 1)]), "late")
-    while len(plans) < count:
-        scene = any_scene(rng)
-        add(rng.uniform(0.5, 40) * MINUTE if scene.is_alert else rng.uniform(1, 150) * MINUTE, scene, "usual")
-    for age, made, kind in sorted(plans[: max(count, 12)], key=lambda plan: -plan[0]):
-        _lay(rng, desk, colleagues, operators, now, age, made, kind)
-
-
-_TOO = ("VPN connection unstable in the home office", "Cut off from VPN all the time – Ærø office")
-_FIRST_P1 = "Nobody at the warehouse can sign in"
-_PRESSING = Scene(
-    "Identity", "Sign-in takes minutes for the whole customer centre", "About 60 people wait at “Welcome” for five minutes."
-    " Hotline answers late.", 2, 1, "Access", "Phone", ("Domain controller 3 does not answer LDAP.",),
-    ("We are looking into the sign-in.",), ("It is getting worse.",), "Domain controller restarted.", "restarted",
-    worse="Now the second floor as well.",
-)  # fmt: skip
-
-
-def _lay(
-    rng: random.Random,
-    desk: ServiceDesk,
-    colleagues: Colleagues,
-    operators: frozenset[str],
-    now: datetime,
-    age: float,
-    made: Trouble,
-    kind: str,
-) -> None:
-    """Register one as it came, let its past happen, and plan its future."""
-    came = now - timedelta(seconds=age)
-    what, _, detail = kind.partition(" ")
-    if what == "major":
-        major(desk, colleagues, made, major_steps(rng, made), came)
-        return
-    if what in ("untouched", "mine"):
-        made = replace(made, team=OPERATORS_TEAM)
-    row = colleagues.arrive(made, [], came)
-    course = steps_for(rng, made, desk.organisation, operators)
-    match what:
-        case "waiting":
-            _then(desk, row, c.Acknowledge(), made.who, came + timedelta(minutes=9))
+    def history(self) -> None:
+        """Incidents of the last two weeks, resolved by colleagues and closed."""
+        rng = self._rng
+        ages = sorted((rng.uniform(0.2, _DAYS) * 24 * _HOUR for _ in range(HISTORY)), reverse=True)
+        for age in ages:
+            came = self._now - timedelta(seconds=age)
+            made = self._trouble(any_scene(rng))
+            row = self._colleagues.arrive(made, [], came)
+            took = rng.uniform(4, 60) * MINUTE
+            lasted = min(took + rng.uniform(5, 400) * MINUTE, age - 2 * MINUTE)
+            self._then(row, c.Acknowledge(), made.who, came + timedelta(seconds=min(took, lasted / 2)))
             for finding in made.scene.findings[:1]:
-                _then(desk, row, c.Note(made.said(finding)), made.who, came + timedelta(minutes=14))
-            until = now + timedelta(minutes=float(detail))
-            reason = rng.choice(("caller", "vendor", "change", "parts"))
-            _then(desk, row, c.Hold(reason, until), made.who, came + timedelta(seconds=age * 0.6))
-            colleagues.plan(
-                row.pk, Step(float(detail) * MINUTE + 1500, Deed.RESOLVE, made.who, "Solved.", "fixed"), now
+                self._then(row, c.Note(made.said(finding)), made.who, came + timedelta(seconds=lasted * 0.7))
+            resolution = c.Resolve(made.said(made.scene.resolution), made.scene.code)
+            self._then(row, resolution, made.who, came + timedelta(seconds=lasted))
+            self._then(row, c.Close(), "", min(self._now, came + timedelta(seconds=lasted + 2 * _HOUR)))
+
+    def shift_under_way(self, count: int) -> None:
+        """About `count` open incidents of every kind that a shift knows, the oldest first."""
+        plans = self._plans(count)
+        for plan in sorted(plans, key=lambda plan: -plan.age):
+            self._lay(plan)
+
+    def _plans(self, count: int) -> list[_Plan]:
+        rng = self._rng
+        plans: list[_Plan] = []
+
+        def add(age: float, scene: Scene, kind: str, detail: float = 0, rack: int = 0) -> None:
+            plans.append(_Plan(age, self._trouble(scene, rack=rack), kind, detail))
+
+        if not any(row.major for row in self._desk.store.open_after(0, 1000)):
+            add(21 * MINUTE, MAJOR, "major")
+        for minutes in (26.5, 28):
+            add(minutes * MINUTE, PRESSING if minutes < 27 else _urgent(rng), "untouched")
+        add(13 * MINUTE, replace(PRESSING, impact=1, title=NOBODY_SIGNS_IN), "untouched")
+        add(7.9 * _HOUR, rng.choice([scene for scene in CALLS if (scene.impact, scene.urgency) == (2, 1)]), "late")
+        for number in range(3):
+            scene = CALLS[0] if number == 0 else replace(CALLS[0], title=SAME_VPN_TROUBLE[number - 1])
+            add((26 - 7 * number) * MINUTE, scene, "untouched", 600)
+        storm = rng.choice(STORMS)
+        racks = rng.sample(range(10, 60), min(12, count // 5))
+        for rack in racks:
+            add(rng.uniform(6, 10) * MINUTE, storm, "storm", rack=rack)
+        for minutes in _WAITING:
+            add(rng.uniform(2, 30) * _HOUR, rng.choice(CALLS), "waiting", minutes)
+        for number in range(4):
+            calm = rng.choice([scene for scene in CALLS if scene.urgency > 1])
+            add(rng.uniform(7, 20) * _HOUR, calm, "mine-forgotten" if number == 0 else "forgotten")
+        add(rng.uniform(20, 90) * MINUTE, rng.choice([scene for scene in CALLS if scene.impact == 2]), "mine")
+        for _ in range(2):
+            add(rng.uniform(20, 200) * MINUTE, rng.choice(CALLS), "mine")
+        known = {plan.made.scene.title for plan in plans}
+        while len(plans) < count:
+            # The same trouble twice in a queue happens, but not as often as dice would have it.
+            scene = next(
+                (found for found in (any_scene(rng) for _ in range(3)) if found.title not in known), any_scene(rng)
             )
-        case "forgotten":
-            _then(desk, row, c.Acknowledge(), made.who, came + timedelta(minutes=11))
-            if detail == "0" and operators:
-                _mine(desk, row, operators, came + timedelta(minutes=13))
-        case "mine":
-            _then(desk, row, c.Acknowledge(), sorted(operators)[0], came + timedelta(seconds=age * 0.4))
-            _quietly_theirs(desk, row.pk)
-            for step in course:
-                if step.deed is Deed.PLEA:
-                    colleagues.plan(row.pk, step, now)
-        case "late":
-            _then(desk, row, c.Acknowledge(), made.who, came + timedelta(minutes=6))
-            colleagues.plan(
-                row.pk, Step(35 * MINUTE, Deed.RESOLVE, made.who, made.scene.resolution, made.scene.code), now
-            )
-        case "untouched":
-            for step in course:
-                if step.delay > 240:
-                    colleagues.plan(row.pk, step, now)
-        case "storm":
-            if rng.random() < 0.6:
-                end = Step(
-                    rng.uniform(3, 20) * MINUTE, Deed.RECOVER, "Monitoring", made.said(made.scene.recovers), "recovered"
-                )
-                colleagues.plan(row.pk, end, now)
+            known.add(scene.title)
+            add(rng.uniform(0.5, 40 if scene.is_alert else 150) * MINUTE, scene, "usual")
+        return plans[: max(count, 12)]
+
+    def _lay(self, plan: _Plan) -> None:
+        """Register one as it came, let its past happen, and plan its future."""
+        made, kind = plan.made, plan.kind
+        came = self._now - timedelta(seconds=plan.age)
+        if kind == "major":
+            major.unfold(self._rng, self._desk, self._colleagues, made, came)
+            return
+        if kind in ("untouched", "mine", "mine-forgotten"):
+            made = replace(made, team=OPERATORS_TEAM)
+        row = self._colleagues.arrive(made, [], came)
+        course = steps_for(self._rng, made, self._desk.organisation, self._operators)
+        match kind:
+            case "waiting":
+                self._waiting(row, made, came, plan)
+            case "forgotten":
+                self._then(row, c.Acknowledge(), made.who, came + timedelta(minutes=11))
+            case "mine" | "mine-forgotten":
+                self._mine(row, came, plan, course)
+            case "late":
+                self._then(row, c.Acknowledge(), made.who, came + timedelta(minutes=6))
+                self._later(row, Step(35 * MINUTE, Deed.RESOLVE, made.who, made.scene.resolution, made.scene.code))
+            case "untouched":
+                for step in course:
+                    if step.delay > 240:
+                        self._later(row, replace(step, delay=step.delay + plan.detail))
+            case "storm":
+                if self._rng.random() < 0.6:
+                    delay = self._rng.uniform(3, 20) * MINUTE
+                    self._later(row, Step(delay, Deed.RECOVER, MONITORING, made.said(made.scene.recovers), "recovered"))
+                else:
+                    for step in stretched(course, 2):
+                        self._later(row, step)
+            case _:
+                self._live_through(row, course, plan.age, came)
+
+    def _waiting(self, row: Row, made: Trouble, came: datetime, plan: _Plan) -> None:
+        self._then(row, c.Acknowledge(), made.who, came + timedelta(minutes=9))
+        for finding in made.scene.findings[:1]:
+            self._then(row, c.Note(made.said(finding)), made.who, came + timedelta(minutes=14))
+        reason = self._rng.choice(("caller", "vendor", "change", "parts"))
+        held = c.Hold(reason, self._now + timedelta(minutes=plan.detail))
+        self._then(row, held, made.who, came + timedelta(seconds=plan.age * 0.6))
+        end = plan.detail * MINUTE + 25 * MINUTE
+        self._later(row, Step(end, Deed.RESOLVE, made.who, made.said(made.scene.resolution), made.scene.code))
+
+    def _mine(self, row: Row, came: datetime, plan: _Plan, course: list[Step]) -> None:
+        """It lies with the operator from the beginning, so colleagues keep off."""
+        operator = min(self._operators)
+        self._then(row, c.Acknowledge(), operator, came + timedelta(seconds=min(plan.age * 0.4, 15 * MINUTE)))
+        fresh = self._desk.store.row(row.pk)
+        assert fresh is not None
+        self._desk.store.save(replace(fresh, operated=True), silently=True)
+        for step in course:
+            if step.deed is Deed.PLEA and plan.kind == "mine":
+                self._later(row, step)
+
+    def _live_through(self, row: Row, course: list[Step], age: float, came: datetime) -> None:
+        """Slow the course down so that its end lies ahead; what lies behind has happened."""
+        needed = age / max(1.0, course[-1].delay) * self._rng.uniform(1.05, 2.0)
+        for step in stretched(course, max(1.0, needed)):
+            if step.delay < age:
+                at = came + timedelta(seconds=step.delay)
+                self._colleagues.take_step(row.pk, step.deed, detail_of(step), at)
             else:
-                for step in stretched(course, 2):
-                    colleagues.plan(row.pk, step, now)
-        case _:
-            _live_through(rng, colleagues, row, course, age, came, now)
+                self._later(row, replace(step, delay=step.delay - age))
+
+    def _later(self, row: Row, step: Step) -> None:
+        self._colleagues.plan(row.pk, step, self._now)
+
+    def _trouble(self, scene: Scene, *, rack: int = 0) -> Trouble:
+        return trouble(self._rng, self._desk.organisation, self._operators, scene, rack=rack)
+
+    def _then(self, row: Row, change: c.Change, who: str, at: datetime) -> None:
+        fresh = self._desk.store.row(row.pk)
+        assert fresh is not None
+        self._desk.carry_out(fresh, change, Doing(who, at, operated=False))
 
 
-def _live_through(
-    rng: random.Random, colleagues: Colleagues, row: Row, course: list[Step], age: float, came: datetime, now: datetime
-) -> None:
-    """Slow the course down so that its end lies ahead; what lies behind has happened."""
-    slowed = stretched(course, max(1.0, age / max(1.0, course[-1].delay) * rng.uniform(1.05, 2.0)))
-    for step in slowed:
-        if step.delay < age:
-            detail = json.dumps([step.who, step.text, step.more])
-            at = came + timedelta(seconds=step.delay)
-            colleagues.take_step(row.pk, step.deed, detail, at)
-        else:
-            colleagues.plan(row.pk, replace(step, delay=step.delay - age), now)
-
-
-def _mine(desk: ServiceDesk, row: Row, operators: frozenset[str], at: datetime) -> None:
-    operator = sorted(operators)[0]
-    fresh = desk.store.row(row.pk)
-    assert fresh is not None
-    team = desk.organisation.teams_of(operator)
-    if team:
-        desk.carry_out(fresh, c.Assign(team=team[0], to=operator), Doing(fresh.assignee or "", at, operated=False))
-
-
-def _quietly_theirs(desk: ServiceDesk, pk: int) -> None:
-    """What lies with the operator from the beginning counts as touched: colleagues keep off."""
-    row = desk.store.row(pk)
-    assert row is not None
-    desk.store.save(replace(row, operated=True), silently=True)
-
-
-def major(desk: ServiceDesk, colleagues: Colleagues, made: Trouble, course: list[Step], came: datetime) -> None:
-    """A major incident with its links, unfolding from `came` on."""
-    made = replace(made, team="Web")
-    row = colleagues.arrive(made, course, came)
-    who = next((step.who for step in course if step.deed is Deed.ACKNOWLEDGE), "")
-    _then(desk, row, c.SetMajor(True), who, came + timedelta(seconds=40))
-    for number, kind in (("PRB2014", LinkKind.PROBLEM), ("CHG5102", LinkKind.CHANGE)):
-        _then(desk, row, c.LinkTo(number, number, kind), who, came + timedelta(seconds=50))
-    below = replace(
-        MAJOR, service="Web shop", title="Web shop: checkout ends with “payment not possible”", impact=2, urgency=1,
-        source="Phone", text="Customer service: dozens of calls within minutes.",
-    )  # fmt: skip
-    child = replace(made, scene=below, title=below.title, text=below.text, caller=CALLERS[16])
-    child_row = colleagues.arrive(child, [], came + timedelta(seconds=55))
-    link = c.LinkTo(row.id, row.number, LinkKind.PARENT)
-    _then(desk, child_row, link, who, came + timedelta(seconds=58))
-    end = course[-1].delay + 4 * MINUTE
-    colleagues.plan(child_row.pk, Step(end, Deed.RESOLVE, who, "Payments go through again.", "fixed"), came)
-
-
-def _then(desk: ServiceDesk, row: Row, change: c.Change, who: str, at: datetime) -> None:
-    fresh = desk.store.row(row.pk)
-    assert fresh is not None
-    desk.carry_out(fresh, change, Doing(who, at, operated=False))
-
-
-__all__ = ["HISTORY", "OPEN", "history", "major", "next_wake", "read_detail", "records", "shift_under_way"]
+def _urgent(rng: random.Random) -> Scene:
+    return rng.choice([scene for scene in CALLS if (scene.impact, scene.urgency) == (2, 1)])

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vagt.adapters.embedded.desk import ServiceDesk
-from vagt.adapters.embedded.shift import fill
-from vagt.adapters.embedded.shift.colleagues import Colleagues
-from vagt.adapters.embedded.shift.scenes import ALERTS, CALLS, MAJOR, Scene
-from vagt.adapters.embedded.shift.script import (
-    Deed,
-    Step,
-    any_scene,
-    colleague,
-    major_steps,
-    steps_for,
-    trouble,
-)
-from vagt.adapters.embedded.shift.world import CALLERS
+from vagt.adapters.embedded.record import Row
+from vagt.adapters.embedded.shift import fill, major
+from vagt.adapters.embedded.shift.colleagues import Colleagues, read_detail
+from vagt.adapters.embedded.shift.scenes import CALLS, MAJOR, STORMS
+from vagt.adapters.embedded.shift.script import Deed, Step, any_scene, steps_for, trouble
+from vagt.adapters.embedded.shift.world import RECORDS
+from vagt.domain.commands import Change
 
 FIRST_ARRIVAL = 8.0
 """Seconds after the start: a newcomer sees life at once."""
@@ -40,14 +35,15 @@ class Practice:
         self.seed = seed
         self._desk = desk
         self._store = desk.store
-        self._speed = speed if speed > 0 else 1.0
+        self._speed = speed
         self._operators = operators
 
     def begin(self, now: datetime) -> None:
         """Fill the file with a shift under way, where there is none yet."""
         if self._store.meta(_NEXT) is None:
-            fill.records(self._store)
-            fill.history(self._rng("history"), self._desk, self._colleagues(), self._operators, now)
+            for record in RECORDS:
+                self._store.add_record(record)
+            self._filling("history", now).history()
             self._fill(now, number=0, count=fill.OPEN)
 
     def is_due(self, now: datetime) -> bool:
@@ -77,6 +73,11 @@ class Practice:
         elif due <= now:
             self._store.delay_steps(now - due)
             self._store.set_meta(_NEXT, (self._next_arrival() + (now - due)).isoformat())
+
+    def after_operator(self, row: Row, change: Change, now: datetime) -> None:
+        """Let people answer to what an operator did."""
+        rng = self._rng(f"operator/{row.pk}/{row.version}")
+        self._colleagues().after_operator(rng, row, change, now)
 
     def _take(self, colleagues: Colleagues, pk: int, deed: Deed, detail: str, at: datetime) -> None:
         if deed is Deed.STORM:
@@ -115,9 +116,9 @@ class Practice:
         elif dice < 0.03 and open_now < ENOUGH + 15:
             seed = rng.randrange(10**6)
             delay = 0.0
-            for number in range(rng.randint(6, 10)):
+            for rack in rng.sample(range(10, 60), rng.randint(6, 10)):
                 delay += rng.uniform(1, 9)
-                colleagues.plan(0, Step(delay, Deed.STORM, "", str(seed), str(number)), at)
+                colleagues.plan(0, Step(delay, Deed.STORM, "", str(seed), str(rack)), at)
         elif dice < 0.11:
             self._second_caller(colleagues, rng, at)
         else:
@@ -130,42 +131,38 @@ class Practice:
         titles = {scene.title: scene for scene in CALLS}
         scenes = [titles[row.title] for row in known if row.title in titles]
         scene = rng.choice(scenes or [any_scene(rng)])
-        again = Scene(
-            scene.service, f"{scene.title} (me too)", f"Same as my colleague: {scene.text}", scene.impact, scene.urgency,
-            scene.category, scene.source, scene.findings, scene.answers, scene.pleas, scene.resolution, scene.code,
-        )  # fmt: skip
+        again = replace(scene, title=f"{scene.title} (me too)", text=f"Same as my colleague: {scene.text}")
         made = trouble(rng, organisation, self._operators, again)
         colleagues.arrive(made, steps_for(rng, made, organisation, self._operators), at)
 
     def _one_of_storm(self, colleagues: Colleagues, detail: str, at: datetime) -> None:
-        _, seed, number = fill.read_detail(detail)
+        _, seed, rack = read_detail(detail)
         if self._store.open_count() >= FULL:
             return
-        scene = self._rng(f"storm/{seed}").choice(ALERTS)
-        rng = self._rng(f"storm/{seed}/{number}")
-        made = trouble(rng, self._desk.organisation, self._operators, scene)
+        scene = self._rng(f"storm/{seed}").choice(STORMS)
+        rng = self._rng(f"storm/{seed}/{rack}")
+        made = trouble(rng, self._desk.organisation, self._operators, scene, rack=int(rack))
         colleagues.arrive(made, steps_for(rng, made, self._desk.organisation, self._operators), at)
 
     def _major(self, colleagues: Colleagues, rng: random.Random, at: datetime) -> None:
         made = trouble(rng, self._desk.organisation, self._operators, MAJOR)
-        fill.major(self._desk, colleagues, made, major_steps(rng, made), at)
+        major.unfold(rng, self._desk, colleagues, made, at)
 
     def _has_major(self) -> bool:
         return any(row.major for row in self._store.open_after(0, 10 * FULL))
 
     def _tidy(self, colleagues: Colleagues, at: datetime) -> None:
         """The two longest acknowledged ones that no operator has touched come to an end."""
-        rows = [row for row in self._store.open_after(0, 10 * FULL) if self._is_theirs(row) and not row.major]
+        rows = [row for row in self._store.open_after(0, 10 * FULL) if not row.operated and not row.major]
         worked_on = [row for row in rows if row.acknowledged_at] or rows
         for row in worked_on[:2]:
             colleagues.resolve_now(row, at)
 
-    def _is_theirs(self, row: object) -> bool:
-        return not getattr(row, "operated", True) and getattr(row, "assignee", None) not in self._operators
-
     def _relieve(self, colleagues: Colleagues, since: datetime, now: datetime) -> None:
         """Nobody watched for long: colleagues ended what was theirs, and a fresh shift is under way."""
-        rows = [row for row in self._store.open_after(0, 10 * FULL) if self._is_theirs(row)]
+        rows = [
+            row for row in self._store.open_after(0, 10 * FULL) if not colleagues.is_operators(row) and not row.operated
+        ]
         self._store.drop_steps()
         for number, row in enumerate(rows, 1):
             at = since + (now - since) * (number / (len(rows) + 1))
@@ -179,11 +176,13 @@ class Practice:
             self._store.delete(pk)
 
     def _fill(self, now: datetime, *, number: int, count: int) -> None:
-        rng = self._rng(f"shift/{number}")
-        fill.shift_under_way(rng, self._desk, self._colleagues(), self._operators, now, count)
+        self._filling(f"shift/{number}", now).shift_under_way(count)
         self._store.set_meta(_SHIFT, str(number))
         self._store.set_meta(_COUNT, str(number * 100_000))
         self._store.set_meta(_NEXT, (now + timedelta(seconds=FIRST_ARRIVAL)).isoformat())
+
+    def _filling(self, what: str, now: datetime) -> fill.Fill:
+        return fill.Fill(self._rng(what), self._desk, self._colleagues(), self._operators, now)
 
     def _next_arrival(self) -> datetime:
         return datetime.fromisoformat(self._store.meta(_NEXT) or "9999-01-01T00:00:00+00:00")
@@ -193,6 +192,3 @@ class Practice:
 
     def _rng(self, what: str) -> random.Random:
         return random.Random(f"{self.seed}/{what}")
-
-
-__all__ = ["CALLERS", "Practice", "colleague"]

@@ -34,7 +34,7 @@ class Scene:
         return self.source == "Monitoring"
 
 
-def _alert(
+def _alert(  # noqa: PLR0917
     service: str, title: str, text: str, impact: int, urgency: int, recovers: str, *, worse: str = "",
     findings: tuple[str, ...] = (), resolution: str = "Back to normal, threshold not crossed since.",
     code: str = "recovered", category: str = "Network",
@@ -212,3 +212,23 @@ MAJOR = Scene(
     ("Stores ask whether they should close.",),
     "Release 4.18 of the payment gateway rolled back.", "rolled-back",
 )  # fmt: skip
+
+STORMS: tuple[Scene, ...] = (
+    _alert("Network", "acc-{site}-{rack}: not reachable", "No answer to 5 pings from two probes. Upstream: core-1.", 2, 2,
+           "Answers again.", findings=("All of these hang on the same core switch.",), category="Network"),
+    _alert("Storage", "esx-{rack}: datastore latency {n}0 ms", "Latency above 30 ms for 3 min on san-02.", 2, 2,
+           "Latency below 10 ms.", findings=("All of these have their volumes on san-02.",), category="Hardware"),
+    _alert("Databases", "app-{rack}: no database session", "Pool of app-{rack} exhausted, {n} requests wait.", 2, 2,
+           "Pool healthy.", findings=("All wait for the same primary.",), category="Data"),
+)  # fmt: skip
+"""One cause, many alerts; `{rack}` is another one each time."""
+
+PRESSING = Scene(
+    "Identity", "Sign-in takes minutes for the whole customer centre", "About 60 people wait at “Welcome” for five minutes."
+    " Hotline answers late.", 2, 1, "Access", "Phone", ("Domain controller 3 does not answer LDAP.",),
+    ("We are looking into the sign-in.",), ("It is getting worse.",), "Domain controller restarted.", "restarted",
+    worse="Now the second floor as well.",
+)  # fmt: skip
+NOBODY_SIGNS_IN = "Nobody at the warehouse can sign in"
+SAME_VPN_TROUBLE = ("VPN connection unstable in the home office", "Cut off from VPN all the time – Ærø office")
+"""Other callers' words for the first of the calls."""

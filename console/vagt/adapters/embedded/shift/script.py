@@ -77,10 +77,14 @@ _HOSTS = {
 }
 
 
-def trouble(rng: random.Random, organisation: Organisation, operators: frozenset[str], scene: Scene) -> Trouble:
+def trouble(
+    rng: random.Random, organisation: Organisation, operators: frozenset[str], scene: Scene, *, rack: int = 0
+) -> Trouble:
     """Fill in a scene: where, which machine, who calls, whom it concerns."""
+    site = rng.choice(SITES)
     values = (
-        ("site", rng.choice(SITES)),
+        ("site", site if not rack else "cph"),
+        ("rack", f"{rack:02}"),
         ("host", rng.choice(_HOSTS.get(scene.service, ("app-21", "app-34")))),
         ("n", str(rng.randint(2, 9))),
         ("pct", str(rng.randint(81, 97))),
