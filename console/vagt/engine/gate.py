@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from vagt.adapters.protocol import Done, Session
+from vagt.adapters.protocol import Done, ForbiddenError, Session
 from vagt.config.settings import Settings
 from vagt.domain.commands import Command
 
 
-class ReadOnly(Exception):
+class ReadOnly(ForbiddenError):
     """The config forbids writing; `words` say where."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
 
 
 class Gate:

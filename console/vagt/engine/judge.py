@@ -68,14 +68,18 @@ def judge(command: Command, theirs: Incident, mine: Mine, now: datetime) -> Verd
 
 
 def carries(done: Command, result: Incident, expected: Incident | None, mine: Mine) -> bool:
-    """Whether my later actions may go on from `result` of `done`.
+    """Whether my later actions may go on from the `result` of `done`; `expected` is how it should look now.
 
-    Not so where somebody else's change came in between, which the operator has not seen:
-    then the later ones must meet it as a conflict. `expected` is how it should look now.
+    Not so where somebody else's change came in between, which the operator has not seen: then
+    the later ones must meet it as a conflict. A guarded write was compared by the backend; one
+    that adds was not, and may hide another's change behind my own name.
     """
-    if result.updated_by is None or result.updated_by in mine or expected is None:
+    if expected is None:
         return True
-    return all(difference.field in _DERIVED for difference in differences(expected, result))
+    changed = {difference.field for difference in differences(expected, result)} - _DERIVED
+    if not done.is_guarded:
+        return not changed - {"state"}
+    return not changed or result.updated_by is None or result.updated_by in mine
 
 
 def acknowledged_words(theirs: Incident, now: datetime) -> str:

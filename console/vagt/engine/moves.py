@@ -85,9 +85,9 @@ def requeue(rows: Rows, id: str, reason: str, not_before: datetime) -> None:
     intent = rows.get(id)
     if intent is None:
         return
-    if intent.stage is Stage.UNSURE and reason:
+    if intent.stage is Stage.UNSURE:
         rows.put(replace(intent, reason=reason, not_before=not_before))
-    elif intent.stage in (Stage.SENDING, Stage.QUEUED, Stage.UNSURE):
+    elif intent.stage in (Stage.SENDING, Stage.QUEUED):
         rows.put(replace(intent, stage=Stage.QUEUED, reason=reason, not_before=not_before, changed_at=rows.now))
 
 

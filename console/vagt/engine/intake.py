@@ -1,0 +1,100 @@
+"""The one way by which a backend's answers come in: store, then board, then whoever listens."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from vagt.adapters.protocol import Batch
+from vagt.domain.clock import Clock
+from vagt.domain.incident import Incident, Key
+from vagt.engine.backend import Backend
+from vagt.engine.events import IncidentsChanged, Rang
+from vagt.engine.fanout import Fanout
+from vagt.engine.snapshot import Applied
+from vagt.engine.store import Store
+
+_TRIES = 3
+
+
+class Shown(Protocol):
+    """What the intake needs of the board."""
+
+    def apply(self, changed: Sequence[Incident], gone: Collection[Key]) -> IncidentsChanged:
+        """Take over the truth; which references look different now."""
+        ...
+
+    def ringing(self, keys: Collection[Key]) -> frozenset[Key]:
+        """Those of these arrivals that the config's bell asks for."""
+        ...
+
+
+class Intake:
+    """Stores the truth and lets it be seen; an answer never replaces a newer one."""
+
+    def __init__(self, store: Store, shown: Shown, fanout: Fanout, clock: Clock) -> None:
+        self._store = store
+        self._shown = shown
+        self._fanout = fanout
+        self._clock = clock
+        self._loaded: set[str] = set()
+
+    def loaded(self, backend: str) -> None:
+        """From now on, arrivals of this backend are news."""
+        self._loaded.add(backend)
+
+    async def page(self, backend: Backend, batch: Batch, asked_at: datetime) -> Applied:
+        """One answer to `changes`. Raises AdapterError where something had to be read again."""
+        applied = await self._store.apply(
+            backend.name,
+            batch.items,
+            asked_at=asked_at,
+            gone=batch.gone,
+            listed=True,
+            restart=batch.restart,
+            complete=batch.complete,
+            cursor=batch.cursor,
+        )
+        self._show(applied, ring=backend.name in self._loaded)
+        await self._read_again(backend, applied.doubtful)
+        return applied
+
+    async def look(self, backend: Backend, incidents: Collection[Incident], asked_at: datetime) -> None:
+        """Incidents that were read one by one. Raises AdapterError as above."""
+        applied = await self._store.apply(backend.name, incidents, asked_at=asked_at)
+        self._show(applied, ring=False)
+        await self._read_again(backend, applied.doubtful)
+
+    async def forget(self, backend: Backend, ids: Collection[str]) -> None:
+        """Incidents that are deleted, or none of ours any more."""
+        if ids:
+            self._show(Applied(gone=await self._store.remove(backend.name, ids)), ring=False)
+
+    def foreign(self, changed: Sequence[Incident], gone: Collection[Key]) -> None:
+        """What another process has stored already."""
+        self._show(Applied(changed=tuple(changed), gone=tuple(gone)), ring=True)
+
+    async def _read_again(self, backend: Backend, ids: Collection[str]) -> None:
+        """Something newer was stored while the answer was on its way: ask until it is clear which is which."""
+        for left in range(_TRIES, 0, -1):
+            if not ids:
+                return
+            asked_at = self._clock.now()
+            wanted = tuple(ids)
+            incidents = await backend.ask(lambda session, wanted=wanted: session.get(wanted))  # type: ignore[misc]
+            applied = await self._store.apply(backend.name, incidents, asked_at=asked_at, force=left == 1)
+            self._show(applied, ring=False)
+            ids = applied.doubtful
+
+    def _show(self, applied: Applied, *, ring: bool) -> None:
+        if not applied.changed and not applied.gone:
+            return
+        event = self._shown.apply(applied.changed, applied.gone)
+        if not event.keys:
+            return
+        self._fanout.publish(event)
+        if ring and event.arrived:
+            rang = self._shown.ringing(event.arrived)
+            if rang:
+                self._fanout.publish(Rang(rang))
