@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from vagt.domain.incident import Key
+from vagt.domain.incident import Incident, Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +29,8 @@ class Facts:
     """New or changed, and not looked at yet."""
     stale: Collection[str] = frozenset()
     """Backends whose data is old."""
+
+    def snoozed_until(self, incident: Incident) -> datetime | None:
+        """Out of sight until when: by the console's own snooze or the backend's, whichever lasts longer."""
+        here, there = self.snoozed.get(incident.key), incident.snoozed_until
+        return max(here, there) if here and there else here or there

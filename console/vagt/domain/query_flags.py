@@ -70,12 +70,12 @@ def _breached_flip(incident: Incident, facts: Facts) -> datetime | None:
 
 
 def _snoozed(incident: Incident, facts: Facts) -> bool:
-    until = facts.snoozed.get(incident.key)
+    until = facts.snoozed_until(incident)
     return until is not None and until > facts.now
 
 
 def _snoozed_flip(incident: Incident, facts: Facts) -> datetime | None:
-    until = facts.snoozed.get(incident.key)
+    until = facts.snoozed_until(incident)
     return until if until is not None and until >= facts.now else None
 
 

@@ -195,12 +195,15 @@ def from_options(options: Mapping[str, object], operator: str, rota_start: datet
     Raises ValueError in words where the tables contradict each other.
     """
     people = tuple(_person(login, words) for login, words in _table(options, "people").items())
-    services = tuple(
-        Service(_slug(name), name, team or None)
-        for name, team in (_table(options, "services") or dict(_DEFAULT_SERVICES)).items()
-    )
     leads = _table(options, "leads")
     configured = {name: tuple(_split(words)) for name, words in _table(options, "teams").items()}
+    own = _table(options, "services")
+    services = tuple(
+        Service(_slug(name), name, team or None) for name, team in (own or dict(_DEFAULT_SERVICES)).items()
+    )
+    if configured and not own:
+        # The usual services belong to the usual teams; where there are others, nobody answers for them yet.
+        services = tuple(s if s.team in configured else replace(s, team=None) for s in services)
     if not configured:
         everybody = tuple(person.login for person in people) or (operator,)
         names = dict.fromkeys(service.team for service in services if service.team)
