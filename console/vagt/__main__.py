@@ -1,0 +1,56 @@
+"""Where the program begins: a bare `vagt` opens the console, anything else is a command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_WITH_VALUE = {"--config": "config", "--data-dir": "data_dir"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run with `argv` (without the program's name); the exit code comes back."""
+    os.umask(0o077)  # whatever we write is for its owner only
+    arguments = sys.argv[1:] if argv is None else argv
+    console = _opens_console(arguments)
+    try:
+        if console is None:
+            from vagt.cli.main import run as run_command
+
+            return run_command(arguments)
+        return _open_console(console)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # whoever read us has enough; nothing must be written at exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _open_console(options: dict[str, Path]) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write("vagt: the console needs a terminal; “vagt --help” lists the commands that do not\n")
+        return 2
+    from vagt.ui.start import run as run_console
+
+    return run_console(options.get("config"), options.get("data_dir"))
+
+
+def _opens_console(arguments: list[str]) -> dict[str, Path] | None:
+    """The options of a call without a command; None where there is a command, help or a mistake to tell.
+
+    By hand, since the first frame should not wait for argparse.
+    """
+    options: dict[str, Path] = {}
+    rest = list(arguments)
+    while rest:
+        name, equals, value = rest.pop(0).partition("=")
+        if name not in _WITH_VALUE or not (equals or rest):
+            return None
+        options[_WITH_VALUE[name]] = Path(value if equals else rest.pop(0))
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

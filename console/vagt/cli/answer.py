@@ -1,0 +1,64 @@
+"""What a command found, and how it reaches standard output and standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vagt.cli import json_out, plain
+from vagt.cli.exits import Errors, Exit
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """A command's result, for scripts and for people."""
+
+    noun: str
+    """The key of the payload."""
+    payload: Any
+    human: Sequence[str]
+    """Clean lines for people."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further keys beside the payload."""
+    errors: Errors = field(default_factory=Errors)
+    code: Exit = Exit.DONE
+    raw: str | None = None
+    """What to print as it is (CSV), instead of lines."""
+
+
+@dataclass(slots=True)
+class Output:
+    """Standard output and standard error."""
+
+    json: bool
+
+    def give(self, answer: Answer) -> None:
+        """Print an answer and what went wrong with which backend."""
+        for backend, message in answer.errors.items:
+            self.note(f"{backend}: {message}" if backend else message)
+        if self.json:
+            self._document(json_out.document(answer.noun, answer.payload, answer.errors.items, **answer.more))
+        elif answer.raw is not None:
+            sys.stdout.write(answer.raw)
+        elif answer.human:
+            sys.stdout.write("\n".join(answer.human) + "\n")
+        sys.stdout.flush()
+
+    def fail(self, message: str, noun: str | None) -> None:
+        """Say why nothing was done; with `--json` in the document too."""
+        self.note(message)
+        if self.json and noun:
+            empty: Any = None if noun in ("incident", "secret") else []
+            self._document(json_out.document(noun, empty, [("", message)]))
+            sys.stdout.flush()
+
+    def note(self, message: str) -> None:
+        """One sentence on standard error."""
+        sys.stderr.write(f"vagt: {plain.line(message)}\n")
+
+    def _document(self, data: dict[str, Any]) -> None:
+        # ASCII: no terminal and no encoding can make something else of it
+        sys.stdout.write(json.dumps(data, indent=2 if sys.stdout.isatty() else None) + "\n")

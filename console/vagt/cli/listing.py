@@ -1,0 +1,152 @@
+"""`vagt list`: incidents, asked from the backends now."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from vagt.adapters.protocol import AdapterError
+from vagt.cli import json_out, people, table
+from vagt.cli.answer import Answer, Output
+from vagt.cli.exits import Errors, Exit, UsageError
+from vagt.cli.session import backend_names, load_settings, opened, words_of
+from vagt.config.errors import did_you_mean
+from vagt.config.settings import Settings, ViewSettings
+from vagt.domain import durations
+from vagt.domain.incident import Incident
+from vagt.domain.ordering import Sort, parse_sort
+from vagt.domain.query import Facts, Query, QueryError, parse
+from vagt.domain.query_text import fold
+from vagt.engine.engine import Engine
+
+_ALL_LIMIT = 1000
+"""Incidents asked from each backend for `--all` where no `--limit` says otherwise: the newest."""
+_CSV_KEYS = (
+    "ref", "backend", "id", "number", "title", "description", "state", "native_state", "priority", "impact", "urgency",
+    "major", "team", "assignee", "assignee_name", "caller", "service", "category", "created_at", "updated_at",
+    "acknowledged_at", "resolved_at", "closed_at", "url", "pending",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+async def answer(given: argparse.Namespace, output: Output) -> Answer:
+    """The incidents that fit. Raises UsageError, ConfigError and EngineError."""
+    settings = load_settings(given, output)
+    backends = backend_names(settings, given.backend)
+    view = _view(settings, given.view) if given.view is not None else None
+    query = _query(view.query if view else "").both(_query(given.query or ""))
+    sort = _sort(given.sort if given.sort is not None else view.sort if view else "")
+    errors = Errors()
+    async with opened(settings, given, load=False) as engine:
+        # a query for closed ones asks for them, where --all would only add to it
+        closed = given.all or (query.wants_closed and _names_closed(given, view))
+        fetched = await asyncio.gather(*(_fetch(engine, name, given, closed, errors) for name in backends))
+        facts = _facts(engine)
+        shown = [incident for part in fetched for incident in part if query.matches(incident, facts)]
+        if not closed:
+            shown = [incident for incident in shown if incident.is_open]
+        if view is not None and not query.wants_snoozed:
+            shown = [incident for incident in shown if not engine.board.is_snoozed(incident.key)]
+        shown.sort(key=sort.key())
+        if given.limit is not None:
+            shown = shown[: given.limit]
+        pending = {incident.key: len(engine.pending(incident.key)) for incident in shown}
+    return _answer(given, shown, [pending[incident.key] for incident in shown], errors)
+
+
+def _answer(given: argparse.Namespace, shown: list[Incident], pending: list[int], errors: Errors) -> Answer:
+    now = datetime.now(UTC)
+    payload = [json_out.incident(incident, count) for incident, count in zip(shown, pending, strict=True)]
+    human: list[str] = []
+    if not (given.json or given.csv):
+        rows = [people.row(incident, count, now) for incident, count in zip(shown, pending, strict=True)]
+        human = table.lines(people.COLUMNS, rows, table.terminal_width()) if rows else []
+    return Answer(
+        noun="incidents",
+        payload=payload,
+        human=human,
+        errors=errors,
+        code=Exit.UNREACHABLE if errors else Exit.DONE,
+        raw=_csv(payload) if given.csv else None,
+    )
+
+
+async def _fetch(
+    engine: Engine, backend: str, given: argparse.Namespace, closed: bool, errors: Errors
+) -> Sequence[Incident]:
+    limit = max(given.limit or 0, _ALL_LIMIT) if closed else None
+    try:
+        return await engine.fetch(backend, include_closed=closed, limit=limit)
+    except AdapterError as error:
+        errors.add(backend, words_of(error))
+        return ()
+
+
+def _facts(engine: Engine) -> Facts:
+    """What a query needs to know besides the incident; after the fetch, when the accounts are known."""
+    names = [backend.name for backend in engine.settings.backends]
+    return Facts(
+        now=engine.clock.now(),
+        me={name: engine.me(name) for name in names},
+        teams={name: frozenset(map(fold, engine.my_teams(name))) for name in names},
+        forgotten=durations.parse(engine.settings.console.forgotten),
+        pending={intent.command.subject for intent in engine.intents() if intent.command.subject is not None},
+        snoozed=engine.board.facts().snoozed,
+    )
+
+
+def _names_closed(given: argparse.Namespace, view: ViewSettings | None) -> bool:
+    words = f"{given.query or ''} {view.query if view else ''}"
+    return any(word in words for word in ("closed", "resolved"))
+
+
+def _view(settings: Settings, wanted: str) -> ViewSettings:
+    views = settings.views
+    for view in views:
+        if view.name.casefold() == wanted.casefold():
+            return view
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(views):
+        return views[int(wanted) - 1]
+    names = [view.name for view in views]
+    raise UsageError(f"no view is called “{wanted}”; {did_you_mean(wanted, names, otherwise='there are')}")
+
+
+def _query(text: str) -> Query:
+    try:
+        return parse(text)
+    except QueryError as error:
+        raise UsageError(f"the query “{text}” cannot be read: {error}") from error
+
+
+def _sort(text: str) -> Sort:
+    try:
+        return parse_sort(text)
+    except QueryError as error:
+        raise UsageError(f"the order “{text}” cannot be read: {error}") from error
+
+
+def _csv(payload: list[dict[str, Any]]) -> str:
+    """A table that no spreadsheet takes for formulas (OWASP: CSV injection)."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow([*_CSV_KEYS, "sla"])
+    for incident in payload:
+        clocks = "; ".join(
+            f"{clock['name']} {clock['state']} {clock['due_at'] or ''}".rstrip() for clock in incident["sla"]
+        )
+        writer.writerow([_cell(incident[key]) for key in _CSV_KEYS] + [_cell(clocks)])
+    return buffer.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value).replace("\0", "")
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,88 @@
+"""One call of the command line, from the arguments to the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
+
+from vagt.cli import parser as line
+from vagt.cli.answer import Answer, Output
+from vagt.cli.exits import Exit, UsageError
+from vagt.config.errors import ConfigError, did_you_mean, nearest
+from vagt.engine.errors import EngineError
+
+Command = Callable[[argparse.Namespace, Output], Awaitable[Answer]]
+
+_HOMES = {
+    "list": "listing",
+    "show": "showing",
+    "oncall": "oncall",
+    "outbox": "outbox",
+    "adapters": "adapters",
+    "secret": "secret",
+    **dict.fromkeys(line.VERBS, "acting"),
+}
+"""The module of each command; imported when it is used."""
+
+_NOUNS = {"list": "incidents", "show": "incident", "oncall": "oncall", "outbox": "actions", "adapters": "adapters"}
+_NOUNS |= {"secret": "secret", **dict.fromkeys(line.VERBS, "results")}
+_WITH_VALUE = ("--config", "--data-dir")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what `argv` says; the exit code comes back. Lets KeyboardInterrupt and BrokenPipeError through."""
+    # a library's warnings are not for whoever called us; what matters comes as an error of ours
+    logging.getLogger().addHandler(logging.NullHandler())
+    output = Output(json="--json" in argv)
+    name = _command_word(argv)
+    try:
+        _refuse_unknown(name)
+        parser = line.build()
+        given = parser.parse_args(list(argv))
+        if given.version:
+            from importlib.metadata import version
+
+            print(f"vagt {version('vagt')}")
+            return Exit.DONE
+        if given.command is None:
+            raise UsageError("no command; “vagt --help” lists them")
+        answer = asyncio.run(_answer(given, output))
+    except (UsageError, ConfigError, EngineError) as problem:
+        output.fail(str(problem), _NOUNS.get(name))
+        return Exit.USAGE
+    except SystemExit as left:  # argparse has printed its help
+        return int(left.code or 0)
+    output.give(answer)
+    return answer.code
+
+
+async def _answer(given: argparse.Namespace, output: Output) -> Answer:
+    module = importlib.import_module(f"vagt.cli.{_HOMES[given.command]}")
+    return await cast("Command", module.answer)(given, output)
+
+
+def _command_word(argv: Sequence[str]) -> str:
+    """The command in `argv`; empty where there is none before help or a mistake."""
+    words = iter(argv)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, "")
+        elif not word.startswith("-"):
+            return word
+        elif word.partition("=")[0] not in _WITH_VALUE:
+            return ""
+    return ""
+
+
+def _refuse_unknown(name: str) -> None:
+    if not name or name in _HOMES:
+        return
+    if name in line.LATER:
+        raise UsageError(f"this version of Vagt cannot {line.LATER[name]}: it has no command “{name}” yet")
+    if nearest(name, _HOMES):
+        raise UsageError(f"there is no command “{name}”; {did_you_mean(name, _HOMES)}")
+    raise UsageError(f"there is no command “{name}”; “vagt --help” lists them")

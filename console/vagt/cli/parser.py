@@ -1,0 +1,247 @@
+"""The command line, as argparse knows it: help, usage and the documentation come from here."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+from vagt.cli.exits import UsageError
+from vagt.domain.actions import BY_NAME
+from vagt.domain.commands import Verb
+from vagt.domain.incident import LinkKind
+
+LATER = {
+    "escalate": "escalate an incident",
+    "update": "send stakeholder updates",
+    "approvals": "approve stakeholder updates",
+    "watch": "carry out escalation steps",
+    "report": "write post-incident reports",
+    "handover": "write a hand-over",
+    "metrics": "compute metrics",
+    "templates": "manage message templates",
+    "doctor": "check its own set-up",
+    "init": "write a config for you",
+    "drill": "run drills",
+    "wall": "drive a wall display",
+    "serve": "serve other consoles",
+    "relay": "relay to other consoles",
+}
+"""Commands of later versions and what they will do: named only to say that this version has none."""
+
+VERBS: dict[str, Verb] = {
+    "ack": Verb.ACKNOWLEDGE,
+    "take": Verb.TAKE,
+    "reopen": Verb.REOPEN,
+    "assign": Verb.ASSIGN,
+    "priority": Verb.PRIORITY,
+    "hold": Verb.HOLD,
+    "snooze": Verb.SNOOZE,
+    "note": Verb.NOTE,
+    "comment": Verb.COMMENT,
+    "resolve": Verb.RESOLVE,
+    "close": Verb.CLOSE,
+    "major": Verb.MAJOR,
+    "link": Verb.LINK,
+    "create": Verb.CREATE,
+}
+"""The commands that change something, and what each does."""
+
+_HELP = {action.verb: action.help for action in BY_NAME.values() if action.verb is not None} | {
+    Verb.HOLD: "Let it wait, with a reason and until when.",
+}
+_SINGLE = frozenset({"major", "link"})
+_REF = "backend:number, or just the number where only one backend has it"
+_EXITS = """\
+exit codes:
+  0  done (or queued, where --no-wait was given)
+  1  the backend refused it, a conflict, or no such incident
+  2  wrong usage or configuration
+  3  a backend could not be reached or signed in to; an action stays in the outbox
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in a sentence, where argparse would print its usage and leave."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; “{self.prog} --help” tells how it is used")
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """A command as the documentation shows it."""
+
+    name: str
+    summary: str
+    help: str
+
+
+def build(width: int | None = None) -> Parser:
+    """The whole command line; `width` fixes how wide its help is."""
+
+    def formatter(prog: str) -> argparse.HelpFormatter:
+        return argparse.RawDescriptionHelpFormatter(prog, max_help_position=28, width=width)
+
+    everywhere = Parser(add_help=False)
+    everywhere.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="PATH", help="the config file")
+    everywhere.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, metavar="PATH", help="the data folder")
+    parser = Parser(
+        prog="vagt",
+        parents=[everywhere],
+        description="A console for the people who restore service. Without a command it opens on the terminal.",
+        epilog=_EXITS,
+        formatter_class=formatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def add(name: str, summary: str, *, json: bool = True) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = commands.add_parser(
+            name,
+            parents=[everywhere],
+            help=summary,
+            description=summary,
+            formatter_class=formatter,
+            allow_abbrev=False,
+        )
+        if json:
+            added.add_argument("--json", action="store_true", help="print one JSON document")
+        return added
+
+    _reading(add)
+    for name, verb in VERBS.items():
+        _acting(add, name, verb)
+    _around(add)
+    return parser
+
+
+class _Add(Protocol):
+    """How a command is added."""
+
+    def __call__(self, name: str, summary: str, *, json: bool = True) -> argparse.ArgumentParser: ...
+
+
+def _reading(add: _Add) -> None:
+    listing = add("list", "List incidents, asked from the backends now.", json=False)
+    listing.add_argument("--backend", action="append", default=[], metavar="B", help="only this one; may be repeated")
+    listing.add_argument("--view", metavar="V", help="a view of the config, by name or number")
+    listing.add_argument("--query", metavar="Q", help="only what fits, as in 'is:open p<=2 team:noc'")
+    listing.add_argument("--all", action="store_true", help="resolved and closed ones too")
+    listing.add_argument("--sort", metavar="S", help="in which order, as in priority,-age")
+    listing.add_argument("--limit", type=_count, metavar="N", help="at most so many")
+    shape = listing.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print one JSON document")
+    shape.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
+    show = add("show", "Show everything known about an incident, with its timeline.")
+    show.add_argument("ref", metavar="REF", help=_REF)
+
+
+def _acting(add: _Add, name: str, verb: Verb) -> None:
+    command = add(name, _HELP[verb])
+    if name in _SINGLE:
+        command.add_argument("refs", nargs=1, metavar="REF", help=_REF)
+    elif verb is not Verb.CREATE:
+        command.add_argument("refs", nargs="+", metavar="REF", help=_REF)
+    match verb:
+        case Verb.ASSIGN:
+            command.add_argument("--team", metavar="T", help="the team's name")
+            command.add_argument("--to", metavar="USER", help="login, e-mail or id; empty: nobody")
+        case Verb.PRIORITY:
+            command.add_argument("--set", type=_From1To(5), metavar="N", help="the priority itself, 1 to 5")
+            command.add_argument("--impact", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
+            command.add_argument("--urgency", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
+        case Verb.HOLD:
+            command.add_argument("--reason", default="", metavar="R", help="what it waits for")
+            command.add_argument("--until", metavar="TIME", help="+30m, 14:15 or 2026-12-24T08:00")
+        case Verb.SNOOZE:
+            command.add_argument("--for", required=True, dest="duration", metavar="DURATION", help="as in 30m")
+        case Verb.NOTE | Verb.COMMENT:
+            command.add_argument("--text", required=True, metavar="T", help="the words; - reads standard input")
+        case Verb.RESOLVE:
+            command.add_argument("--text", required=True, metavar="T", help="how; - reads standard input")
+            command.add_argument("--code", metavar="C", help="the backend's resolution code")
+        case Verb.MAJOR:
+            command.add_argument("--off", action="store_true", help="no longer a major incident")
+        case Verb.LINK:
+            command.add_argument("--to", required=True, metavar="REF", help="the other one")
+            command.add_argument(
+                "--as",
+                required=True,
+                dest="kind",
+                choices=[kind.value for kind in LinkKind],
+                metavar="KIND",
+                help=f"what the other one is to it: {', '.join(LinkKind)}; as a duplicate, the other one survives",
+            )
+        case Verb.CREATE:
+            _creating(command)
+        case _:
+            assert verb in (Verb.ACKNOWLEDGE, Verb.TAKE, Verb.REOPEN, Verb.CLOSE)
+    if verb in (Verb.HOLD, Verb.RESOLVE, Verb.CLOSE, Verb.REOPEN, Verb.CREATE):
+        command.add_argument(
+            "--field",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="a further field that the backend asks for; may be repeated",
+        )
+    command.add_argument("--no-wait", action="store_true", help="leave once it is in the outbox")
+
+
+def _creating(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--backend", required=True, metavar="B", help="where")
+    command.add_argument("--title", required=True, metavar="T", help="what is wrong, in a line")
+    command.add_argument("--description", default="", metavar="D", help="the whole story; - reads standard input")
+    command.add_argument("--impact", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
+    command.add_argument("--urgency", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
+    command.add_argument("--service", metavar="S", help="what is affected")
+    command.add_argument("--team", metavar="T", help="who should work on it")
+    command.add_argument("--caller", metavar="C", help="who reported it")
+
+
+def _around(add: _Add) -> None:
+    oncall = add("oncall", "Tell who is on call.")
+    oncall.add_argument("--team", metavar="T", help="for this team only")
+    oncall.add_argument("--at", metavar="TIME", help="then, instead of now: +2h, 14:15 or 2026-12-24T08:00")
+    outbox = add("outbox", "Look after actions that the backends have not confirmed.")
+    outbox.add_argument("do", choices=["list", "retry", "discard"], metavar="list|retry|discard")
+    outbox.add_argument("ids", nargs="*", metavar="ID", help="from the list, or its beginning; retry without: all")
+    outbox.add_argument("--over-theirs", action="store_true", help="retry after a conflict, over what was changed")
+    add("adapters", "List the adapters that are installed, and what each can do.")
+    secret = add("secret", "Keep the secrets of backends in the keyring.")
+    secret.add_argument("do", choices=["set", "check", "delete"], metavar="set|check|delete")
+    secret.add_argument("backend", metavar="B", help="the backend's or channel's name")
+
+
+def documented() -> Sequence[Documented]:
+    """Every command with its help, as wide as the documentation wants it."""
+    parser = build(width=100)
+    actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return [
+        Documented(name, sub.description or "", sub.format_help())
+        for action in actions
+        for name, sub in action.choices.items()
+    ]
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 up")
+    return number
+
+
+class _From1To:
+    """A whole number from 1 up to `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def __call__(self, text: str) -> int:
+        number = int(text) if text.isascii() and text.isdigit() else 0
+        if not 1 <= number <= self._most:
+            raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 to {self._most}")
+        return number
