@@ -95,13 +95,13 @@ class Asking:
 
     def draft(self, part: str = "") -> dict[str, str]:
         """What was typed here before and not sent; `part` tells several forms of one action apart."""
-        return drafts_of(self.app).get(f"{self.action.name} {part}", self.keys)
+        return drafts_of(self.app).get(_form(self.action.name, part), self.keys)
 
     def keep_draft(self, answers: Mapping[str, str], part: str = "") -> None:
-        drafts_of(self.app).keep(f"{self.action.name} {part}", self.keys, answers)
+        drafts_of(self.app).keep(_form(self.action.name, part), self.keys, answers)
 
     def drop_draft(self, part: str = "") -> None:
-        drafts_of(self.app).drop(f"{self.action.name} {part}", self.keys)
+        drafts_of(self.app).drop(_form(self.action.name, part), self.keys)
 
 
 def gather(app: App[Any], engine: Engine, action: Action, keys: tuple[Key, ...]) -> Asking:
@@ -140,3 +140,7 @@ def _say_why_not(asking: Asking) -> None:
     asking.app.notify(
         f"{what}: {'; '.join(reasons)}", title=f"{asking.action.label}: not possible", severity="warning", markup=False
     )
+
+
+def _form(action: str, part: str) -> str:
+    return f"{action} {part}".rstrip()

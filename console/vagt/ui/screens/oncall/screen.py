@@ -1,0 +1,111 @@
+"""The screen of who is on call: each backend is asked by itself, and says so where it cannot tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from vagt.adapters.protocol import AdapterError
+from vagt.domain.actions import Scope
+from vagt.domain.capability import Capability
+from vagt.ui.messages import SecondPassed
+from vagt.ui.screens.base import VagtScreen
+from vagt.ui.screens.incident.reader import Reader
+from vagt.ui.screens.keybar import KeyBar
+from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.oncall.duty import Duty, page
+from vagt.ui.screens.status import StatusBar
+from vagt.ui.screens.triage.abilities import able
+from vagt_widgets.glyphs import glyphs_for
+
+if TYPE_CHECKING:
+    from vagt.engine.engine import Engine
+    from vagt.ui.keymap import Keymap
+
+
+class OnCallScreen(VagtScreen):
+    """Teams with who answers for them now, until when, and how to reach them."""
+
+    CSS = """
+    OnCallScreen #title { height: 1; padding: 0 1; background: $panel; text-style: bold; }
+    OnCallScreen Reader { padding: 0 1; }
+    """
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.APP)
+    WITHOUT: ClassVar[frozenset[str]] = frozenset(
+        {"mark", "mark_all", "filter", "sort", "group", "next_pane", "oncall", "open"}
+        | {f"view_{number}" for number in range(1, 10)}
+    )
+    HELP_TITLE = "On call"
+
+    def __init__(self, engine: Engine, keymap: Keymap) -> None:
+        super().__init__(engine, keymap)
+        self.duties: dict[str, Duty] = {}
+
+    @property
+    def name(self) -> str:
+        """By which the console finds it among the open screens."""
+        return "oncall"
+
+    def compose(self) -> ComposeResult:
+        yield Static("On call now", id="title", markup=False)
+        yield Reader(glyphs=glyphs_for(), id="duty")
+        yield StatusBar(self.engine)
+        yield LineBar()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.vagt.listen(self)
+        self.reader.focus()
+        self._ask()
+
+    @property
+    def reader(self) -> Reader:
+        return self.query_one("#duty", Reader)
+
+    def _ask(self) -> None:
+        for backend in self.engine.settings.backends:
+            if able(self.engine, backend.name, Capability.ONCALL):
+                self.duties.setdefault(backend.name, Duty(my_teams=self.engine.my_teams(backend.name)))
+                self.run_worker(self._read(backend.name), group=f"oncall {backend.name}", exclusive=True)
+        self._draw()
+
+    async def _read(self, backend: str) -> None:
+        before = self.duties[backend]
+        try:
+            shifts = await self.engine.oncall(backend)
+        except AdapterError as error:
+            known = " This is what was last known." if before.shifts is not None else ""
+            words = f"{backend} cannot tell now: {error.words or 'it does not answer'}. r asks again.{known}"
+            self.duties[backend] = Duty(before.shifts, words, before.my_teams)
+        else:
+            self.duties[backend] = Duty(tuple(shifts), "", self.engine.my_teams(backend))
+        self._draw()
+
+    @on(SecondPassed)
+    def _draw(self) -> None:
+        self.reader.set_blocks(page(self.duties, self.engine.clock.now()))
+
+    def do_refresh(self) -> None:
+        """Ask again who is on call."""
+        self._ask()
+
+    def do_down(self) -> None:
+        self.reader.action_down()
+
+    def do_up(self) -> None:
+        self.reader.action_up()
+
+    def do_half_down(self) -> None:
+        self.reader.action_half_down()
+
+    def do_half_up(self) -> None:
+        self.reader.action_half_up()
+
+    def do_top(self) -> None:
+        self.reader.action_top()
+
+    def do_bottom(self) -> None:
+        self.reader.action_bottom()
