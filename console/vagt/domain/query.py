@@ -12,7 +12,7 @@ from functools import cached_property
 
 from vagt.domain.incident import Incident
 from vagt.domain.query_check import Check
-from vagt.domain.query_compile import compiled, names_snoozed
+from vagt.domain.query_compile import compiled, mentions
 from vagt.domain.query_error import QueryError
 from vagt.domain.query_facts import Facts
 from vagt.domain.query_nodes import And, Node, both
@@ -56,7 +56,17 @@ class Query:
     @property
     def wants_snoozed(self) -> bool:
         """Whether it asks for `is:snoozed` itself, so that nothing is hidden from it for that."""
-        return names_snoozed(self.node)
+        return mentions(self.node, "is", "snoozed")
+
+    @property
+    def personal(self) -> bool:
+        """Whether the answer depends on who I am and which teams I am in."""
+        return any(mentions(self.node, *term) for term in (("assignee", "me"), ("is", "mine"), ("team", "mine")))
+
+    @property
+    def wants_stale(self) -> bool:
+        """Whether the answer depends on how old a backend's data is."""
+        return mentions(self.node, "is", "stale")
 
     def both(self, other: Query) -> Query:
         """What fits this and the other: a filter within a view."""

@@ -88,14 +88,14 @@ def _chain_flip(tests: list[Check]) -> Flip | None:
     return soonest
 
 
-def names_snoozed(node: Node) -> bool:
-    """Whether `is:snoozed` stands in it, so that nothing is hidden from it for that."""
+def mentions(node: Node, field: str, value: str) -> bool:
+    """Whether `field:value` stands in it anywhere."""
     match node:
-        case Term(field, _, values):
-            return field == "is" and "snoozed" in values
+        case Term(name, _, values):
+            return name == field and value in values
         case Not(inner):
-            return names_snoozed(inner)
+            return mentions(inner, field, value)
         case And(nodes) | Or(nodes):
-            return any(names_snoozed(inner) for inner in nodes)
+            return any(mentions(inner, field, value) for inner in nodes)
         case Word():
             return False

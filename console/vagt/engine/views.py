@@ -1,0 +1,302 @@
+"""A view of the board: which incidents fit a query, in which order, kept up to date change by change."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from vagt.domain.clock import Clock
+from vagt.domain.incident import Incident, Key
+from vagt.domain.ordering import Grouping, Sort, SortKey, group_of
+from vagt.domain.query import Facts, Query
+
+Change = tuple[Key, Incident | None]
+"""An incident as it is shown now; None: it is gone."""
+
+_MANY = 8
+"""Where more than one in so many rows changes at once, sorting anew is quicker than moving each."""
+_SLICE = 0.004
+"""Seconds of work between two chances for the event loop."""
+
+
+class View:
+    """A filtered, sorted and perhaps grouped list of keys.
+
+    A change of k incidents costs O(k log n). Who fits is known at once; the order is worked out
+    when somebody first asks for it, so that a view that is only counted costs little.
+    """
+
+    def __init__(
+        self,
+        query: Query,
+        sort: Sort,
+        group: Grouping | None,
+        shown: Mapping[Key, Incident],
+        on_close: Callable[[View], None],
+    ) -> None:
+        self.query = query
+        self.sort = sort
+        self.group = group
+        self.version = 0
+        """Grows whenever a key enters, leaves or moves."""
+        self._shown = shown
+        self._on_close = on_close
+        self._members: set[Key] = set()
+        self._flips: dict[Key, datetime] = {}
+        self._heap: list[tuple[datetime, Key]] = []
+        self._order = _Order(sort, group)
+        self._missed: set[Key] | None = None
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    @property
+    def count(self) -> int:
+        """How many incidents fit."""
+        return len(self._members)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._members
+
+    def __getitem__(self, index: int) -> Key:
+        key: Key = self._ordered().rows[index][-1]
+        return key
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter([row[-1] for row in self._ordered().rows])
+
+    def index(self, key: Key) -> int | None:
+        """Where it stands; None where it is not in the view."""
+        return self._ordered().index(key) if key in self._members else None
+
+    @property
+    def groups(self) -> tuple[tuple[str, int, int], ...]:
+        """(title, index of its first row, number of rows), in the view's order; the title is "" for "none".
+
+        Groups by name stand in the order of the alphabet, so that none jumps when its incidents change.
+        """
+        return self._ordered().groups() if self.group is not None else ()
+
+    def close(self) -> None:
+        """Stop following the board. Safe to call twice."""
+        self._on_close(self)
+
+    def fill(self, facts: Facts) -> None:
+        """Ask every incident, at once."""
+        self._members.clear()
+        self._flips.clear()
+        self._heap.clear()
+        self._order = _Order(self.sort, self.group)
+        for key, incident in self._shown.items():
+            self._judge(key, incident, facts)
+        self.version += 1
+
+    async def fill_in_slices(self, facts: Callable[[], Facts], clock: Clock) -> None:
+        """Ask every incident and sort, a few milliseconds at a time; what changes meanwhile is asked again."""
+        self._missed = set()
+        pause = _Pause(clock)
+        for key in list(self._shown):
+            incident = self._shown.get(key)
+            if incident is not None:
+                self._judge(key, incident, facts())
+            await pause.when_due()
+        runs: list[list[SortKey]] = []
+        order = self._order
+        batch: list[SortKey] = []
+        for key in list(self._members):
+            incident = self._shown.get(key)
+            if incident is not None:
+                batch.append(order.enter(key, incident))
+            if len(batch) == 4096:
+                runs = _merged([*runs, sorted(batch)])
+                batch = []
+            await pause.when_due()
+        for run in [sorted(batch), *reversed(runs)]:
+            order.rows = order.rows + run
+            order.rows.sort()
+            await pause.when_due()
+        order.ready = True
+        missed, self._missed = self._missed, None
+        self.update([(key, self._shown.get(key)) for key in missed], facts())
+        self.version += 1
+
+    def update(self, changes: list[Change], facts: Facts) -> set[Key]:
+        """Take over what the board shows now; returns the keys that entered or left."""
+        if self._missed is not None:
+            self._missed.update(key for key, _ in changes)
+            return set()
+        crossed: set[Key] = set()
+        fitting: list[tuple[Key, Incident]] = []
+        leaving: list[Key] = []
+        for key, incident in changes:
+            was = key in self._members
+            if incident is not None and self._judge(key, incident, facts):
+                fitting.append((key, incident))
+                if not was:
+                    crossed.add(key)
+            else:
+                if incident is None:
+                    self._members.discard(key)
+                    self._flips.pop(key, None)
+                if was:
+                    leaving.append(key)
+                    crossed.add(key)
+        if fitting or leaving:
+            self.version += 1
+            if self._order.ready:
+                self._order.change(fitting, leaving)
+        return crossed
+
+    def due(self, now: datetime) -> Iterator[Key]:
+        """Take out, one by one, the incidents whose answer time may have changed by `now`."""
+        heap = self._heap
+        while heap and heap[0][0] <= now:
+            moment, key = heapq.heappop(heap)
+            if self._flips.get(key) == moment:
+                del self._flips[key]
+                yield key
+
+    def _judge(self, key: Key, incident: Incident, facts: Facts) -> bool:
+        fits = self.query.check.run(incident, facts)
+        until = facts.snoozed.get(key) if facts.snoozed else None
+        if until is not None and not self.query.wants_snoozed:
+            fits = fits and until <= facts.now
+        if fits:
+            self._members.add(key)
+        else:
+            self._members.discard(key)
+        flip = self.query.check.flip
+        moment = flip(incident, facts) if flip is not None else None
+        if until is not None and until >= facts.now:
+            moment = until if moment is None else min(moment, until)
+        self._note_flip(key, moment)
+        return fits
+
+    def _note_flip(self, key: Key, moment: datetime | None) -> None:
+        if moment is None:
+            self._flips.pop(key, None)
+        elif self._flips.get(key) != moment:
+            self._flips[key] = moment
+            heapq.heappush(self._heap, (moment, key))
+            if len(self._heap) > 2 * len(self._flips) + 1024:
+                self._heap = [(at, of) for of, at in self._flips.items()]
+                heapq.heapify(self._heap)
+
+    def _ordered(self) -> _Order:
+        if not self._order.ready:
+            self._order.build((key, self._shown[key]) for key in self._members)
+        return self._order
+
+
+class _Order:
+    """The rows of a view, sorted; each row is (group, sort keys …, key)."""
+
+    def __init__(self, sort: Sort, group: Grouping | None) -> None:
+        self.ready = False
+        self.rows: list[SortKey] = []
+        self._of: dict[Key, SortKey] = {}
+        self._sort_key = sort.key()
+        self._group_of = None if group is None else group_of(group)
+        self._counts: dict[Any, int] = {}
+        self._titles: dict[Any, str] = {}
+        self._groups: tuple[tuple[str, int, int], ...] | None = None
+
+    def build(self, members: Iterable[tuple[Key, Incident]]) -> None:
+        self.rows = sorted(self.enter(key, incident) for key, incident in members)
+        self.ready = True
+
+    def enter(self, key: Key, incident: Incident) -> SortKey:
+        """The row of an incident, counted in its group, not yet among the sorted."""
+        row = self._sort_key(incident)
+        if self._group_of is not None:
+            group, title = self._group_of(incident)
+            self._counts[group] = self._counts.get(group, 0) + 1
+            self._titles.setdefault(group, title)
+            self._groups = None
+            row = (group, *row)
+        self._of[key] = row
+        return row
+
+    def leave(self, key: Key) -> SortKey | None:
+        row = self._of.pop(key, None)
+        if row is not None and self._group_of is not None:
+            group = row[0]
+            self._counts[group] -= 1
+            self._groups = None
+            if not self._counts[group]:
+                del self._counts[group], self._titles[group]
+        return row
+
+    def change(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
+        if (len(fitting) + len(leaving)) * _MANY > len(self.rows):
+            self._change_many(fitting, leaving)
+            return
+        for key in leaving:
+            self._take_out(self.leave(key))
+        for key, incident in fitting:
+            old = self.leave(key)
+            new = self.enter(key, incident)
+            if new == old:
+                self._of[key] = new
+                continue
+            self._take_out(old)
+            insort(self.rows, new)
+
+    def _change_many(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
+        for key in leaving:
+            self.leave(key)
+        moved = set()
+        for key, incident in fitting:
+            self.leave(key)
+            self.enter(key, incident)
+            moved.add(key)
+        stay = [row for row in self.rows if row[-1] in self._of and row[-1] not in moved]
+        self.rows = stay + [self._of[key] for key in moved]
+        self.rows.sort()  # what stays is in order already, which the sort makes use of
+
+    def _take_out(self, row: SortKey | None) -> None:
+        if row is not None:
+            del self.rows[bisect_left(self.rows, row)]
+
+    def index(self, key: Key) -> int:
+        return bisect_left(self.rows, self._of[key])
+
+    def groups(self) -> tuple[tuple[str, int, int], ...]:
+        if self._groups is None:
+            found = []
+            start = 0
+            for group in sorted(self._counts):
+                found.append((self._titles[group], start, self._counts[group]))
+                start += self._counts[group]
+            self._groups = tuple(found)
+        return self._groups
+
+
+class _Pause:
+    """Lets the event loop have its turn now and then."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._steps = 0
+        self._until = clock.monotonic() + _SLICE
+
+    async def when_due(self) -> None:
+        self._steps += 1
+        late = self._steps % 64 == 0 and self._clock.monotonic() >= self._until
+        if late or self._steps % 4096 == 0:
+            await asyncio.sleep(0)
+            self._until = self._clock.monotonic() + _SLICE
+
+
+def _merged(runs: list[list[SortKey]]) -> list[list[SortKey]]:
+    """Sorted runs, where neighbours of one size become one: no merge is larger than it must be."""
+    while len(runs) > 1 and len(runs[-1]) >= len(runs[-2]):
+        last, before = runs.pop(), runs.pop()
+        both = before + last
+        both.sort()
+        runs.append(both)
+    return runs
