@@ -85,7 +85,7 @@ def _head(incident: Incident, width: int) -> list[Line]:
 def _pending(intents: Sequence[Intent], now: datetime, width: int) -> list[Line]:
     stuck = any(intent.stage.needs_person for intent in intents)
     title = "Yours, not done: O decides" if stuck else "Yours, not confirmed yet"
-    lines: list[Line] = [(("bad" if stuck else "warn", title),)]
+    lines: list[Line] = [(("bad" if stuck else "warn", fit(title, width).rstrip()),)]
     for fact in pending_facts(intents, now):
         lines += _fact(fact, width)
     return [*lines, ()]
@@ -109,7 +109,7 @@ def _description(text: str, width: int) -> list[Line]:
 def _timeline_head(telling: Telling, width: int) -> list[Line]:
     entries = telling.entries
     title = "Timeline" if not entries else f"Timeline · {len(entries)}, newest first"
-    lines: list[Line] = [(), (("heading", title),)]
+    lines: list[Line] = [(), (("heading", fit(title, width).rstrip()),)]
     if telling.problem:
         lines += [(("bad", text),) for text in wrap(telling.problem, width)]
     if telling.waiting:
