@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from vagt.adapters.protocol import AdapterError, NotFoundError
@@ -51,7 +51,7 @@ class Others:
 
     def likely(self) -> list[PickItem]:
         """Open incidents of the backend: likely duplicates first and told so, then the newest."""
-        nearby = [one for one in islice(self._newest(), LOOKED_AT) if one.key not in self._keys]
+        nearby = self._newest()
         duplicates = likely_duplicates(self.subjects[0], nearby, most=10)
         first = [
             self._incident(likely.incident, f"likely the same: {likely.reason}", len(duplicates) - place)
@@ -82,18 +82,10 @@ class Others:
                 items += [self._record(kind, entry) for entry in entries]
         return items
 
-    def _newest(self) -> Iterator[Incident]:
-        from vagt.domain.ordering import parse_sort
-        from vagt.domain.query import parse
-
-        view = self.engine.board.open_view(parse("is:open"), parse_sort("age"), None)
-        try:
-            for place in range(len(view)):
-                incident = self.engine.board.get(view[place])
-                if incident is not None and incident.backend == self.backend:
-                    yield incident
-        finally:
-            view.close()
+    def _newest(self) -> list[Incident]:
+        known = self.engine.board.incidents.values()
+        fitting = (one for one in known if one.is_open and one.backend == self.backend and one.key not in self._keys)
+        return nlargest(LOOKED_AT, fitting, key=lambda one: one.created_at.timestamp() if one.created_at else 0.0)
 
     def _incident(self, incident: Incident, why: str = "", uses: int = 0) -> PickItem:
         self._known[incident.id] = Other(incident.backend, incident.id, incident.ref, incident.title)
