@@ -74,7 +74,9 @@ def test_what_is_kept_at_the_end_is_the_next_first_picture(tmp_path: Path) -> No
     with PtyRun(APP, picture) as run:
         run.wait_for("nothing kept, connecting", 5)
         run.wait_for("ready")
-        run.type("xq")
+        run.type("x")
+        run.wait_for("keys=x")
+        run.type("q")
         assert run.exit_within(3.0)[0] == 0
     with PtyRun(APP, picture, "slow") as run:
         run.wait_for("keys=x", 0.9)

@@ -1,0 +1,159 @@
+"""The row under the cursor does not move on the screen, whatever happens to the list."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.widgets.numbers import Numbers
+from vagt_widgets.list_layout import Group, LineKind, ListLayout
+from vagt_widgets.list_state import ListState
+
+HEIGHT = 8
+
+
+def grouped(keys: list[int], size: int) -> tuple[Group, ...]:
+    starts = range(0, len(keys), size) if size else ()
+    return tuple(Group(f"group {start}", start, min(size, len(keys) - start)) for start in starts)
+
+
+@given(st.integers(0, 30), st.integers(0, 7), st.one_of(st.none(), st.integers(0, 35)))
+def test_every_line_holds_one_thing_and_every_row_has_its_line(rows: int, size: int, ghost: int | None) -> None:
+    layout = ListLayout(rows, grouped(list(range(rows)), size) if size else (), ghost)
+    held = [layout.at(line) for line in range(layout.lines)]
+    assert [line.index for line in held if line.kind is LineKind.ROW] == list(range(rows))
+    assert [line.index for line in held if line.kind is LineKind.HEADER] == list(range(len(layout.groups)))
+    assert sum(line.kind is LineKind.GHOST for line in held) == (ghost is not None)
+    for row in range(rows):
+        assert layout.at(layout.line_of(row)).index == row
+        assert layout.row_near(layout.line_of(row)) == row
+    assert layout.at(-1).kind is layout.at(layout.lines).kind is LineKind.BLANK
+
+
+moves = st.lists(st.integers(-12, 12), max_size=6)
+lists = st.lists(st.integers(0, 60), max_size=40, unique=True)
+
+
+@settings(max_examples=300)
+@given(lists, lists, moves, st.integers(0, 6), st.integers(0, 6))
+def test_a_change_leaves_the_cursors_row_on_its_line(
+    before: list[int], after: list[int], steps: list[int], size: int, other: int
+) -> None:
+    model = Numbers(before, grouped(before, size))
+    state = ListState(model, HEIGHT)
+    for step in steps:
+        state.move_by(step)
+    cursor, screen_line = state.cursor, state.cursor_line - state.top
+    model.change(after, grouped(after, other))
+    state.refresh()
+    if before:
+        assert state.cursor == cursor
+        assert state.cursor_line - state.top == screen_line
+        assert state.is_ghost == (cursor not in after)
+    else:
+        assert state.cursor == (after[0] if after else None)
+    for step in steps or [1]:
+        state.move_by(step)
+        assert not state.is_ghost
+        assert state.cursor in after if after else state.cursor is None
+        assert 0 <= state.top <= max(0, state.layout.lines - HEIGHT)
+        assert state.top <= state.cursor_line < state.top + HEIGHT
+
+
+@given(lists, moves, st.lists(st.integers(0, 60), max_size=5))
+def test_marks_stay_on_their_rows(keys: list[int], steps: list[int], marked: list[int]) -> None:
+    model = Numbers(keys)
+    state = ListState(model, HEIGHT)
+    state.set_marks(marked)
+    model.change(sorted(keys, reverse=True))
+    state.refresh()
+    for step in steps:
+        state.move_by(step)
+    assert set(state.marks) == set(marked) & set(keys)
+
+
+def test_a_ghost_stands_where_its_row_was_among_those_that_are_left() -> None:
+    model = Numbers(range(10))
+    state = ListState(model, HEIGHT)
+    state.move_by(4)
+    model.change([0, 1, 2, 3, 5, 6, 7, 8, 9])
+    state.refresh()
+    assert [state.layout.at(line).kind for line in (3, 4, 5)] == [LineKind.ROW, LineKind.GHOST, LineKind.ROW]
+    state.move_by(1)
+    assert state.cursor == 5
+
+
+def test_up_from_a_ghost_is_the_row_above_it() -> None:
+    model = Numbers(range(10))
+    state = ListState(model, HEIGHT)
+    state.move_by(4)
+    model.change([0, 1, 2, 3, 5])
+    state.refresh()
+    state.move_by(-1)
+    assert state.cursor == 3
+
+
+def test_a_row_that_comes_back_is_no_ghost_any_more() -> None:
+    model = Numbers(range(10))
+    state = ListState(model, HEIGHT)
+    state.move_by(4)
+    model.change([0, 1])
+    state.refresh()
+    assert state.is_ghost
+    model.change(range(10))
+    state.refresh()
+    assert (state.is_ghost, state.cursor) == (False, 4)
+
+
+def test_the_last_ghost_goes_when_one_moves() -> None:
+    model = Numbers([1])
+    state = ListState(model, HEIGHT)
+    model.change([])
+    state.refresh()
+    assert (state.cursor, state.is_ghost) == (1, True)
+    assert state.move_by(1)
+    assert (state.cursor, state.is_ghost, state.layout.lines) == (None, False, 0)
+
+
+def test_arrivals_above_are_counted_not_shown() -> None:
+    model = Numbers(range(10, 40))
+    state = ListState(model, HEIGHT)
+    model.change(range(7, 40))
+    state.refresh()
+    assert (state.cursor, state.top, state.hidden_above) == (10, 3, 3)
+
+
+def test_coming_back_to_a_list_finds_the_row_where_it_was() -> None:
+    first, second = Numbers(range(100)), Numbers(range(5))
+    state = ListState(first, HEIGHT)
+    for _ in range(30):
+        state.move_by(1)
+    state.move_by(-3)
+    seen = state.viewpoint
+    state.replace(second)
+    assert state.cursor == 0
+    first.change(range(-5, 100))
+    state.replace(first, seen)
+    assert state.viewpoint == seen
+
+
+@given(st.integers(10, 100), st.lists(st.integers(-9, 9), max_size=20))
+def test_scrolling_keeps_the_cursor_on_the_screen(rows: int, steps: list[int]) -> None:
+    state = ListState(Numbers(rows, grouped(list(range(rows)), 5)), HEIGHT)
+    for step in steps:
+        state.scroll_by(step)
+        assert state.top <= state.cursor_line < state.top + HEIGHT
+
+
+def test_a_step_asks_as_little_of_a_long_list_as_of_a_short_one() -> None:
+    asked = []
+    for rows in (100, 100_000):
+        model = Numbers(rows)
+        state = ListState(model, HEIGHT)
+        state.move_by(1)
+        model.asked = 0
+        for _ in range(50):
+            state.move_by(1)
+        state.move_to_row(rows - 1)
+        asked.append(model.asked)
+    assert asked[0] == asked[1]
