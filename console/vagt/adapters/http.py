@@ -114,7 +114,7 @@ class HttpClient:
         self.redact = redact or Redactor()
         self.pacer = pacer or Pacer(clock)
         self._base = base.rstrip("/")
-        self._timeout = settings.timeout
+        self.timeout = settings.timeout
         self._clock = clock
         self._sign_in: SignIn = sign_in or Anonymous()
         self._words = words
@@ -160,7 +160,7 @@ class HttpClient:
         extra = dict(headers or {})
         if content is not None:
             extra.setdefault("Content-Type", "application/json")
-        build = _Build(method, self._base + path, list(_pairs(params)), content, form, extra, patience or self._timeout)
+        build = _Build(method, self._base + path, list(_pairs(params)), content, form, extra, patience or self.timeout)
         for attempt in range(1, _TRIES + 1):
             last = not harmless or attempt == _TRIES
             try:
@@ -232,10 +232,10 @@ class HttpClient:
 
     def _judged(self, answer: Answer, harmless: bool, accept: Collection[int]) -> Answer:
         status = answer.status
-        if self._refused(answer):
-            raise AuthError(self._told(answer))
         if status in accept or 200 <= status < 300:
             return answer
+        if self._refused(answer):
+            raise AuthError(self._told(answer))
         words = self._told(answer)
         if 300 <= status < 400:
             target = urlsplit(answer.headers.get("location", ""))
