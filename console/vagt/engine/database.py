@@ -70,8 +70,11 @@ class Database:
             raise
         self._connection = connection
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in one transaction; on return it is committed. Raises sqlite3.Error and what `work` raises."""
+    async def write(self, work: Callable[[sqlite3.Connection], T], after: Callable[[T], None] | None = None) -> T:
+        """Run `work` in one transaction; on return it is committed, and `after` was run with what it gave.
+
+        Raises sqlite3.Error and what `work` raises; `after` must not raise.
+        """
 
         def transaction() -> T:
             connection = self._opened()
@@ -83,6 +86,8 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            if after is not None:
+                after(result)
             return result
 
         return await self._in_thread(transaction)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+import asyncio
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from vagt.adapters.protocol import Transition
-from vagt.config.settings import BackendSettings, Settings
+from vagt.adapters.protocol import AdapterError, NotFoundError, Transition
+from vagt.config.settings import Settings
 from vagt.domain.actions import Action
 from vagt.domain.clock import Clock
 from vagt.domain.commands import Verb
@@ -15,23 +16,47 @@ from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key
 from vagt.domain.timeline import TimelineEntry
-from vagt.engine.events import Event
+from vagt.engine import moves
+from vagt.engine.backend import Connect, Secrets
+from vagt.engine.board import Board
+from vagt.engine.desk import chosen
+from vagt.engine.errors import OutboxError
+from vagt.engine.events import OutboxChanged
+from vagt.engine.fanout import Subscription
 from vagt.engine.health import Health
 from vagt.engine.intent import Intent
+from vagt.engine.parts import Parts
 from vagt.engine.request import Request
-
-if TYPE_CHECKING:
-    from vagt.engine.board import Board
+from vagt.engine.supervisor import Supervisor
 
 __all__ = ["Engine", "Request"]
+
+_PATIENCE = 0.4
+"""Seconds that what is on the wire gets to come back when the console ends."""
+_NEWEST = 1000
 
 
 class Engine:
     """Everything behind the screens: what the backends say, what the operator wants, and how far it has come."""
 
-    settings: Settings
-    clock: Clock
-    board: Board
+    def __init__(self, parts: Parts) -> None:
+        """Use `open`."""
+        self._parts = parts
+        self._supervisor = Supervisor(parts)
+        self._stopped = False
+
+    @property
+    def settings(self) -> Settings:
+        return self._parts.settings
+
+    @property
+    def clock(self) -> Clock:
+        return self._parts.clock
+
+    @property
+    def board(self) -> Board:
+        """What is shown; asked, never written to."""
+        return self._parts.board
 
     @classmethod
     async def open(
@@ -41,79 +66,118 @@ class Engine:
         *,
         clock: Clock,
         operator: str,
-        secrets: Callable[[BackendSettings], Awaitable[str]],
+        secrets: Secrets,
         seed: int = 0,
         load: bool = True,
+        connect: Connect | None = None,
     ) -> Engine:
         """Open store and outbox and load the last snapshot into the board; no network.
 
         `load=False` leaves the board empty, for a command that asks the backends itself.
-        Raises DataError where the data folder was written by a newer Vagt or cannot be used.
+        `connect` makes the sessions; without it the installed adapters do. Raises DataError
+        where the data folder was written by a newer Vagt or cannot be used.
         """
-        raise NotImplementedError
+        parts = Parts(settings, data_dir, clock=clock, operator=operator, secrets=secrets, seed=seed, connect=connect)
+        await parts.open(load=load)
+        return cls(parts)
 
     async def start(self, *, poll: bool = True) -> None:
-        """Begin to poll and to send. `poll=False` only sends: for a command that does one thing and leaves."""
-        raise NotImplementedError
+        """Begin to poll and to send. `poll=False` only sends: for a command that does one thing and leaves.
+
+        Of several processes on one data folder one polls and one sends for each backend; the
+        others follow what it writes, and take over when it ends.
+        """
+        self._supervisor.start(poll=poll)
 
     async def stop(self) -> None:
         """Stop within a second; what is in flight stays in the outbox. Safe to call twice."""
-        raise NotImplementedError
+        if self._stopped:
+            return
+        self._stopped = True
+        await self._supervisor.stop(_PATIENCE)
+        await self._parts.close()
 
-    def events(self) -> AsyncIterator[Event]:
-        """What changes from now on; each call is a subscription of its own, which ends with the engine."""
-        raise NotImplementedError
+    def events(self) -> Subscription:
+        """What changes from now on; each call is a subscription of its own, which ends with the engine.
+
+        A slow listener is told less often, of more at once; the last state is never lost.
+        """
+        return self._parts.fanout.subscribe()
 
     def health(self, backend: str) -> Health:
         """How one backend does. Raises KeyError for a backend that the config does not have."""
-        raise NotImplementedError
+        return self._parts.book.get(backend)
 
     def healths(self) -> tuple[Health, ...]:
         """How all do, in the config's order."""
-        raise NotImplementedError
+        return self._parts.book.all()
 
     def refresh(self) -> None:
         """Poll every backend now (a throttle is obeyed all the same); sign in again where we are signed out."""
-        raise NotImplementedError
+        parts = self._parts
+        parts.asking.forget()
+        for poller in parts.pollers.values():
+            poller.want()
+        for sender in parts.senders.values():
+            sender.encourage()
+        if parts.polling != set(parts.backends):
+            parts.later(asyncio.ensure_future(parts.store.wish()))
 
     def me(self, backend: str) -> str:
         """My login there: what the account says, else the config's user name, else the operator's."""
-        raise NotImplementedError
+        return self._parts.me(backend)
 
     def my_teams(self, backend: str) -> tuple[str, ...]:
         """My teams there, as the account says, else the config."""
-        raise NotImplementedError
+        return self._parts.my_teams(backend)
 
     async def submit(self, requests: Sequence[Request], *, undo: bool = True) -> tuple[Intent, ...]:
         """Put actions on disk, all or none; they leave after the undo window, or at once where `undo` is False.
 
-        More than one request makes one bulk. Raises OutboxError where they could not be written.
+        More than one request makes one bulk. Raises OutboxError where they could not be written,
+        KeyError for an unknown backend, ValueError for a change without its subject.
         """
-        raise NotImplementedError
+        parts = self._parts
+        if not requests:
+            return ()
+        intents = await parts.outbox.append(parts.desk.intents(requests, undo=undo))
+        for request in {(request.backend, request.change) for request in requests}:
+            for kind, entry in chosen(request[1]):
+                await parts.choices.count(request[0], kind, entry)
+        return intents
 
     async def undo(self) -> tuple[Intent, ...]:
         """Take back the newest action that is still held, a bulk as a whole; () where nothing is held."""
-        raise NotImplementedError
+        return await self._parts.outbox.undo()
 
     async def retry(self, id: str, *, accept_theirs: bool = False) -> None:
-        """Try again now. `accept_theirs`: do mine on top of what is there now. Raises KeyError."""
-        raise NotImplementedError
+        """Try again now. `accept_theirs`: do mine on top of what is there now. Raises KeyError, OutboxError."""
+        parts = self._parts
+        intent = parts.outbox.get(id)
+        theirs: Incident | None = None
+        if intent is not None and accept_theirs:
+            subject = intent.command.subject
+            theirs = intent.theirs or (None if subject is None else parts.board.theirs(subject))
+        await parts.outbox.change(lambda rows: moves.retry(rows, id, theirs, parts.overlay))
+        if intent is not None and intent.command.backend in parts.senders:
+            parts.senders[intent.command.backend].encourage()
 
     async def discard(self, id: str) -> None:
         """Give an action up. Raises KeyError, and OutboxError where it is on the wire just now."""
-        raise NotImplementedError
+        if not await self._parts.outbox.change(lambda rows: moves.discard(rows, id)):
+            raise OutboxError("it is on its way just now; wait for the backend's answer")
 
     def intents(self) -> tuple[Intent, ...]:
         """The outbox: what is under way and what needs a person, oldest first."""
-        raise NotImplementedError
+        return self._parts.outbox.intents()
 
     def recent(self) -> tuple[Intent, ...]:
         """The last 200 that ended (done, undone, discarded), newest first."""
-        raise NotImplementedError
+        return self._parts.outbox.recent()
 
     def pending(self, key: Key) -> tuple[Intent, ...]:
         """What of mine on this incident is not confirmed: under way, or waiting for a person; oldest first."""
-        raise NotImplementedError
+        return self._parts.outbox.on(key)
 
     async def settled(
         self,
@@ -121,44 +185,98 @@ class Engine:
         timeout: float | None,  # noqa: ASYNC109  measured on our own clock, and no error where it runs out
     ) -> tuple[Intent, ...]:
         """Wait until none is pending, at most `timeout` seconds; how they stand then, in the order of `ids`."""
-        raise NotImplementedError
+        events = self.events()
+        sleeper = None if timeout is None else asyncio.ensure_future(self.clock.sleep(timeout))
+        try:
+            while any(intent.stage.is_pending for intent in self._known(ids)):
+                change = asyncio.ensure_future(_outbox_change(events))
+                waiting = {change} if sleeper is None else {change, sleeper}
+                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if change not in done or not change.result():
+                    change.cancel()
+                    break
+        finally:
+            if sleeper is not None:
+                sleeper.cancel()
+            await events.aclose()
+        known = {intent.command.id: intent for intent in self._known(ids)}
+        missing = [id for id in ids if id not in known]
+        if missing:
+            known.update(await self._parts.outbox.stored(missing))
+        return tuple(known[id] for id in ids if id in known)
+
+    def _known(self, ids: Collection[str]) -> list[Intent]:
+        return [intent for id in ids if (intent := self._parts.outbox.get(id)) is not None]
 
     def unable(self, action: Action, key: Key | None) -> str:
         """Why the action cannot be done, in words; "" where it can."""
-        raise NotImplementedError
+        problem = self._parts.outbox.problem if action.verb is not None else ""
+        return problem or self._parts.ability.unable(action, key)
+
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong on this machine: outbox, store; empty where all is well."""
+        return tuple(words for words in (self._parts.outbox.problem, self._parts.store.problem) if words)
 
     async def timeline(self, key: Key) -> tuple[TimelineEntry, ...]:
         """Everything that happened to it, oldest first, asked now. Raises AdapterError."""
-        raise NotImplementedError
+        return await self._parts.asking.timeline(key)
 
     async def transitions(self, key: Key) -> tuple[Transition, ...]:
         """What can be done to its state; remembered for some seconds. Raises AdapterError."""
-        raise NotImplementedError
+        return await self._parts.asking.transitions(key, self._version(key))
 
     async def fields(self, verb: Verb, key: Key | None, backend: str) -> tuple[FieldSpec, ...]:
         """What the backend wants to know for `verb`; remembered for some seconds. Raises AdapterError."""
-        raise NotImplementedError
+        return await self._parts.asking.fields(verb, key, backend, None if key is None else self._version(key))
 
     async def directory(
         self, backend: str, kind: DirectoryKind, text: str, *, within: str | None = None
     ) -> tuple[DirectoryEntry, ...]:
         """Look up people, teams, services, codes; the most used first. Raises AdapterError."""
-        raise NotImplementedError
+        found = await self._parts.asking.directory(backend, kind, text, within)
+        return self._parts.choices.sorted(backend, kind, found)
 
     def frequent(self, kind: DirectoryKind, backend: str) -> tuple[DirectoryEntry, ...]:
         """What I chose before, the most used first; no network."""
-        raise NotImplementedError
+        return self._parts.choices.frequent(backend, kind)
 
     async def oncall(self, backend: str, team: str | None = None) -> tuple[OnCall, ...]:
         """Who is on call now. Raises AdapterError."""
-        raise NotImplementedError
+        return await self._parts.asking.oncall(backend, team)
 
     async def find(self, ref: str) -> Incident:
         """The incident called `backend:number`, or a bare number that one backend has, asked now.
 
         Raises NotFoundError, and the AdapterError of a backend that had to be asked and could not be.
         """
-        raise NotImplementedError
+        parts = self._parts
+        name, colon, number = ref.partition(":")
+        if colon and name in parts.backends:
+            return await self._find(name, number)
+        if colon:
+            raise NotFoundError(f"no backend is called “{name}”; there are {', '.join(parts.backends) or 'none'}")
+        known = {key.backend for key in await parts.store.by_number(ref, tuple(parts.backends))}
+        if len(known) == 1:
+            with suppress(NotFoundError):
+                return await self._find(known.pop(), ref)
+        answers = await asyncio.gather(*(self._find(each, ref) for each in parts.backends), return_exceptions=True)
+        found = [answer for answer in answers if isinstance(answer, Incident)]
+        if len(found) > 1:
+            raise NotFoundError(f"{ref} is in several backends: {', '.join(incident.ref for incident in found)}")
+        if found:
+            return found[0]
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, NotFoundError):
+                raise answer
+        raise NotFoundError(f"no backend has an incident {ref}")
+
+    async def _find(self, backend: str, number: str) -> Incident:
+        parts = self._parts
+        asked_at = self.clock.now()
+        incident = await parts.asking.find(backend, number)
+        with suppress(AdapterError):
+            await parts.intake.look(parts.backends[backend], (incident,), asked_at)
+        return incident
 
     async def fetch(
         self, backend: str, *, include_closed: bool = False, limit: int | None = None
@@ -167,8 +285,28 @@ class Engine:
 
         Raises AdapterError.
         """
-        raise NotImplementedError
+        if include_closed:
+            return await self._parts.asking.search(backend, limit or _NEWEST)
+        return await self._parts.asking.queue(backend)
+
+    async def closed(self, *, limit: int = 1000) -> list[Incident]:
+        """What is no longer open, as last stored, the last changed first; no network."""
+        return await self._parts.store.closed(tuple(self._parts.backends), limit=limit)
 
     def mark_seen(self, keys: Collection[Key]) -> None:
         """The operator has looked at these: no longer new or changed, after a restart neither."""
-        raise NotImplementedError
+        parts = self._parts
+        parts.publish(parts.board.mark_seen(keys))
+        parts.later(asyncio.ensure_future(parts.store.mark([(key, "") for key in keys])))
+
+    def _version(self, key: Key) -> str | None:
+        incident = self.board.theirs(key)
+        return None if incident is None else incident.version
+
+
+async def _outbox_change(events: Subscription) -> bool:
+    """Wait for the outbox to change; False where the engine ends."""
+    async for event in events:
+        if isinstance(event, OutboxChanged):
+            return True
+    return False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from vagt.adapters.protocol import Batch
 from vagt.domain.clock import Clock
 from vagt.domain.incident import Incident, Key
 from vagt.engine.backend import Backend
-from vagt.engine.events import IncidentsChanged, Rang
+from vagt.engine.board import Board
+from vagt.engine.events import Rang
 from vagt.engine.fanout import Fanout
 from vagt.engine.snapshot import Applied
 from vagt.engine.store import Store
@@ -18,24 +18,12 @@ from vagt.engine.store import Store
 _TRIES = 3
 
 
-class Shown(Protocol):
-    """What the intake needs of the board."""
-
-    def apply(self, changed: Sequence[Incident], gone: Collection[Key]) -> IncidentsChanged:
-        """Take over the truth; which references look different now."""
-        ...
-
-    def ringing(self, keys: Collection[Key]) -> frozenset[Key]:
-        """Those of these arrivals that the config's bell asks for."""
-        ...
-
-
 class Intake:
     """Stores the truth and lets it be seen; an answer never replaces a newer one."""
 
-    def __init__(self, store: Store, shown: Shown, fanout: Fanout, clock: Clock) -> None:
+    def __init__(self, store: Store, board: Board, fanout: Fanout, clock: Clock) -> None:
         self._store = store
-        self._shown = shown
+        self._board = board
         self._fanout = fanout
         self._clock = clock
         self._loaded: set[str] = set()
@@ -56,24 +44,29 @@ class Intake:
             complete=batch.complete,
             cursor=batch.cursor,
         )
-        self._show(applied, ring=backend.name in self._loaded)
+        await self._show(applied, news=backend.name in self._loaded)
         await self._read_again(backend, applied.doubtful)
         return applied
 
     async def look(self, backend: Backend, incidents: Collection[Incident], asked_at: datetime) -> None:
         """Incidents that were read one by one. Raises AdapterError as above."""
         applied = await self._store.apply(backend.name, incidents, asked_at=asked_at)
-        self._show(applied, ring=False)
+        await self._show(applied, news=False)
         await self._read_again(backend, applied.doubtful)
 
     async def forget(self, backend: Backend, ids: Collection[str]) -> None:
         """Incidents that are deleted, or none of ours any more."""
         if ids:
-            self._show(Applied(gone=await self._store.remove(backend.name, ids)), ring=False)
+            await self._show(Applied(gone=await self._store.remove(backend.name, ids)), news=False)
 
-    def foreign(self, changed: Sequence[Incident], gone: Collection[Key]) -> None:
+    async def foreign(self, changed: Sequence[Incident], gone: Collection[Key]) -> None:
         """What another process has stored already."""
-        self._show(Applied(changed=tuple(changed), gone=tuple(gone)), ring=True)
+        for name in sorted({incident.backend for incident in changed} | {key.backend for key in gone}):
+            theirs = Applied(
+                changed=tuple(incident for incident in changed if incident.backend == name),
+                gone=tuple(key for key in gone if key.backend == name),
+            )
+            await self._show(theirs, news=name in self._loaded)
 
     async def _read_again(self, backend: Backend, ids: Collection[str]) -> None:
         """Something newer was stored while the answer was on its way: ask until it is clear which is which."""
@@ -84,17 +77,19 @@ class Intake:
             wanted = tuple(ids)
             incidents = await backend.ask(lambda session, wanted=wanted: session.get(wanted))  # type: ignore[misc]
             applied = await self._store.apply(backend.name, incidents, asked_at=asked_at, force=left == 1)
-            self._show(applied, ring=False)
+            await self._show(applied, news=False)
             ids = applied.doubtful
 
-    def _show(self, applied: Applied, *, ring: bool) -> None:
+    async def _show(self, applied: Applied, *, news: bool) -> None:
         if not applied.changed and not applied.gone:
             return
-        event = self._shown.apply(applied.changed, applied.gone)
+        event = self._board.apply(applied.changed, applied.gone, news=news)
         if not event.keys:
             return
         self._fanout.publish(event)
-        if ring and event.arrived:
-            rang = self._shown.ringing(event.arrived)
-            if rang:
-                self._fanout.publish(Rang(rang))
+        rang = self._board.ringing(event.arrived) if news and event.arrived else frozenset()
+        if rang:
+            self._fanout.publish(Rang(rang))
+        marks = [(key, mark.value) for key in event.keys if (mark := self._board.mark(key)) is not None]
+        if marks:
+            await self._store.mark(marks)

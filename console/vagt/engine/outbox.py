@@ -45,6 +45,9 @@ class Outbox:
         self._ended: OrderedDict[str, Intent] = OrderedDict()
         self._writes: set[asyncio.Task[object]] = set()
         self.on_change: Callable[[Sequence[Intent]], None] = lambda _: None
+        """Told what is another than before, whoever changed it."""
+        self.on_move: Callable[[Sequence[Intent]], None] = lambda _: None
+        """Told, in the writing thread, what this process has moved to another stage."""
         self.problem = ""
         """Why no action can be taken, in words; empty where all is well."""
 
@@ -83,7 +86,7 @@ class Outbox:
             return move(rows), rows
 
         async def write() -> T:
-            result, rows = await self._database.write(work)
+            result, rows = await self._database.write(work, lambda done: self.on_move(done[1].moved))
             self._merge((rows.rev, intent) for intent in rows.touched.values())
             return result
 

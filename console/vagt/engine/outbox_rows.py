@@ -25,10 +25,13 @@ class Rows:
         self.now = now
         self.rev = bump(connection)
         self.touched: dict[str, Intent] = {}
+        self.moved: list[Intent] = []
+        """Those that came to another stage, in the order in which they did."""
+        self._stages: dict[str, Stage] = {}
 
     def get(self, id: str) -> Intent | None:
         row = self._connection.execute("SELECT body, seq FROM intents WHERE id = ?", (id,)).fetchone()
-        return None if row is None else intent_from_bytes(row[0], row[1])
+        return None if row is None else self._known(intent_from_bytes(row[0], row[1]))
 
     def on(self, key: Key | None) -> list[Intent]:
         """What has not ended on this incident, in the order in which it was done; nothing for None."""
@@ -47,7 +50,19 @@ class Rows:
             f"SELECT body, seq FROM intents WHERE {where} AND stage NOT IN ({_ENDED_SQL}) ORDER BY seq",  # noqa: S608  our own words
             values,
         )
-        return [intent_from_bytes(body, seq) for body, seq in rows]
+        return [self._known(intent_from_bytes(body, seq)) for body, seq in rows]
+
+    def _known(self, intent: Intent) -> Intent:
+        self._stages[intent.command.id] = intent.stage
+        return intent
+
+    def _written(self, intent: Intent) -> Intent:
+        id = intent.command.id
+        self.touched[id] = intent
+        if self._stages.get(id) is not intent.stage:
+            self._stages[id] = intent.stage
+            self.moved.append(intent)
+        return intent
 
     def add(self, intent: Intent) -> Intent:
         """Put a new one at the end; it comes back with its `seq`."""
@@ -66,9 +81,7 @@ class Rows:
                 intent_to_bytes(intent),
             ),
         )
-        added = replace(intent, seq=inserted.lastrowid or 0)
-        self.touched[intent.command.id] = added
-        return added
+        return self._written(replace(intent, seq=inserted.lastrowid or 0))
 
     def put(self, intent: Intent) -> Intent:
         """Write a changed one back."""
@@ -85,8 +98,7 @@ class Rows:
                 intent.command.id,
             ),
         )
-        self.touched[intent.command.id] = intent
-        return intent
+        return self._written(intent)
 
     def forget_ended(self, before: datetime) -> None:
         """Drop what ended before that moment; the audit log has it all."""

@@ -1,0 +1,294 @@
+"""Everything an engine is made of, put together: opened from the data folder, wired, and closed again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from vagt.config.settings import BackendSettings, Settings
+from vagt.domain import durations
+from vagt.domain.capability import Capability
+from vagt.domain.clock import Clock
+from vagt.domain.commands import Command, Snooze
+from vagt.domain.incident import Incident, Key
+from vagt.domain.overlay import overlaid
+from vagt.domain.query import Query, QueryError, parse
+from vagt.engine import log as logfile
+from vagt.engine.ability import Ability
+from vagt.engine.asking import Asking
+from vagt.engine.audit import AuditLog
+from vagt.engine.backend import Backend, Connect, Secrets
+from vagt.engine.board import Board
+from vagt.engine.choices import Choices
+from vagt.engine.desk import Desk
+from vagt.engine.errors import DataError
+from vagt.engine.events import HealthChanged, IncidentsChanged, OutboxChanged
+from vagt.engine.fanout import Fanout
+from vagt.engine.gate import Gate
+from vagt.engine.health import Condition, Health
+from vagt.engine.healthbook import HealthBook
+from vagt.engine.intake import Intake
+from vagt.engine.intent import Intent, Stage
+from vagt.engine.lease import Lease
+from vagt.engine.outbox import Outbox
+from vagt.engine.performer import Performer, is_local
+from vagt.engine.poller import Poller
+from vagt.engine.sender import Sender
+from vagt.engine.store import Store
+from vagt.engine.trail import Trail
+
+log = logging.getLogger("vagt.engine")
+
+_FIRST = 5000
+"""Incidents on the board before the first frame; the others, less urgent, follow in the background."""
+_CLOSED_SHOWN = timedelta(days=1)
+"""So long a closed incident stays on the board; afterwards it is in the store only."""
+_CLOSED_MOST = 2000
+_UNWELL = frozenset({Condition.NEVER, Condition.STALE, Condition.SIGNED_OUT, Condition.THROTTLED})
+
+
+class Parts:
+    """The engine's parts by name, and what happens between them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        data_dir: Path,
+        *,
+        clock: Clock,
+        operator: str,
+        secrets: Secrets,
+        seed: int,
+        connect: Connect | None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.data_dir = data_dir
+        self.operator = operator
+        self._redactor = logfile.Redactor()
+        self._logging: logfile.JsonLines | None = None
+        self._rest: AsyncIterator[list[Incident]] | None = None
+        self._background: set[asyncio.Future[None]] = set()
+        self.polling: set[str] = set()
+        """The backends that this process polls: their health is ours to tell the others."""
+        self.fanout = Fanout()
+        self.store = Store(data_dir / "store.sqlite", clock)
+        self.outbox = Outbox(data_dir / "outbox.sqlite", clock)
+        self.board = Board(
+            clock, matrix=settings.matrix, forgotten=_seconds(settings.console.forgotten), bell=_bell(settings)
+        )
+        self.book = HealthBook((backend.name, self.refresh_of(backend)) for backend in settings.backends)
+        self.gate = Gate(settings)
+        self.intake = Intake(self.store, self.board, self.fanout, clock)
+        self.choices = Choices(self.store)
+        self.backends = {
+            backend.name: Backend(
+                settings,
+                backend,
+                clock=clock,
+                data_dir=data_dir,
+                operator=operator,
+                secrets=self._learning(secrets),
+                seed=seed,
+                connect=connect,
+            )
+            for backend in settings.backends
+        }
+        self.asking = Asking(self.backends, clock)
+        self.ability = Ability(self.backends, self.gate, self.board.get)
+        self.desk = Desk(self.backends, clock, undo=settings.console.undo, me=self.me, get=self.board.get)
+        self.senders = {name: self._sender(backend, seed) for name, backend in self.backends.items()}
+        self.pollers = {name: self._poller(backend, seed) for name, backend in self.backends.items()}
+        self.outbox.on_move = Trail(AuditLog(data_dir / "audit.jsonl"), clock, operator).record
+        self.outbox.on_change = self._outbox_changed
+        self.book.on_change = self._health_changed
+
+    def me(self, backend: str) -> str:
+        """My login there."""
+        known = self.backends[backend]
+        return known.account.login if known.account is not None else known.settings.username or self.operator
+
+    def my_teams(self, backend: str) -> tuple[str, ...]:
+        account = self.backends[backend].account
+        return account.teams if account is not None and account.teams else self.settings.teams
+
+    def overlay(self, incident: Incident, command: Command) -> Incident:
+        """How it will look once the command is applied."""
+        return overlaid(incident, command, self.me(incident.backend), self.settings.matrix)
+
+    def refresh_of(self, backend: BackendSettings) -> float:
+        return backend.refresh if backend.refresh is not None else self.settings.console.refresh
+
+    def lease(self, job: str, backend: str) -> Lease:
+        """The right to do one job for one backend in this data folder."""
+        return Lease(self.data_dir / f"{job}-{backend}.lock")
+
+    def publish(self, event: IncidentsChanged) -> None:
+        if event.keys:
+            self.fanout.publish(event)
+
+    async def open(self, *, load: bool) -> None:
+        """Read the data folder; no network. Raises DataError."""
+        _make_folder(self.data_dir)
+        self._logging = logfile.begin(self.data_dir / "vagt.log", self._redactor)
+        names = [(backend.name, backend.system, backend.scope) for backend in self.backends.values()]
+        try:
+            await asyncio.gather(self.store.open(names), self.outbox.open())
+            for health in await self.store.healths():
+                if health.backend in self.backends:
+                    self.backends[health.backend].account = health.account
+                    self.book.resume(health)
+            for name in self.backends:
+                self._know(name)
+            await self.choices.load()
+            if load:
+                await self._load_first()
+        except BaseException:
+            await self.close()
+            raise
+        self._lay_over(tuple(self.outbox.subjects()))
+
+    async def _load_first(self) -> None:
+        self._rest = self.store.open_ones(tuple(self.backends))
+        first: list[Incident] = []
+        async for piece in self._rest:
+            first += piece
+            if len(first) >= _FIRST:
+                break
+        first += await self._recently_closed()
+        self.board.load(first, await self.store.marks())
+        self.board.snoozes(dict(await self.store.snoozes()))
+
+    async def load_rest(self) -> None:
+        """What did not have to be there for the first frame; then, for ever, drop what is closed for long."""
+        if self._rest is not None:
+            async for piece in self._rest:
+                self.publish(self.board.apply(self._unknown(piece), news=False))
+                await asyncio.sleep(0)
+        while True:
+            await self.clock.sleep(3600)
+            limit = self.clock.now() - _CLOSED_SHOWN
+            old = [key for key, incident in self.board.incidents.items() if _closed_before(incident, limit)]
+            self.publish(self.board.apply((), [key for key in old if not self.outbox.on(key)]))
+
+    def _unknown(self, incidents: list[Incident]) -> list[Incident]:
+        """A poll may have brought a newer one while the stored ones were still being read."""
+        return [incident for incident in incidents if self.board.theirs(incident.key) is None]
+
+    async def _recently_closed(self) -> list[Incident]:
+        since = self.clock.now() - _CLOSED_SHOWN
+        return await self.store.closed(tuple(self.backends), since=since, limit=_CLOSED_MOST)
+
+    async def close(self) -> None:
+        """Let go of everything. Sessions are signed out where that is quick."""
+        self.fanout.end()
+        await asyncio.gather(*(backend.reset() for backend in self.backends.values()), return_exceptions=True)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(self.outbox.close(), self.store.close(), return_exceptions=True)
+        if self._logging is not None:
+            logfile.end(self._logging)
+
+    def later(self, work: asyncio.Future[None]) -> None:
+        """Keep hold of a small task that nobody waits for."""
+        self._background.add(work)
+        work.add_done_callback(self._background.discard)
+
+    def _outbox_changed(self, intents: Sequence[Intent]) -> None:
+        self.fanout.publish(OutboxChanged(frozenset(intent.command.id for intent in intents)))
+        for intent in intents:
+            self._remember_snooze(intent)
+        self._lay_over({intent.command.subject for intent in intents if intent.command.subject is not None})
+        for name in {intent.command.backend for intent in intents} & self.senders.keys():
+            self.senders[name].kick()
+
+    def _lay_over(self, keys: Collection[Key]) -> None:
+        commands: dict[Key, list[Command]] = {
+            key: [intent.command for intent in self.outbox.on(key) if intent.stage.is_pending] for key in keys
+        }
+        self.publish(self.board.overlays(commands))
+
+    def _remember_snooze(self, intent: Intent) -> None:
+        """A snooze that was confirmed, by the backend or by this console, outlives its intent."""
+        change, key = intent.command.change, intent.command.subject
+        if isinstance(change, Snooze) and key is not None and intent.stage is Stage.DONE:
+            self.publish(self.board.snooze(key, change.until))
+            self.later(asyncio.ensure_future(self.store.snooze(key, change.until)))
+
+    def _health_changed(self, health: Health) -> None:
+        self.fanout.publish(HealthChanged(health.backend))
+        if health.account is not None:
+            self._know(health.backend)
+        stale = {known.backend for known in self.book.all() if known.condition in _UNWELL}
+        self.publish(self.board.stale(stale))
+        if health.backend in self.polling:
+            self.later(asyncio.ensure_future(self.store.save_health(health)))
+
+    def _know(self, backend: str) -> None:
+        self.publish(self.board.know(backend, self.me(backend), self.my_teams(backend)))
+
+    def _learning(self, secrets: Secrets) -> Secrets:
+        """What is handed out as a secret never stands in the log."""
+
+        async def secret(backend: BackendSettings) -> str:
+            found = await secrets(backend)
+            self._redactor.learn(found)
+            return found
+
+        return secret
+
+    def _sender(self, backend: Backend, seed: int) -> Sender:
+        performer = Performer(backend, self.outbox, self.intake, gate=self.gate, matrix=self.settings.matrix)
+        return Sender(
+            backend,
+            self.outbox,
+            performer,
+            self.clock,
+            random_source=random.Random(f"send {backend.name} {seed}"),
+            is_local=lambda intent: is_local(
+                intent.command, self.ability.knows(intent.command.backend, Capability.SNOOZE)
+            ),
+        )
+
+    def _poller(self, backend: Backend, seed: int) -> Poller:
+        return Poller(
+            backend,
+            self.store,
+            self.intake,
+            self.book,
+            self.clock,
+            refresh=self.refresh_of(backend.settings),
+            random_source=random.Random(f"poll {backend.name} {seed}"),
+            on_good=self.senders[backend.name].encourage,
+        )
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"the data folder {path} cannot be made: {error.strerror or error}") from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        return durations.parse(text)
+    except durations.DurationError:
+        return 4 * 3600.0
+
+
+def _bell(settings: Settings) -> Query | None:
+    try:
+        return parse(settings.console.bell) if settings.console.bell.strip() else None
+    except QueryError as error:
+        log.warning("the bell's query is not understood: %s", error)
+        return None
+
+
+def _closed_before(incident: Incident, limit: datetime) -> bool:
+    changed = incident.updated_at or incident.closed_at or incident.resolved_at
+    return not incident.is_open and changed is not None and changed < limit

@@ -1,0 +1,123 @@
+"""Runs pollers and senders while this process holds their leases, and watches what other processes write."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from vagt.engine.lease import Lease
+from vagt.engine.parts import Parts
+from vagt.engine.poller import Poller
+from vagt.engine.sender import Sender
+
+log = logging.getLogger("vagt.supervisor")
+
+WATCH = 0.3
+"""Seconds between looks at what other processes have written, and at whether a lease is free."""
+_AGAIN = 5.0
+
+
+class Supervisor:
+    """The engine's tasks; each backend's stand on their own, so that none holds up another."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._clock = parts.clock
+        self._main: asyncio.Task[None] | None = None
+        self._wish = 0
+
+    def start(self, *, poll: bool) -> None:
+        """Begin; the tasks live until `stop`."""
+        if self._main is None:
+            self._main = asyncio.create_task(self._run(poll), name="engine")
+
+    async def stop(self, patience: float) -> None:
+        """End all tasks; what is on the wire gets `patience` seconds to come back."""
+        if self._main is None:
+            return
+        await asyncio.gather(*(sender.drain(patience) for sender in self._parts.senders.values()))
+        self._main.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({self._main}, timeout=patience)
+
+    async def _run(self, poll: bool) -> None:
+        parts = self._parts
+        self._wish = await parts.store.wished()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(parts.load_rest())
+            for name, sender in parts.senders.items():
+                group.create_task(self._hold(parts.lease("send", name), lambda sender=sender: self._send(sender)))  # type: ignore[misc]
+            for name, poller in parts.pollers.items() if poll else ():
+                group.create_task(
+                    self._hold(parts.lease("poll", name), lambda name=name, poller=poller: self._poll(name, poller))  # type: ignore[misc]
+                )
+
+    async def _send(self, sender: Sender) -> None:
+        await sender.run()
+
+    async def _poll(self, name: str, poller: Poller) -> None:
+        self._parts.polling.add(name)
+        try:
+            await poller.run()
+        finally:
+            self._parts.polling.discard(name)
+
+    async def _hold(self, lease: Lease, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` while the lease is ours; begin as soon as whoever has it ends."""
+        try:
+            while True:
+                try:
+                    if not lease.acquire():
+                        await self._clock.sleep(WATCH)
+                        continue
+                except OSError as error:
+                    # A folder that cannot be written to is shared with nobody who writes.
+                    log.warning("no lock file: %s", error)
+                try:
+                    await work()
+                except Exception:
+                    log.exception("a task of the engine failed; it is begun again")
+                    await self._clock.sleep(_AGAIN)
+        finally:
+            lease.release()
+
+    async def _watch(self) -> None:
+        parts = self._parts
+        store_version = await parts.store.version()
+        revision = await parts.store.revision()
+        while True:
+            await self._clock.sleep(WATCH)
+            parts.book.age(self._clock.now())
+            parts.publish(parts.board.tick())
+            try:
+                if await parts.outbox.look():
+                    for sender in parts.senders.values():
+                        sender.kick()
+                version = await parts.store.version()
+                if version != store_version:
+                    store_version = version
+                    revision = await self._take_over(revision)
+            except (sqlite3.Error, OSError) as error:
+                log.warning("cannot look at what other processes wrote: %s", error)
+
+    async def _take_over(self, revision: int) -> int:
+        parts = self._parts
+        found = await parts.store.foreign(revision)
+        await parts.intake.foreign(found.changed, found.gone)
+        for health in found.healths:
+            if health.backend in parts.backends and health.backend not in parts.polling:
+                parts.backends[health.backend].account = health.account or parts.backends[health.backend].account
+                parts.book.adopt(health, self._clock.now())
+                if health.last_good is not None:
+                    parts.intake.loaded(health.backend)
+        parts.publish(parts.board.snoozes(dict(found.snoozes)))
+        wish = await parts.store.wished()
+        if wish != self._wish:
+            self._wish = wish
+            for poller in parts.pollers.values():
+                poller.want()
+        return found.rev
