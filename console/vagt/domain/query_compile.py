@@ -16,44 +16,52 @@ def compiled(node: Node, zone: tzinfo | None) -> Check:
     """The functions of a tree whose values are canonical."""
     match node:
         case Word(text):
-            return _words((text,))
+            return _words([text], [])
         case Term():
             return term_check(node, zone)
         case Not(inner):
             return negated(compiled(inner, zone))
         case And(nodes):
-            tests = [compiled(inner, zone) for inner in nodes if not isinstance(inner, Word)]
-            if words := tuple(inner.text for inner in nodes if isinstance(inner, Word)):
-                tests.append(_words(words))
-            return _all(tests)
+            words = [inner.text for inner in nodes if isinstance(inner, Word)]
+            unwanted = [inner.node.text for inner in nodes if isinstance(inner, Not) and isinstance(inner.node, Word)]
+            checks = [compiled(inner, zone) for inner in nodes if not _is_word(inner)]
+            return _all([*checks, _words(words, unwanted)] if words or unwanted else checks)
         case Or(nodes):
             return any_of([compiled(inner, zone) for inner in nodes])
 
 
-def _words(texts: tuple[str, ...]) -> Check:
-    """All of these words at once, so that an incident's text is put together only once."""
-    wanted = tuple(dict.fromkeys(fold(text) for text in texts))
-    if len(wanted) == 1:
-        word = wanted[0]
-        return Check(lambda incident, facts: word in haystack(incident), cost=8)
+def _is_word(node: Node) -> bool:
+    return isinstance(node, Word) or (isinstance(node, Not) and isinstance(node.node, Word))
+
+
+def _words(wanted: list[str], unwanted: list[str]) -> Check:
+    """All words at once, so that an incident's text is put together only once."""
+    there = tuple(dict.fromkeys(fold(text) for text in wanted))
+    absent = tuple(dict.fromkeys(fold(text) for text in unwanted))
 
     def every(incident: Incident, facts: Facts) -> bool:
         text = haystack(incident)
-        return all(word in text for word in wanted)
+        for word in there:
+            if word not in text:
+                return False
+        for word in absent:  # noqa: SIM110  a loop, for speed
+            if word in text:
+                return False
+        return True
 
-    return Check(every, cost=12)
+    return Check(every, cost=10)
 
 
-def _all(tests: list[Check]) -> Check:
-    tests = sorted(tests, key=lambda test: test.cost)
+def _all(checks: list[Check]) -> Check:
+    checks = sorted(checks, key=lambda check: check.cost)
     closed = Closed(
-        can_hold=all(test.closed.can_hold for test in tests), can_fail=any(test.closed.can_fail for test in tests)
+        can_hold=all(check.closed.can_hold for check in checks), can_fail=any(check.closed.can_fail for check in checks)
     )
-    return Check(_chain(tests), _chain_flip(tests), closed, sum(test.cost for test in tests))
+    return Check(_chain(checks), _chain_flip(checks), closed, sum(check.cost for check in checks))
 
 
-def _chain(tests: list[Check]) -> Run:
-    runs = [test.run for test in tests]
+def _chain(checks: list[Check]) -> Run:
+    runs = [check.run for check in checks]
     match runs:
         case []:
             return lambda incident, facts: True
@@ -73,11 +81,11 @@ def _chain(tests: list[Check]) -> Run:
     return every
 
 
-def _chain_flip(tests: list[Check]) -> Flip | None:
-    flips = [test.flip for test in tests if test.flip is not None]
+def _chain_flip(checks: list[Check]) -> Flip | None:
+    flips = [check.flip for check in checks if check.flip is not None]
     if not flips:
         return None
-    steady = _chain([test for test in tests if test.flip is None])
+    steady = _chain([check for check in checks if check.flip is None])
 
     def soonest(incident: Incident, facts: Facts) -> datetime | None:
         # what fails for another reason than time stays out, whatever the time

@@ -11,7 +11,7 @@ def fold(text: str) -> str:
     """`text` for comparing, in any script."""
     if text.isascii():
         return text.lower()
-    return normalize("NFC", normalize("NFC", text).casefold())
+    return normalize("NFC", text.casefold())
 
 
 def haystack(incident: Incident) -> str:

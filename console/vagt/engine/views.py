@@ -19,6 +19,8 @@ Change = tuple[Key, Incident | None]
 
 _MANY = 8
 """Where more than one in so many rows changes at once, sorting anew is quicker than moving each."""
+_RUN = 4096
+"""Rows that are sorted without a pause."""
 _SLICE = 0.004
 """Seconds of work between two chances for the event loop."""
 
@@ -99,26 +101,29 @@ class View:
         """Ask every incident and sort, a few milliseconds at a time; what changes meanwhile is asked again."""
         self._missed = set()
         pause = _Pause(clock)
+        asked = facts()
         for key in list(self._shown):
             incident = self._shown.get(key)
             if incident is not None:
-                self._judge(key, incident, facts())
-            await pause.when_due()
-        runs: list[list[SortKey]] = []
+                self._judge(key, incident, asked)
+            if await pause.when_due():
+                asked = facts()
         order = self._order
+        runs: list[list[SortKey]] = []
         batch: list[SortKey] = []
         for key in list(self._members):
             incident = self._shown.get(key)
             if incident is not None:
                 batch.append(order.enter(key, incident))
-            if len(batch) == 4096:
-                runs = _merged([*runs, sorted(batch)])
+            if len(batch) == _RUN:
+                runs.append(sorted(batch))
                 batch = []
+                await pause.when_due(_RUN)
             await pause.when_due()
-        for run in [sorted(batch), *reversed(runs)]:
-            order.rows = order.rows + run
-            order.rows.sort()
-            await pause.when_due()
+        runs.append(sorted(batch))
+        while len(runs) > 1:
+            runs = [await _merged(runs[at], runs[at + 1 : at + 2], pause) for at in range(0, len(runs), 2)]
+        order.rows = runs[0]
         order.ready = True
         missed, self._missed = self._missed, None
         self.update([(key, self._shown.get(key)) for key in missed], facts())
@@ -281,22 +286,35 @@ class _Pause:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._steps = 0
+        self._unchecked = 0
+        self._since = 0
         self._until = clock.monotonic() + _SLICE
 
-    async def when_due(self) -> None:
-        self._steps += 1
-        late = self._steps % 64 == 0 and self._clock.monotonic() >= self._until
-        if late or self._steps % 4096 == 0:
-            await asyncio.sleep(0)
-            self._until = self._clock.monotonic() + _SLICE
+    async def when_due(self, rows: int = 1) -> bool:
+        """So many rows were dealt with; whether it was time for a pause, which is over now."""
+        self._unchecked += rows
+        if self._unchecked < 32:  # looking at the clock costs as much as a row
+            return False
+        self._since += self._unchecked
+        self._unchecked = 0
+        if self._since < 4 * _RUN and self._clock.monotonic() < self._until:
+            return False
+        await asyncio.sleep(0)
+        self._since = 0
+        self._until = self._clock.monotonic() + _SLICE
+        return True
 
 
-def _merged(runs: list[list[SortKey]]) -> list[list[SortKey]]:
-    """Sorted runs, where neighbours of one size become one: no merge is larger than it must be."""
-    while len(runs) > 1 and len(runs[-1]) >= len(runs[-2]):
-        last, before = runs.pop(), runs.pop()
-        both = before + last
-        both.sort()
-        runs.append(both)
-    return runs
+async def _merged(one: list[SortKey], other: list[list[SortKey]], pause: _Pause) -> list[SortKey]:
+    """Two sorted runs as one, piece by piece; `other` may lack its only item."""
+    if not other:
+        return one
+    rows: list[SortKey] = []
+    second, at = other[0], 0
+    for start in range(0, len(one), _RUN):
+        end = start + _RUN
+        upto = bisect_left(second, one[end], at) if end < len(one) else len(second)
+        rows += sorted(one[start:end] + second[at:upto])
+        at = upto
+        await pause.when_due(_RUN)
+    return rows
