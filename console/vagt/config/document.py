@@ -102,7 +102,7 @@ class Document:
             value = self.value(data[key.name], key.kind, where)
             if key.choices and value not in key.choices:
                 raise self.error(where, f"“{value}” is not known; {did_you_mean(str(value), key.choices)}")
-            if key.required and value == "":
+            if key.required and value == "" and key.kind is not Kind.QUERY:
                 raise self.error(where, f"must not be empty: {key.help}")
             values[key.field] = value
         return values

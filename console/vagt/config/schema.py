@@ -55,7 +55,7 @@ CONSOLE = TableSpec(
         KeySpec("theme", Kind.TEXT, "Colours of the console.", "vagt-dark"),
         KeySpec("read_only", Kind.FLAG, "Nothing is ever written to any backend.", "false"),
         KeySpec("undo", Kind.SECONDS, "Seconds in which an action can be taken back before it leaves.", "5"),
-        KeySpec("bell", Kind.QUERY, "Which arrivals ring, as a query; empty: none.", "new p<=2"),
+        KeySpec("bell", Kind.QUERY, "Which arrivals ring, as a query; empty: none.", "p<=2 is:unacknowledged"),
         KeySpec("forgotten", Kind.DURATION, "Untouched for so long, an acknowledged incident is forgotten.", "4h"),
         KeySpec("teams", Kind.TEXTS, "Your teams, where a backend cannot tell.", "none"),
         KeySpec("watch", Kind.FLAG, "An open console carries out due escalation steps.", "false"),

@@ -31,7 +31,7 @@ class ConsoleSettings:
     read_only: bool = False
     undo: float = 5.0
     """Seconds during which an action can be taken back before it leaves."""
-    bell: str = "new p<=2"
+    bell: str = "p<=2 is:unacknowledged"
     """Which arrivals ring, as a query; empty: none."""
     forgotten: str = "4h"
     """How long untouched makes an acknowledged incident "forgotten"."""
