@@ -278,6 +278,16 @@ class Engine:
             await parts.intake.look(parts.backends[backend], (incident,), asked_at)
         return incident
 
+    async def remembered(self, backend: str, number: str) -> Incident | None:
+        """The incident as last stored, for acting on it while its backend is away; no network. None: never seen."""
+        parts = self._parts
+        for key in await parts.store.by_number(number, (backend,)):
+            incident = parts.board.get(key) or await parts.store.get(key)
+            if incident is not None:
+                parts.publish(parts.board.apply((incident,), news=False))
+                return incident
+        return None
+
     async def fetch(
         self, backend: str, *, include_closed: bool = False, limit: int | None = None
     ) -> tuple[Incident, ...]:
