@@ -29,7 +29,7 @@ def row(incident: Incident, pending: int, now: datetime) -> list[str]:
     left = sla.seconds_left(clock, now) if clock else None
     age = durations.short((now - incident.created_at).total_seconds()) if incident.created_at else ""
     return [
-        ("M" if incident.major else "") + (str(incident.priority) if incident.priority else "-"),
+        (str(incident.priority) if incident.priority else "-") + ("M" if incident.major else ""),
         age,
         durations.short(left) if left is not None else "",
         incident.ref,

@@ -19,6 +19,8 @@ class Missing:
 
     ref: str
     message: str
+    backend: str
+    """Where it should be; empty where no backend is named."""
     unreachable: bool
     """Whether it may exist on a backend that could not be asked."""
 
@@ -52,8 +54,9 @@ async def _resolve(engine: Engine, ref: str, errors: Errors) -> Incident | Missi
     if hits:
         return hits[0]
     if away:
-        return Missing(ref, "; ".join(f"{backend}: {words}" for backend, words in away), unreachable=True)
-    return Missing(ref, f"no incident is called “{ref}”", unreachable=False)
+        message = "; ".join(f"{backend}: {words}" for backend, words in away)
+        return Missing(ref, message, away[0][0], unreachable=True)
+    return Missing(ref, f"no incident is called “{ref}”", prefix if colon else "", unreachable=False)
 
 
 async def _ask(engine: Engine, backend: str, number: str) -> Incident | str | None:

@@ -24,7 +24,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         (found,) = await resolve_all(engine, [given.ref], errors)
         if isinstance(found, Missing):
             if not found.unreachable:
-                errors.add("", found.message)
+                errors.add(found.backend, found.message)
             code = Exit.UNREACHABLE if found.unreachable else Exit.REFUSED
             return Answer(noun="incident", payload=None, human=[], more={"timeline": []}, errors=errors, code=code)
         try:

@@ -276,6 +276,9 @@ class Engine:
         incident = await parts.asking.find(backend, number)
         with suppress(AdapterError):
             await parts.intake.look(parts.backends[backend], (incident,), asked_at)
+        if parts.board.theirs(incident.key) is None:
+            # the store had it so already, but this board does not: an action needs to know what was seen
+            parts.publish(parts.board.apply((incident,), news=False))
         return incident
 
     async def remembered(self, backend: str, number: str) -> Incident | None:
