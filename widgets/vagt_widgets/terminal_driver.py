@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import sys
 import time
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
@@ -73,7 +74,9 @@ class TerminalDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file: Any = _Output(self._file, self.watch)  # type: ignore[assignment,arg-type,unused-ignore]
+        # Textual writes to standard error: the screen would go wherever that is sent, as in `2>errors.log`.
+        terminal = sys.__stdout__ if sys.__stdout__ is not None and sys.__stdout__.isatty() else self._file
+        self._file: Any = _Output(terminal, self.watch)  # type: ignore[assignment,arg-type,unused-ignore]
         self._guard = PasteGuard(marks_pastes())
 
     def start_application_mode(self) -> None:
