@@ -100,16 +100,17 @@ class Acting:
     async def submit(self, action: Action, requests: Sequence[Request], reasons: dict[Key, str] | None = None) -> None:
         """Hand `requests` to the engine, and tell the operator what became of them."""
         if not requests:
+            self.app.say(f"{action.label}: nothing was left to do.", Tone.WARN)
             return
         intents = await self.app.engine.submit(requests)
         left_out = {key: why for key, why in (reasons or {}).items() if why}
         self.app.clear_marks()
-        self.failures = {}
+        self.failures.clear()
         if action.verb is not Verb.CREATE:
             self._last = Last(action, requests[-1].change, requests[-1].backend)
         if len(intents) == 1 and not left_out:
             self._single[intents[0].command.id] = action
-            self._say_done(action, ref_words(intents[0].command.ref, intents[0].command.change))
+            self._say_done(action, ref_words(self._name(intents[0].command.ref), intents[0].command.change))
             return
         keys = {i.command.id: i.command.subject for i in intents if i.command.subject is not None}
         self._bulks.append(Bulk(action, keys))
@@ -126,6 +127,10 @@ class Acting:
             self.app.say(f"{text} · {self.app.keymap.shown('undo')} undoes", Tone.GOOD, seconds=undo, countdown=True)
         else:
             self.app.say(text, Tone.GOOD)
+
+    def _name(self, ref: str) -> str:
+        """An incident for a line of words: its backend is told only where there are several."""
+        return ref if len(self.app.engine.settings.backends) > 1 else ref.partition(":")[2] or ref
 
     def _repeat(self, subjects: tuple[Key, ...]) -> None:
         last = self._last
@@ -164,7 +169,7 @@ class Acting:
         for id in names:
             self._single.pop(id, None)
         verb = undone[0].command.verb.value
-        what = undone[0].command.ref if len(undone) == 1 else counted(len(undone), "incident")
+        what = self._name(undone[0].command.ref) if len(undone) == 1 else counted(len(undone), "incident")
         self.app.say(f"Taken back: {verb} {what}", Tone.GOOD)
         if len(undone) > 1:
             self.app.mark({i.command.subject for i in undone if i.command.subject is not None})
@@ -191,7 +196,7 @@ class Acting:
         if intent.stage.needs_person:
             word = "changed meanwhile" if intent.stage is Stage.CONFLICT else "refused"
             self.app.say(
-                f"{action.label} {intent.command.ref} {word}: {intent.reason} · "
+                f"{action.label} {self._name(intent.command.ref)} {word}: {intent.reason} · "
                 f"{self.app.keymap.shown('outbox')} decides",
                 Tone.BAD,
                 seconds=15,
@@ -215,7 +220,7 @@ class Acting:
     def _fail(self, reasons: dict[Key, str]) -> None:
         fresh = {key: why for key, why in reasons.items() if why}
         if fresh:
-            self.failures |= fresh
+            self.failures.update(fresh)
             self.app.mark(set(self.failures), only_if_untouched=True)
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, cast
 from weakref import WeakSet
 
-from rich.text import Text
 from textual import work
 from textual.app import App, InvalidThemeError
 from textual.binding import Binding
 from textual.message_pump import MessagePump
 
+from vagt.config.errors import ConfigError
 from vagt.domain.incident import Key
 from vagt.engine import events
 from vagt.ui import messages
@@ -22,11 +22,16 @@ from vagt.ui.keymap import Keymap
 from vagt.ui.messages import Line, Tone
 from vagt.ui.present.words import rang_words
 from vagt.ui.screens.base import VagtScreen
+from vagt.ui.start import PICTURE
 from vagt.ui.sturdy import Sturdy
 from vagt.ui.themes import THEMES
 from vagt.ui.trouble import write_trouble
+from vagt_widgets.first_picture import save
+from vagt_widgets.output import DiffDisplay
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from vagt.engine.engine import Engine
@@ -36,7 +41,7 @@ P = ParamSpec("P")
 LINE_SECONDS = 6.0
 
 
-class VagtApp(Sturdy, App[int], inherit_bindings=False):
+class VagtApp(Sturdy, DiffDisplay, App[int], inherit_bindings=False):
     """One console on one engine.
 
     Screens and widgets reach the engine as `app.engine`, act through `app.acting`, speak to the operator
@@ -44,7 +49,7 @@ class VagtApp(Sturdy, App[int], inherit_bindings=False):
     """
 
     TITLE = "Vagt"
-    CSS_PATH: ClassVar[Any] = "vagt.tcss"
+    CSS_PATH: ClassVar[Any] = ["vagt.tcss", "screens/queue/queue.tcss"]
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = "*"
     BINDINGS: ClassVar[Any] = [
@@ -52,14 +57,23 @@ class VagtApp(Sturdy, App[int], inherit_bindings=False):
         Binding("ctrl+c", "leave_hint", show=False),
     ]
 
-    def __init__(self, engine: Engine, *, data_dir: Path | None = None, live: bool = True) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        data_dir: Path | None = None,
+        driver_class: type[Driver] | None = None,
+        live: bool = True,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
         self.engine = engine
         self.data_dir = data_dir
         self.keymap = Keymap(engine.settings.keys)
         self.acting = Acting(self)
         self.deeds = Deeds(self)
         self.line: Line | None = None
+        self.parting = ""
+        """What to say on the terminal once the screen is gone; empty: nothing special."""
         self.troubles: list[Exception] = []
         """What went wrong unforeseen, for tests and bug reports."""
         self.animation_level = "none"
@@ -86,7 +100,18 @@ class VagtApp(Sturdy, App[int], inherit_bindings=False):
 
     @work(exclusive=True, group="live", exit_on_error=False)
     async def _go_live(self) -> None:
+        from vagt.adapters.checked import checked  # reads entry points; the first frame did not need them
+
+        settings = self.engine.settings
+        try:
+            checked(settings)
+        except ConfigError as error:
+            self.parting = f"vagt: {error}"
+            self.exit(2)
+            return
         await self.engine.start()
+        for notice in (*settings.notices, *self.engine.problems()):
+            self.say(notice, Tone.WARN, seconds=15)
 
     @work(group="events", exit_on_error=False)
     async def _follow(self) -> None:
@@ -161,8 +186,7 @@ class VagtApp(Sturdy, App[int], inherit_bindings=False):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        words = f"vagt stopped: {type(error).__name__}: {error}{where}. What you did is in the outbox."
-        self._exit_renderables.append(Text(words))
+        self.parting = f"vagt stopped: {type(error).__name__}: {error}{where}. What you did is in the outbox."
         self._close_messages_no_wait()
 
     def open_screen(self, name: str) -> None:
@@ -218,6 +242,12 @@ class VagtApp(Sturdy, App[int], inherit_bindings=False):
     def mark(self, keys: set[Key], *, only_if_untouched: bool = False) -> None:
         """Mark incidents in the queue; `only_if_untouched`: not where the operator has begun to mark others."""
         self.queue.mark(keys, only_if_untouched=only_if_untouched)
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave; what the terminal shows is kept, to stand there at once next time."""
+        if self.data_dir is not None and len(self.screen_stack) == 1 and self.engine.board:
+            save(str(self.data_dir / PICTURE), self.picture(), *self.size)
+        super().exit(result, return_code, message)
 
     def action_leave(self) -> None:
         self.exit(0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vagt.domain.incident import Incident, Key
 from vagt.ui.messages import Tone
 from vagt.ui.present.words import counted
+from vagt_widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
     from vagt.ui.app import VagtApp
@@ -77,6 +78,7 @@ class Deeds:
         if not texts:
             self.app.say(f"There is no {what} to copy.", Tone.WARN)
             return
+        texts = [safe_text(text) for text in texts]
         text = "\n".join(texts)
         self.app.copy_to_clipboard(text)
         if os.environ.get("TMUX") and shutil.which("tmux"):

@@ -24,7 +24,7 @@ class Told(Message, bubble=False):
     """Something that every listener is told (`VagtApp.listen`)."""
 
 
-class BoardChanged(Told):
+class BoardChanged(Told, bubble=False):
     """The board shows these incidents differently now."""
 
     def __init__(self, keys: frozenset[Key], arrived: frozenset[Key]) -> None:
@@ -33,7 +33,7 @@ class BoardChanged(Told):
         self.arrived = arrived
 
 
-class HealthChanged(Told):
+class HealthChanged(Told, bubble=False):
     """A backend's health is another."""
 
     def __init__(self, backend: str) -> None:
@@ -41,7 +41,7 @@ class HealthChanged(Told):
         self.backend = backend
 
 
-class OutboxChanged(Told):
+class OutboxChanged(Told, bubble=False):
     """Actions were added, confirmed, refused or taken back."""
 
     def __init__(self, ids: frozenset[str]) -> None:
@@ -49,7 +49,7 @@ class OutboxChanged(Told):
         self.ids = ids
 
 
-class Rang(Told):
+class Rang(Told, bubble=False):
     """Something arrived that the config's `bell` asks for."""
 
     def __init__(self, keys: frozenset[Key]) -> None:
@@ -57,7 +57,7 @@ class Rang(Told):
         self.keys = keys
 
 
-class SecondPassed(Told):
+class SecondPassed(Told, bubble=False):
     """The clock moved on: ages, countdowns and the time of day are other words now."""
 
     def __init__(self, now: datetime) -> None:
@@ -76,7 +76,7 @@ class Line:
     """The seconds left stand behind the text: an undo window."""
 
 
-class LineChanged(Told):
+class LineChanged(Told, bubble=False):
     """The line to the operator is another, or none."""
 
     def __init__(self, line: Line | None) -> None:

@@ -69,6 +69,8 @@ class ActionProvider(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for command in self._commands:
-            score = max(matcher.match(command.name), matcher.match(command.help) * 0.6)
+            score = matcher.match(command.name)
+            if not score and query.casefold() in command.help.casefold():
+                score = 0.1
             if score > 0:
                 yield Hit(score, matcher.highlight(command.name), command.run, text=command.name, help=command.help)

@@ -97,16 +97,18 @@ def frame(healths: Sequence[Health], now: datetime, width: int, separator: str =
             return words
     bad = tuple(said(health, now, 0) for health in ranked if mood(health) is not Mood.GOOD)
     good = [health for health in ranked if mood(health) is Mood.GOOD]
-    if len(good) > 1:
-        oldest = min((health.last_good for health in good if health.last_good), default=None)
-        age = "" if oldest is None else f", oldest {long_span((now - oldest).total_seconds())}"
-        words = (*bad, Said(f"{len(good)} fresh{age}", Mood.GOOD))
-        if _length(words, separator) <= width:
-            return words
-    if len(bad) > 1:
-        names = f"{len([h for h in ranked if mood(h) is Mood.BAD])} of {len(healths)} STALE"
-        return (Said(names, Mood.BAD),)
-    return words
+    oldest = min((health.last_good for health in good if health.last_good), default=None)
+    age = "" if oldest is None else f", oldest {long_span((now - oldest).total_seconds())}"
+    candidates = [bad]
+    if good:
+        candidates = [(*bad, Said(f"{len(good)} fresh{more}", Mood.GOOD)) for more in (age, "")]
+    if len(bad) == 1:
+        candidates.append(bad)
+    elif bad:
+        worst = sum(mood(health) is Mood.BAD for health in ranked)
+        summary = f"{worst} of {len(healths)} STALE" if worst else f"{len(bad)} of {len(healths)} busy"
+        candidates.append((Said(summary, mood(ranked[0])),))
+    return next((words for words in candidates if _length(words, separator) <= width), candidates[-1])
 
 
 def _length(words: Sequence[Said], separator: str) -> int:

@@ -183,7 +183,7 @@ def columns_for(width: int, *, number_width: int = 8, several_backends: bool = F
         Column("priority", "p", 2, _priority),
         Column("major", "", 1, _major),
         Column("age", "age", 5, _age, "right", 34),
-        Column("sla", "sla", 9, sla_cell, "right", 44),
+        Column("sla", "sla", 9, sla_cell, "right", 48),
         number,
         Column("pending", "", 3, _pending, "left", 56),
         Column("title", "title", 0, _title),

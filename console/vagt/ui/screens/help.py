@@ -17,7 +17,7 @@ from vagt.domain.actions import Action, Group, Scope
 from vagt.domain.incident import Key
 from vagt.ui.keymap import Keymap
 from vagt.ui.screens.base import VagtScreen
-from vagt_widgets.safe_text import safe_text
+from vagt_widgets.safe_text import wrap
 
 _MARKS: tuple[tuple[str, str], ...] = (
     ("\nMarks\n", "bold $primary"),
@@ -63,6 +63,11 @@ def help_lines(screen: VagtScreen) -> tuple[HelpLine, ...]:
     return tuple(sorted(lines, key=lambda line: order[line.group]))
 
 
+def _hanging(text: str, width: int, indent: int) -> str:
+    lines = wrap(text, max(10, width - indent))
+    return f"\n{' ' * indent}".join(lines) + "\n"
+
+
 def _reason(screen: VagtScreen, action: Action, subjects: Sequence[Key]) -> str:
     if action.scope is Scope.INCIDENT:
         if not subjects:
@@ -106,11 +111,19 @@ class HelpScreen(ModalScreen[None]):
         box.border_title = f"{self._title}: keys"
         box.border_subtitle = "j k scroll · esc closes"
         with box:
-            yield Static(self.content())
+            yield Static()
 
-    def content(self) -> Content:
-        """All of it, one line an action."""
-        wide = max((len(line.keys) for line in self._lines), default=4) + 2
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        static = self.query_one(Static)
+        static.update(self.content(max(20, static.size.width - 1)))
+
+    def content(self, width: int) -> Content:
+        """All of it in lines of at most `width` cells; what an action does hangs under itself where it is long."""
+        keys = max((len(line.keys) for line in self._lines), default=4) + 3
+        labels = max((len(line.label) for line in self._lines), default=4) + 2 if width >= 90 else 0
         parts: list[tuple[str, str]] = []
         group: Group | None = None
         for line in self._lines:
@@ -118,14 +131,13 @@ class HelpScreen(ModalScreen[None]):
                 parts.append((f"{'' if group is None else chr(10)}{line.group.value}\n", "bold $primary"))
                 group = line.group
             style = "$dim" if line.reason else ""
-            parts.append((f"  {line.keys:<{wide}}", f"bold {style or '$footer-key-foreground'}"))
-            parts.append((f"{line.label:<13} ", f"bold {style}".strip()))
-            parts.append((line.words, style))
+            indent = keys + 1 + labels
+            parts.append((f" {line.keys:<{keys}}", f"bold {style or '$footer-key-foreground'}"))
+            parts.append((f"{line.label:<{labels}}" if labels else "", f"bold {style}".strip()))
+            parts.append((_hanging(line.words, width, indent), style))
             if line.reason:
-                parts.append((f" Not now: {safe_text(line.reason)}", "italic $warning"))
-            parts.append(("\n", ""))
-        parts += _MARKS
-        return Content.assemble(*parts)
+                parts.append((f"{' ' * indent}{_hanging('Not now: ' + line.reason, width, indent)}", "italic $warning"))
+        return Content.assemble(*parts, *_MARKS)
 
     def action_close(self) -> None:
         self.dismiss()

@@ -1,4 +1,4 @@
-"""What the frame of the queue says: counts, clock, conditions, outbox, and what is selected."""
+"""What the frame of the queue says: counts, clock, alarm, and how the list stands."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from vagt.domain.incident import Key
 from vagt.ui.present import health
-from vagt.ui.present.health import Said
-from vagt.ui.present.words import counted, outbox_words
+from vagt.ui.present.words import counted
 from vagt.ui.screens.queue.tabs import Tab
 from vagt.ui.screens.queue.views import Views, sort_words
 from vagt_widgets.virtual_list import VirtualList
@@ -32,30 +31,6 @@ class Framing:
         names = dict.fromkeys(self.engine.me(backend.name) for backend in self.engine.settings.backends)
         time = f"{self.engine.clock.now().astimezone():%H:%M}"
         return tabs, (*(name for name in list(names)[:1]), time), health.alarm(healths)
-
-    def left(self, room: int) -> tuple[Said, ...]:
-        """Each backend's condition and the age of its data, within `room` cells."""
-        healths = self.engine.healths()
-        if not healths:
-            return (Said("no backend is configured", health.Mood.BAD),)
-        return health.frame(healths, self.engine.clock.now(), room)
-
-    def right(self) -> tuple[tuple[str, str], ...]:
-        """The outbox, and whether writing is off, with their styles."""
-        words: list[tuple[str, str]] = []
-        intents = self.engine.intents()
-        needing = sum(intent.stage.needs_person for intent in intents)
-        outbox = outbox_words(len(intents) - needing, needing)
-        if outbox:
-            words.append((outbox, "bold reverse" if needing else ""))
-        settings = self.engine.settings
-        if settings.console.read_only:
-            words.append(("READ-ONLY", "bold reverse"))
-        else:
-            closed = [backend.name for backend in settings.backends if backend.read_only]
-            if closed:
-                words.append((f"read-only: {', '.join(closed)}", "bold"))
-        return tuple(words)
 
     def rest(self, views: Views, rows: VirtualList[Key]) -> str:
         """What the line says while there is nothing to report: what is marked, and how the list stands."""

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 
 from vagt.domain.actions import Scope
 from vagt.domain.incident import Key
 from vagt.ui import glyphs, paint
-from vagt.ui.messages import BoardChanged, HealthChanged, OutboxChanged, Rang, SecondPassed
+from vagt.ui.messages import BoardChanged, HealthChanged, Rang, SecondPassed, Tone
 from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.incident.pane import IncidentPane
 from vagt.ui.screens.keybar import KeyBar
@@ -24,9 +23,10 @@ from vagt.ui.screens.queue.header import ColumnHeader
 from vagt.ui.screens.queue.model import QueueModel
 from vagt.ui.screens.queue.offers import Offering
 from vagt.ui.screens.queue.seeing import Seeing
-from vagt.ui.screens.queue.status import StatusBar
 from vagt.ui.screens.queue.tabs import TopBar
 from vagt.ui.screens.queue.views import MOST, Views, sort_words
+from vagt.ui.screens.status import StatusBar
+from vagt_widgets.list_model import Viewpoint
 from vagt_widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -35,14 +35,11 @@ if TYPE_CHECKING:
 
 WIDE = 140
 """Cells from which the incident stands beside the queue."""
-PANE_DELAY = 0.15
-"""Seconds that the cursor rests before the pane follows it, so that holding a key asks nobody."""
 
 
 class QueueScreen(VagtScreen):
     """Where the console opens."""
 
-    CSS_PATH = "queue.tcss"
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.INCIDENT, Scope.APP)
     HELP_TITLE = "The queue"
 
@@ -52,8 +49,7 @@ class QueueScreen(VagtScreen):
         self.views = Views(engine.board, engine.settings.views)
         self.framing = Framing(engine)
         self.seeing = Seeing(engine)
-        self._pane_timer: Timer | None = None
-        self._restoring = False
+        self._filter_home: Viewpoint[Key] | None = None
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -63,9 +59,13 @@ class QueueScreen(VagtScreen):
                 yield ColumnHeader()
                 yield VirtualList[Key](self._model(), glyphs=self.glyphs, id="rows")
             yield IncidentPane(self.engine, id="beside")
-        yield StatusBar()
+        yield StatusBar(self.engine)
         yield LineBar()
         yield KeyBar()
+
+    def on_paste(self) -> None:
+        """Text pasted outside a field is nobody's input, least of all keys."""
+        self.vagt.say("Pasted text is not taken as keys.", Tone.WARN)
 
     def on_mount(self) -> None:
         self.vagt.listen(self)
@@ -93,8 +93,12 @@ class QueueScreen(VagtScreen):
     def is_wide(self) -> bool:
         return self.size.width >= WIDE
 
+    @property
+    def _in_pane(self) -> bool:
+        return self.pane.has_focus or self.pane.has_focus_within
+
     def subjects(self) -> tuple[Key, ...]:
-        if self.pane.has_focus or self.pane.has_focus_within:
+        if self._in_pane:
             return self.pane.subjects()
         return self.rows.selection
 
@@ -122,7 +126,6 @@ class QueueScreen(VagtScreen):
         self._frame()
 
     @on(HealthChanged)
-    @on(OutboxChanged)
     def _frame_changed(self) -> None:
         self._frame()
 
@@ -164,11 +167,9 @@ class QueueScreen(VagtScreen):
         self._follow()
 
     def _frame(self) -> None:
-        top, status = self.query_one(TopBar), self.query_one(StatusBar)
+        top = self.query_one(TopBar)
         tabs, right, alarm = self.framing.top(self.views)
         top.show(tabs, right, alarm)
-        words = self.framing.right()
-        status.show(self.framing.left(status.room(words)), words, alarm=bool(alarm))
         self.query_one("#body").set_class(bool(alarm), "-alarm")
         if not len(self.views.list):
             self.rows.set_empty(empty_words(self.engine, self.views, self.keymap))
@@ -208,14 +209,7 @@ class QueueScreen(VagtScreen):
         self.query_one(LineBar).rest = self.framing.rest(self.views, self.rows)
 
     def _follow(self) -> None:
-        if self._pane_timer is not None:
-            self._pane_timer.stop()
-            self._pane_timer = None
         if self.is_wide:
-            self._pane_timer = self.set_timer(PANE_DELAY, self._show_beside)
-
-    def _show_beside(self) -> None:
-        if self.pane.key != self.rows.cursor:
             self.pane.show(self.rows.cursor)
 
     # What its keys do
@@ -239,31 +233,21 @@ class QueueScreen(VagtScreen):
         self._move("half_up")
 
     def _move(self, how: str) -> None:
-        if self.pane.has_focus or self.pane.has_focus_within:
-            scroll = {
-                "down": self.pane.scroll_down,
-                "up": self.pane.scroll_up,
-                "top": self.pane.scroll_home,
-                "bottom": self.pane.scroll_end,
-                "half_down": self.pane.scroll_page_down,
-                "half_up": self.pane.scroll_page_up,
-            }[how]
-            scroll(animate=False)
-        else:
-            getattr(self.rows, f"action_{how}")()
+        where = self.pane if self._in_pane else self.rows
+        getattr(where, f"action_{how}")()
 
     def do_open(self) -> None:
         key = self.rows.cursor
         if key is None:
             return
         if self.is_wide:
-            self._show_beside()
+            self._follow()
             self.pane.focus()
         else:
             self.vagt.open_incident(key)
 
     def do_next_pane(self) -> None:
-        if self.is_wide and not (self.pane.has_focus or self.pane.has_focus_within):
+        if self.is_wide and not self._in_pane:
             self.pane.focus()
         else:
             self.rows.focus()
@@ -275,11 +259,12 @@ class QueueScreen(VagtScreen):
         self.rows.action_mark_all()
 
     def do_filter(self) -> None:
+        self._filter_home = self.rows.viewpoint
         self.filter_bar.open()
 
     def do_back(self) -> None:
         """Close what is on top: the pane's keyboard, the marks, the filter."""
-        if self.pane.has_focus or self.pane.has_focus_within:
+        if self._in_pane:
             self.rows.focus()
         elif self.rows.marks:
             self.clear_marks()
@@ -321,12 +306,21 @@ class QueueScreen(VagtScreen):
     def _filtered(self, message: FilterBar.Changed) -> None:
         now = self.views.now
         now.filter_text, now.filter_query = message.text, message.query_now
-        self._remember()
         self.views.reopen()
+        now.viewpoint = self._home_in_filter()
         self._renew()
+
+    def _home_in_filter(self) -> Viewpoint[Key] | None:
+        """Where to come back to while the filter is typed: the incident that the cursor was on when typing began."""
+        anchor = self._filter_home or self.rows.viewpoint
+        row = None if anchor.cursor is None else self.views.list.index(anchor.cursor)
+        if row is None:
+            return None
+        return Viewpoint(anchor.cursor, min(row, anchor.screen_line))
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
+        self._filter_home = None
         self.rows.focus()
 
 

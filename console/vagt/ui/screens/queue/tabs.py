@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from vagt_widgets.safe_text import cells, cut, safe_text
 
-_CAPS = (40, 16, 12, 9, 7, 5, 3, 0)
-"""How long the names of the other views may be, tried in turn until the line fits."""
+_CAPS = ((40, 40), (16, 40), (12, 40), (9, 20), (7, 14), (6, 10), (5, 10), (4, 10), (3, 10), (0, 20), (0, 8))
+"""How long the names of the other views and of the shown one may be, tried in turn until the line fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,27 @@ class Piece:
 
     @property
     def width(self) -> int:
-        return cells(f" {self.number} {self.name} {self.count} ") - (not self.name)
+        return cells(self.text) + 2
+
+    @property
+    def text(self) -> str:
+        """What is written, without the two spaces that set it apart."""
+        return " ".join(part for part in (self.number, self.name, self.count) if part)
 
 
 def pieces(tabs: Sequence[Tab], room: int) -> tuple[Piece, ...]:
     """The tabs within `room` cells; the active one keeps its name longest."""
     best: tuple[Piece, ...] = ()
-    for cap in _CAPS:
+    for others, active_cap in _CAPS:
         best = tuple(
-            Piece(str(number), _short(tab.name, 40 if tab.active else cap), tab.count, tab.active)
+            Piece(str(number), _short(tab.name, active_cap if tab.active else others), tab.count, tab.active)
             for number, tab in enumerate(tabs, 1)
         )
         if sum(piece.width for piece in best) <= room:
             return best
-    active = tuple(piece for piece in best if piece.active)
-    return tuple(Piece(piece.number, _short(piece.name, max(0, room - 8)), piece.count, True) for piece in active)
+    return tuple(
+        Piece(piece.number, _short(piece.name, max(0, room - 8)), piece.count, True) for piece in best if piece.active
+    )
 
 
 def _short(name: str, cap: int) -> str:
@@ -84,7 +90,7 @@ class TopBar(Widget):
         width = self.size.width
         right = list(self._right)
         alarm = f" {self._alarm} " if self._alarm else ""
-        least = sum(piece.width for piece in pieces(self._tabs, 0 if width < 60 else width // 2))
+        least = sum(piece.width for piece in pieces(self._tabs, max(20, width - 8 - cells(alarm))))
         while right and least + cells("  ".join(right)) + cells(alarm) + 2 > width:
             right.pop(0)
         end = "  ".join(right)
@@ -93,11 +99,11 @@ class TopBar(Widget):
         used = sum(piece.width for piece in shown)
         parts: list[tuple[str, str]] = []
         for piece in shown:
-            name = f"{piece.name} " if piece.name else ""
             if piece.active:
-                parts.append((f" {piece.number} {name}{piece.count} ", "reverse bold"))
+                parts.append((f" {piece.text} ", "reverse bold"))
             else:
-                parts += [(f" {piece.number} ", "$footer-key-foreground"), (f"{name}", ""), (f"{piece.count} ", "bold")]
+                name = f" {piece.name}" if piece.name else ""
+                parts += [(f" {piece.number}", "$footer-key-foreground"), (f"{name} ", ""), (f"{piece.count} ", "bold")]
         parts.append((" " * max(0, width - used - cells(end) - cells(alarm) - 1), ""))
         parts.append((alarm, "reverse bold"))
         parts.append((f" {end}" if end else "", ""))

@@ -1,0 +1,324 @@
+"""An engine that does as it is told, so that a screen can be shown any situation at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
+from vagt.domain.actions import Action
+from vagt.domain.clock import ManualClock
+from vagt.domain.commands import Command
+from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
+from vagt.domain.fields import FieldSpec
+from vagt.domain.incident import ClockState, Incident, Key, SlaClock, State
+from vagt.domain.ordering import Grouping, Sort, group_of
+from vagt.domain.overlay import overlaid
+from vagt.domain.query import Facts, Query
+from vagt.domain.query_complete import Vocabulary
+from vagt.domain.timeline import TimelineEntry
+from vagt.engine.events import Event, HealthChanged, IncidentsChanged, OutboxChanged, Rang
+from vagt.engine.fanout import Fanout
+from vagt.engine.health import Condition, Health
+from vagt.engine.intent import Intent, Stage
+from vagt.engine.request import Request
+
+START = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
+
+
+def incident(serial: int, title: str = "", **changes: Any) -> Incident:
+    """A plain incident of the backend `desk`, the the later it came the lower its serial."""
+    made = Incident(
+        backend="desk",
+        id=str(serial),
+        number=f"INC{serial:04}",
+        title=title or f"Incident number {serial}",
+        state=State.NEW,
+        native_state="New",
+        priority=1 + serial % 5,
+        team="NOC",
+        service=("mail", "web", "vpn")[serial % 3],
+        created_at=START - timedelta(minutes=serial),
+        updated_at=START - timedelta(minutes=serial // 2),
+        url=f"https://desk.example/{serial}",
+        sla=(
+            SlaClock(
+                "response", START + timedelta(minutes=60 - serial), ClockState.RUNNING, START - timedelta(hours=1)
+            ),
+        ),
+    )
+    return replace(made, **changes)
+
+
+class FlatView:
+    """A view that is worked out anew whenever it is asked."""
+
+    def __init__(self, board: FlatBoard, query: Query, sort: Sort, group: Grouping | None) -> None:
+        self._board, self._query, self._sort, self._group = board, query, sort, group
+
+    def _keys(self) -> list[Key]:
+        facts = self._board.facts()
+        shown = [self._board.get(key) for key in self._board.rows]
+        fitting = [one for one in shown if one is not None and self._query.matches(one, facts)]
+        order = self._sort.key()
+        if self._group is None:
+            fitting.sort(key=order)
+        else:
+            place = group_of(self._group)
+            fitting.sort(key=lambda one: (place(one)[0], order(one)))
+        return [one.key for one in fitting]
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+    def __getitem__(self, index: int) -> Key:
+        return self._keys()[index]
+
+    def index(self, key: Key) -> int | None:
+        keys = self._keys()
+        return keys.index(key) if key in keys else None
+
+    @property
+    def count(self) -> int:
+        return len(self)
+
+    @property
+    def groups(self) -> tuple[tuple[str, int, int], ...]:
+        if self._group is None:
+            return ()
+        place, found = group_of(self._group), []
+        for at, key in enumerate(self._keys()):
+            row = self._board.get(key)
+            assert row is not None
+            title = place(row)[1]
+            if found and found[-1][0] == title:
+                found[-1] = (title, found[-1][1], found[-1][2] + 1)
+            else:
+                found.append((title, at, 1))
+        return tuple(found)
+
+    def close(self) -> None:
+        self._board.open_views -= 1
+
+
+class FlatBoard:
+    """The board's face over a dictionary."""
+
+    def __init__(self, engine: PuppetEngine) -> None:
+        self._engine = engine
+        self.rows: dict[Key, Incident] = {}
+        self.new: set[Key] = set()
+        self.changed: set[Key] = set()
+        self.open_views = 0
+
+    def facts(self) -> Facts:
+        return Facts(now=self._engine.clock.now(), me={"desk": "anna"}, teams={"desk": frozenset({"noc"})})
+
+    def get(self, key: Key) -> Incident | None:
+        shown = self.rows.get(key)
+        for intent in self._engine.pending(key):
+            if shown is not None and intent.stage.is_pending:
+                shown = overlaid(shown, intent.command, "anna")
+        return shown
+
+    def theirs(self, key: Key) -> Incident | None:
+        return self.rows.get(key)
+
+    def pending(self, key: Key) -> int:
+        return len(self._engine.pending(key))
+
+    def is_new(self, key: Key) -> bool:
+        return key in self.new
+
+    def is_changed(self, key: Key) -> bool:
+        return key in self.changed
+
+    def is_snoozed(self, key: Key) -> bool:
+        return False
+
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary({"team": ("NOC", "Database")})
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def open_view(self, query: Query, sort: Sort, group: Grouping | None = None) -> FlatView:
+        self.open_views += 1
+        return FlatView(self, query, sort, group)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What `unable` says of an action."""
+
+    action: str
+    reason: str
+
+
+class PuppetEngine:
+    """The engine's face; a test moves its strings."""
+
+    def __init__(self, incidents: Sequence[Incident] = (), **console: Any) -> None:
+        backend = BackendSettings(name="desk", adapter="embedded")
+        self.settings = Settings(console=ConsoleSettings(**console), backends=(backend,))
+        self.clock = ManualClock(START)
+        self.board = FlatBoard(self)
+        self.board.rows = {one.key: one for one in incidents}
+        self.health_now = {"desk": Health(backend="desk", condition=Condition.FRESH, last_good=START)}
+        self.refusals: list[Callable[[Action, Key | None], str]] = []
+        self.box: dict[str, Intent] = {}
+        self.ended: list[Intent] = []
+        self.seen: set[Key] = set()
+        self.started = self.refreshed = 0
+        self._fanout = Fanout()
+
+    # What a test does to it
+
+    def arrive(self, *incidents: Incident, ring: bool = False) -> None:
+        keys = frozenset(one.key for one in incidents)
+        fresh = keys - self.board.rows.keys()
+        self.board.rows |= {one.key: one for one in incidents}
+        self.board.new |= fresh
+        self.board.changed |= keys - fresh
+        self.tell(IncidentsChanged(keys, frozenset(fresh)))
+        if ring:
+            self.tell(Rang(keys))
+
+    def leave(self, *keys: Key) -> None:
+        for key in keys:
+            self.board.rows.pop(key, None)
+        self.tell(IncidentsChanged(frozenset(keys)))
+
+    def set_health(self, **changes: Any) -> None:
+        self.health_now["desk"] = replace(self.health_now["desk"], **changes)
+        self.tell(HealthChanged("desk"))
+
+    def finish(self, *, refuse: Collection[Key] = (), reason: str = "not yours") -> None:
+        """Everything under way arrives at the backend, which refuses some."""
+        touched = set()
+        for id, intent in list(self.box.items()):
+            if not intent.stage.is_pending:
+                continue
+            touched.add(id)
+            subject = intent.command.subject
+            if subject in refuse:
+                self.box[id] = replace(intent, stage=Stage.REFUSED, reason=reason)
+                continue
+            del self.box[id]
+            self.ended.insert(0, replace(intent, stage=Stage.DONE))
+            if subject is not None:
+                self.board.rows[subject] = overlaid(self.board.rows[subject], intent.command, "anna")
+        keys = frozenset(i.command.subject for i in [*self.ended, *self.box.values()] if i.command.subject)
+        self.tell(IncidentsChanged(keys))
+        self.tell(OutboxChanged(frozenset(touched)))
+
+    def tell(self, event: Event) -> None:
+        self._fanout.publish(event)
+
+    # Its face
+
+    async def start(self, *, poll: bool = True) -> None:
+        self.started += 1
+
+    async def stop(self) -> None:
+        self._fanout.end()
+
+    def events(self) -> AsyncIterator[Event]:
+        return self._fanout.subscribe()
+
+    def health(self, backend: str) -> Health:
+        return self.health_now[backend]
+
+    def healths(self) -> tuple[Health, ...]:
+        return tuple(self.health_now.values())
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+    def me(self, backend: str) -> str:
+        return "anna"
+
+    def my_teams(self, backend: str) -> tuple[str, ...]:
+        return ("NOC",)
+
+    async def submit(self, requests: Sequence[Request], *, undo: bool = True) -> tuple[Intent, ...]:
+        await asyncio.sleep(0)
+        made = []
+        for request in requests:
+            seq = len(self.box) + len(self.ended) + 1
+            base = None if request.subject is None else self.board.rows.get(request.subject)
+            command = Command(
+                id=f"c{seq}",
+                backend=request.backend,
+                subject=request.subject,
+                ref=base.ref if base else request.backend,
+                change=request.change,
+                by="anna",
+                at=self.clock.now(),
+                base=base,
+                bulk="b" if len(requests) > 1 else None,
+            )
+            intent = Intent(command=command, stage=Stage.HELD, seq=seq, not_before=self.clock.now())
+            self.box[command.id] = intent
+            made.append(intent)
+        self._outbox_moved(made)
+        return tuple(made)
+
+    async def undo(self) -> tuple[Intent, ...]:
+        held = [intent for intent in self.box.values() if intent.stage is Stage.HELD]
+        if not held:
+            return ()
+        newest = max(held, key=lambda intent: intent.seq)
+        bulk = newest.command.bulk
+        gone = [i for i in held if i is newest or (bulk is not None and i.command.bulk == bulk)]
+        for intent in gone:
+            del self.box[intent.command.id]
+        self._outbox_moved(gone)
+        return tuple(gone)
+
+    def _outbox_moved(self, intents: Sequence[Intent]) -> None:
+        self.tell(IncidentsChanged(frozenset(i.command.subject for i in intents if i.command.subject)))
+        self.tell(OutboxChanged(frozenset(i.command.id for i in intents)))
+
+    def intents(self) -> tuple[Intent, ...]:
+        return tuple(self.box.values())
+
+    def recent(self) -> tuple[Intent, ...]:
+        return tuple(self.ended)
+
+    def pending(self, key: Key) -> tuple[Intent, ...]:
+        return tuple(intent for intent in self.box.values() if intent.command.subject == key)
+
+    def unable(self, action: Action, key: Key | None) -> str:
+        return next((reason for refuse in self.refusals if (reason := refuse(action, key))), "")
+
+    async def timeline(self, key: Key) -> tuple[TimelineEntry, ...]:
+        return ()
+
+    async def transitions(self, key: Key) -> tuple[()]:
+        return ()
+
+    async def fields(self, verb: object, key: Key | None, backend: str) -> tuple[FieldSpec, ...]:
+        return ()
+
+    async def directory(
+        self, backend: str, kind: DirectoryKind, text: str, *, within: str | None = None
+    ) -> tuple[DirectoryEntry, ...]:
+        return ()
+
+    def frequent(self, kind: DirectoryKind, backend: str) -> tuple[DirectoryEntry, ...]:
+        return ()
+
+    async def oncall(self, backend: str, team: str | None = None) -> tuple[OnCall, ...]:
+        return ()
+
+    def problems(self) -> tuple[str, ...]:
+        return ()
+
+    def mark_seen(self, keys: Collection[Key]) -> None:
+        self.seen |= set(keys)
+        self.board.new -= set(keys)
+        self.board.changed -= set(keys)
