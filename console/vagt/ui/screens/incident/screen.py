@@ -10,7 +10,9 @@ from vagt.domain.actions import Scope
 from vagt.domain.incident import Key
 from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.incident.pane import IncidentPane
+from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.status import StatusBar
 
 if TYPE_CHECKING:
     from vagt.engine.engine import Engine
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 class IncidentScreen(VagtScreen):
     """Everything known of it; all triage keys act on it, esc goes back."""
 
+    CSS = "IncidentScreen IncidentPane { padding: 0 1; }"
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.INCIDENT, Scope.APP)
     WITHOUT: ClassVar[frozenset[str]] = frozenset(
         {"open", "mark", "mark_all", "filter", "sort", "group", "next_pane", *(f"view_{n}" for n in range(1, 10))}
@@ -33,7 +36,9 @@ class IncidentScreen(VagtScreen):
 
     def compose(self) -> ComposeResult:
         yield self.pane
+        yield StatusBar(self.engine)
         yield LineBar()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.pane.focus()

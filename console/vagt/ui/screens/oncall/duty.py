@@ -9,7 +9,10 @@ from datetime import datetime, tzinfo
 from vagt.domain.directory import OnCall
 from vagt.ui.present.times import local, relative
 from vagt.ui.screens.incident.reader import Block, Line
-from vagt_widgets.safe_text import fit, safe_text, wrap
+from vagt_widgets.safe_text import cells, fit, safe_text, wrap
+
+NAMES = 34
+"""Cells for level and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,9 @@ def _team(team: str, shifts: Sequence[OnCall], now: datetime, zone: tzinfo | Non
         tail = "  ".join(safe_text(part) for part in (until, shift.contact, _where(shift, team)) if part)
         who = f"  {shift.level}. {safe_text(name + login)}"
         tone = "bad" if not shift.who else "plain"
-        if len(who) + 2 + len(tail) <= width:
-            made.append(((tone, fit(who, max(34, len(who) + 2))), ("dim", tail)))
+        column = max(NAMES, cells(who) + 2)
+        if column + cells(tail) <= width:
+            made.append(((tone, fit(who, column)), ("dim", tail)))
         else:
             made.append(((tone, who),))
             made += [(("dim", f"     {text}"),) for text in wrap(tail, width - 5)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.containers import VerticalScroll
 from textual.widgets import Input, Static, TextArea
 
 from vagt.ui.screens.triage.asking import Asking
@@ -89,13 +89,14 @@ class FieldsQuestion(Question[Answers]):
         self._merged = merged(wanted.fields)
         owners = {shown: backend for backend, _, shown in reversed(self._merged.origins)}
         fields = [form_field(self.asking.engine, owners[spec.name], spec) for spec in self._merged.specs]
-        parts = self.query_one("#parts", Container)
+        parts = self.query_one("#parts", VerticalScroll)
         if wanted.problem:
             await parts.mount(Static(wanted.problem, classes="problem", markup=False))
         draft = self.asking.draft(self._part)
         form = Form(fields, values=draft, submit=self._submit, glyphs=glyphs_for())
         await parts.mount(form)
-        form.focus()
+        # the form scrolls to its first field before it knows how high it is
+        self.call_after_refresh(parts.scroll_home, animate=False)
         self._give_early()
 
     def on_key(self, event: events.Key) -> None:

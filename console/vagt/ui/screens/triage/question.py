@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -56,9 +56,15 @@ class Question(ModalScreen[T | None]):
             frame.border_subtitle = cast("str", Content(safe_text(self.hint)))
             if self.refusals:
                 yield Static(refusal_lines(self.refusals), id="refusals")
-            with Container(id="parts"):
+            with VerticalScroll(id="parts", can_focus=False):
                 yield from self.parts()
             yield Static("", id="status", markup=False)
+
+    def on_resize(self) -> None:
+        """Let the parts scroll where the terminal is smaller than they are; the frame and the status stay."""
+        above = self.query("#refusals").first(Static).size.height + 1 if self.refusals else 0
+        frame_and_status = 3
+        self.query_one("#parts").styles.max_height = max(3, self.size.height - frame_and_status - above)
 
     @on(Answered)
     def _answered(self, message: Answered) -> None:
