@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
+import time
 import uuid
 from dataclasses import fields
 from datetime import datetime
@@ -62,20 +64,50 @@ def open_database(path: Path, timeout: float, now: datetime) -> sqlite3.Connecti
     Raises sqlite3.Error, OSError or WrongFile.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(handle, 0o600)
-    finally:
-        os.close(handle)
+    _make(path)
     db = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(db, timeout)
         db.execute("PRAGMA synchronous = NORMAL")
         _prepare(db, path, now)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _make(path: Path) -> None:
+    """An empty file for its owner only, where there is none.
+
+    Made under another name: closing a file lets go of all locks that this process has on it, also
+    those of another session.
+    """
+    if path.exists():
+        path.chmod(0o600)
+        return
+    handle, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        # Another process was first.
+        return
+    finally:
+        Path(made).unlink()
+
+
+def _write_ahead(db: sqlite3.Connection, timeout: float) -> None:
+    """Switch to the write-ahead log; SQLite does not wait for a lock here, so we do."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _prepare(db: sqlite3.Connection, path: Path, now: datetime) -> None:

@@ -129,6 +129,10 @@ class Store:
         found = self._db.execute("SELECT min(wake_at) FROM incident WHERE wake_at IS NOT NULL").fetchone()
         return None if found[0] is None else moment(found[0])
 
+    def resolved_by_others(self) -> list[Row]:
+        """Resolved incidents that no operator touched, in the order in which they were resolved."""
+        return self._many("state = 'resolved' AND NOT operated ORDER BY resolved_at, pk")
+
     def closed_beyond(self, keep: int) -> list[int]:
         """Rows of closed incidents that no operator touched, but for the newest `keep`."""
         found = self._db.execute(

@@ -154,6 +154,14 @@ class Colleagues:
         )
         self._alone(row, Deed.RESOLVE, "Solved and checked with the caller.", "fixed", Doing(who, at, operated=False))
 
+    def close_in_time(self, row: Row, now: datetime) -> None:
+        """Close what has been resolved for long enough, or plan it."""
+        due = (row.resolved_at or now) + CLOSES_AFTER
+        if due <= now:
+            self._do(row, c.Close(), Doing("", due, operated=False))
+        else:
+            self.plan(row.pk, Step((due - now).total_seconds() * self._speed, Deed.CLOSE), now)
+
     def _do(self, row: Row, change: c.Change, doing: Doing) -> Row:
         try:
             return self._desk.carry_out(row, change, doing).row

@@ -54,12 +54,23 @@ class Practice:
         """Carry out what is due up to `now`; after a long pause only so much, then a fresh shift begins."""
         self._operators = self._store.operators()
         colleagues = self._colleagues()
+        behind = self._run(colleagues, now)
+        if behind is not None and now - behind > RELIEF_AFTER:
+            self._relieve(colleagues, behind, now)
+            # The new shift's past has happened too, its major incident's for one.
+            behind = self._run(colleagues, now)
+        if behind is not None:
+            self._store.delay_steps(now - behind)
+            self._store.set_meta(_NEXT, (self._next_arrival() + (now - behind)).isoformat())
+
+    def _run(self, colleagues: Colleagues, now: datetime) -> datetime | None:
+        """Carry out a burst at most; when the next one was due, where it is overdue still."""
         for _ in range(BURST):
             step = self._store.next_step()
             arrival = self._next_arrival()
             due = min(arrival, step[1]) if step else arrival
             if due > now:
-                return
+                return None
             self._desk.wake(due)
             if step is not None and step[1] <= arrival:
                 self._store.drop_step(step[0])
@@ -68,11 +79,7 @@ class Practice:
                 self._arrive(colleagues, due)
         step = self._store.next_step()
         due = min(self._next_arrival(), step[1]) if step else self._next_arrival()
-        if now - due > RELIEF_AFTER:
-            self._relieve(colleagues, due, now)
-        elif due <= now:
-            self._store.delay_steps(now - due)
-            self._store.set_meta(_NEXT, (self._next_arrival() + (now - due)).isoformat())
+        return due if due <= now else None
 
     def after_operator(self, row: Row, change: Change, now: datetime) -> None:
         """Let people answer to what an operator did."""
@@ -160,16 +167,16 @@ class Practice:
 
     def _relieve(self, colleagues: Colleagues, since: datetime, now: datetime) -> None:
         """Nobody watched for long: colleagues ended what was theirs, and a fresh shift is under way."""
-        rows = [
-            row for row in self._store.open_after(0, 10 * FULL) if not colleagues.is_operators(row) and not row.operated
-        ]
-        self._store.drop_steps()
+        rows = [row for row in self._store.open_after(0, 10 * FULL) if not colleagues.is_operators(row)]
         for number, row in enumerate(rows, 1):
             at = since + (now - since) * (number / (len(rows) + 1))
             self._desk.wake(at)
             fresh = self._store.row(row.pk)
             if fresh is not None and fresh.state.is_open:
                 colleagues.resolve_now(fresh, at)
+        self._store.drop_steps()
+        for row in self._store.resolved_by_others():
+            colleagues.close_in_time(row, now)
         number = int(self._store.meta(_SHIFT) or 0) + 1
         self._fill(now, number=number, count=max(12, fill.OPEN - self._store.open_count()))
         for pk in self._store.closed_beyond(KEPT):

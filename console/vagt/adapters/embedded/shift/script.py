@@ -77,6 +77,14 @@ _HOSTS = {
 }
 
 
+_WORSE = (
+    "Two more colleagues here have the same now.",
+    "It is getting worse, we can hardly work.",
+    "The customer has called for the second time.",
+)
+"""For trouble without a way of its own to get worse."""
+
+
 def trouble(
     rng: random.Random, organisation: Organisation, operators: frozenset[str], scene: Scene, *, rack: int = 0
 ) -> Trouble:
@@ -127,9 +135,12 @@ def steps_for(
         )
         if rng.random() < 0.5:
             return steps
-    if scene.worse and rng.random() < 0.45:
+    worse = scene.worse if rng.random() < 0.75 else ""
+    if not scene.is_alert and not worse and rng.random() < 0.25:
+        worse = rng.choice(_WORSE)
+    if worse:
         by = MONITORING if scene.is_alert else trouble.caller
-        steps.append(Step(rng.uniform(3, 18) * MINUTE, Deed.WORSE, by, trouble.said(scene.worse)))
+        steps.append(Step(rng.uniform(3, 15) * MINUTE, Deed.WORSE, by, trouble.said(worse)))
     for number, plea in enumerate(scene.pleas):
         if rng.random() < 0.7:
             steps.append(
