@@ -44,7 +44,7 @@ class Confirm(Vertical, can_focus=True):
         yield Static(Text(self._question), id="confirm-question")
         if self._detail:
             yield Static(Text(self._detail), id="confirm-detail")
-        yield Static(Text(f"{self._key}  yes, do it      n / esc / enter  no (default)"), id="confirm-keys")
+        yield Static(Text(f"{self._key}  yes, do it\nn / esc / enter  no (default)"), id="confirm-keys")
 
     def on_mount(self) -> None:
         if self._key == "Y":

@@ -86,7 +86,8 @@ class Form(Vertical):
 
     def focus(self, scroll_visible: bool = True) -> Self:
         if self._rows:
-            self._rows[0].control.focus(scroll_visible)
+            # Textual would centre the control before it is laid out, and hide its label; the row scrolls itself.
+            self._rows[0].control.focus(scroll_visible=False)
         return self
 
     @property

@@ -151,9 +151,12 @@ class FormRow(Vertical):
     FormRow > .form-help { color: $text-muted; }
     FormRow > .form-error { color: $text-error; text-style: bold; display: none; }
     FormRow.-wrong > .form-error { display: block; }
-    FormRow > Input { background: $panel; }
-    FormRow > Input:focus { background: $primary-muted; }
-    FormRow > TextArea { height: 5; background: $panel; }
+    FormRow > Input, FormRow > TextArea {
+        background: $panel; padding: 0; border: none; border-left: outer $primary;
+    }
+    FormRow > Input { height: 1; }
+    FormRow > TextArea { height: 5; }
+    FormRow > Input:focus, FormRow > TextArea:focus { border: none; border-left: outer $accent; }
     """
 
     def __init__(self, spec: FormField, value: str, glyphs: Glyphs) -> None:
@@ -166,7 +169,7 @@ class FormRow(Vertical):
     def _make(self, value: str) -> Widget:
         spec = self.spec
         if spec.type is FieldType.LONG_TEXT:
-            return TextArea(value, tab_behavior="focus", show_line_numbers=False, compact=True)
+            return TextArea(value, tab_behavior="focus", show_line_numbers=False)
         if spec.type is FieldType.FLAG:
             return Choose(FLAG_CHOICES, value, self._glyphs)
         if spec.type is FieldType.CHOICE and len(spec.choices) <= 6:
@@ -175,7 +178,7 @@ class FormRow(Vertical):
             known = next((choice for choice in spec.choices if choice.id == value), None)
             label = spec.default_label if value == spec.default and spec.default_label else value
             return Pick(spec, known or (PickItem(value, label) if value else None), self._glyphs)
-        return Input(value, compact=True)
+        return Input(value)
 
     def compose(self) -> ComposeResult:
         label = safe_text(self.spec.label) + (" (required)" if self.spec.required else "")
@@ -206,7 +209,12 @@ class FormRow(Vertical):
 
     def on_descendant_focus(self) -> None:
         # Label and error belong to what one is filling in.
-        self.call_after_refresh(self.scroll_visible, animate=False)
+        self.call_after_refresh(self._into_sight)
+
+    def _into_sight(self) -> None:
+        around = self.parent
+        too_tall = isinstance(around, Widget) and self.size.height > around.size.height
+        self.scroll_visible(animate=False, top=too_tall)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import ModalScreen
@@ -28,7 +27,7 @@ class Dialog(ModalScreen[T | None], Generic[T]):
     Fits any terminal: the content scrolls where the screen is smaller than it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = ""  # the content knows where to begin
 
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }

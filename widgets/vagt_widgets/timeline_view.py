@@ -134,9 +134,8 @@ class TimelineView(ScrollView, inherit_bindings=False):
         word = "PUBLIC" if entry.public else "internal"
         said = " ".join(safe_text(part) for part in (entry.when, word, entry.kind, entry.by) if part)
         self._wrapped.append(_Piece("public" if entry.public else "internal", f"{lead}{sign} {said}"))
-        self._wrapped.extend(
-            _Piece("text", f"{lead}{sign} {line}") for line in wrap(entry.text.strip("\n"), width - len(lead) - 2)
-        )
+        lines = wrap(entry.text.strip(), width - len(lead) - 2) if entry.text.strip() else []
+        self._wrapped.extend(_Piece("text", f"{lead}{sign} {line}") for line in lines)
         self._wrapped.append(_Piece("meta", ""))
 
     def render_line(self, y: int) -> Strip:
