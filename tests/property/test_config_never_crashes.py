@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vagt.config import schema
+from vagt.config.build import settings_of
 from vagt.config.document import Document
 from vagt.config.errors import ConfigError
-from vagt.config.load import settings_of
 from vagt.config.settings import Settings
 from vagt.config.source import Path as Place
 from vagt.config.source import key_lines

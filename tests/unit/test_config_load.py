@@ -11,9 +11,10 @@ import pytest
 
 from vagt.adapters.checked import checked, load_checked
 from vagt.config import schema
+from vagt.config.build import settings_of
 from vagt.config.document import Document
 from vagt.config.errors import ConfigError
-from vagt.config.load import PRACTICE, load, settings_of
+from vagt.config.load import PRACTICE, load
 from vagt.config.settings import DEFAULT_VIEWS, Settings
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"

@@ -18,7 +18,7 @@ from vagt.cli.session import backend_names, load_settings, opened, words_of
 from vagt.config.errors import did_you_mean
 from vagt.config.settings import Settings, ViewSettings
 from vagt.domain import durations
-from vagt.domain.incident import Incident
+from vagt.domain.incident import Incident, State
 from vagt.domain.ordering import Sort, parse_sort
 from vagt.domain.query import Facts, Query, QueryError, parse
 from vagt.domain.query_text import fold
@@ -43,12 +43,10 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     sort = _sort(given.sort if given.sort is not None else view.sort if view else "")
     errors = Errors()
     async with opened(settings, given, load=False) as engine:
-        # a query for closed ones asks for them, where --all would only add to it
-        closed = given.all or (query.wants_closed and _names_closed(given, view))
-        fetched = await asyncio.gather(*(_fetch(engine, name, given, closed, errors) for name in backends))
+        fetched = await asyncio.gather(*(_fetch(engine, name, given, errors) for name in backends))
         facts = _facts(engine)
         shown = [incident for part in fetched for incident in part if query.matches(incident, facts)]
-        if not closed:
+        if not given.all:
             shown = [incident for incident in shown if incident.is_open]
         if view is not None and not query.wants_snoozed:
             shown = [incident for incident in shown if not engine.board.is_snoozed(incident.key)]
@@ -56,6 +54,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         if given.limit is not None:
             shown = shown[: given.limit]
         pending = {incident.key: len(engine.pending(incident.key)) for incident in shown}
+    if not shown and not given.all and not errors and _asks_for_closed(query):
+        output.note("note: resolved and closed incidents are listed with --all only")
     return _answer(given, shown, [pending[incident.key] for incident in shown], errors)
 
 
@@ -76,12 +76,10 @@ def _answer(given: argparse.Namespace, shown: list[Incident], pending: list[int]
     )
 
 
-async def _fetch(
-    engine: Engine, backend: str, given: argparse.Namespace, closed: bool, errors: Errors
-) -> Sequence[Incident]:
-    limit = max(given.limit or 0, _ALL_LIMIT) if closed else None
+async def _fetch(engine: Engine, backend: str, given: argparse.Namespace, errors: Errors) -> Sequence[Incident]:
+    limit = max(given.limit or 0, _ALL_LIMIT) if given.all else None
     try:
-        return await engine.fetch(backend, include_closed=closed, limit=limit)
+        return await engine.fetch(backend, include_closed=given.all, limit=limit)
     except AdapterError as error:
         errors.add(backend, words_of(error))
         return ()
@@ -100,9 +98,8 @@ def _facts(engine: Engine) -> Facts:
     )
 
 
-def _names_closed(given: argparse.Namespace, view: ViewSettings | None) -> bool:
-    words = f"{given.query or ''} {view.query if view else ''}"
-    return any(word in words for word in ("closed", "resolved"))
+def _asks_for_closed(query: Query) -> bool:
+    return any(state in str(query) for state in (State.CLOSED, State.RESOLVED))
 
 
 def _view(settings: Settings, wanted: str) -> ViewSettings:

@@ -42,7 +42,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         _refuse_unknown(name)
         parser = line.build()
-        given = parser.parse_args(list(argv))
+        given = parser.parse_args(line.joined(parser, argv))
         if given.version:
             from importlib.metadata import version
 

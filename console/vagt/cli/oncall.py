@@ -78,7 +78,9 @@ async def _ask(engine: Engine, backend: str, team: str | None, errors: Errors) -
 
 
 def _covers(duty: OnCall, at: datetime) -> bool:
-    return (duty.start is None or duty.start <= at) and duty.until is not None and at < duty.until
+    # one without any times is a standing arrangement
+    open_end = duty.until is None and duty.start is None
+    return open_end or ((duty.start is None or duty.start <= at) and duty.until is not None and at < duty.until)
 
 
 def _at(text: str | None, now: datetime) -> datetime | None:

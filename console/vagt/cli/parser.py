@@ -216,6 +216,30 @@ def _around(add: _Add) -> None:
     secret.add_argument("backend", metavar="B", help="the backend's or channel's name")
 
 
+def joined(parser: Parser, argv: Sequence[str]) -> list[str]:
+    """`argv` with `--sort -age` as `--sort=-age`, which argparse would take for two options."""
+    options = _all_options(parser)
+    words: list[str] = []
+    for word in argv:
+        before = words[-1] if words else ""
+        if word.startswith("-") and word.partition("=")[0] not in options and options.get(before):
+            words[-1] = f"{before}={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _all_options(parser: argparse.ArgumentParser) -> dict[str, bool]:
+    """Every option of every command, and whether it takes a value."""
+    found: dict[str, bool] = {}
+    for action in parser._actions:
+        found.update(dict.fromkeys(action.option_strings, action.nargs is None))
+        if isinstance(action, argparse._SubParsersAction):
+            for sub in action.choices.values():
+                found.update(_all_options(sub))
+    return found
+
+
 def documented() -> Sequence[Documented]:
     """Every command with its help, as wide as the documentation wants it."""
     parser = build(width=100)

@@ -82,7 +82,7 @@ async def find(name: str, command: tuple[str, ...] = ()) -> Secret:
         return found
     if command:
         return Secret(await _printed_by(command), f"secret_command ({command[0]})")
-    stored = await _in_keyring(lambda keyring: keyring.get_password(SERVICE, name))
+    stored = await _in_keyring(name, lambda keyring: keyring.get_password(SERVICE, name))
     if stored:
         return Secret(stored, "the keyring")
     raise SecretError(
@@ -92,7 +92,7 @@ async def find(name: str, command: tuple[str, ...] = ()) -> Secret:
 
 async def store(name: str, value: str) -> None:
     """Put a secret into the keyring. Raises SecretError."""
-    await _in_keyring(lambda keyring: keyring.set_password(SERVICE, name, value))
+    await _in_keyring(name, lambda keyring: keyring.set_password(SERVICE, name, value))
 
 
 async def forget(name: str) -> bool:
@@ -104,7 +104,7 @@ async def forget(name: str) -> bool:
         keyring.delete_password(SERVICE, name)
         return True
 
-    return await _in_keyring(delete)
+    return await _in_keyring(name, delete)
 
 
 def _environment(name: str) -> Secret | None:
@@ -192,7 +192,7 @@ class _Keyring:
         keyring.delete_password(service, name)
 
 
-async def _in_keyring(ask: Callable[[_Keyring], _Answer]) -> _Answer:
+async def _in_keyring(name: str, ask: Callable[[_Keyring], _Answer]) -> _Answer:
     """Ask the keyring in a thread of its own: it may hang, and then it must hold up nobody, our end neither."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[_Answer] = loop.create_future()
@@ -211,7 +211,7 @@ async def _in_keyring(ask: Callable[[_Keyring], _Answer]) -> _Answer:
         try:
             value = ask(_Keyring())
         except Exception as error:  # each keyring has errors of its own
-            problem = SecretError(_keyring_words(error))
+            problem = SecretError(_keyring_words(error, name))
         try:
             loop.call_soon_threadsafe(settle, value, problem)
         except RuntimeError:
@@ -226,8 +226,8 @@ async def _in_keyring(ask: Callable[[_Keyring], _Answer]) -> _Answer:
         ) from None
 
 
-def _keyring_words(error: Exception) -> str:
-    elsewhere = "use $VAGT_SECRET_<NAME>, $CREDENTIALS_DIRECTORY or secret_command instead"
+def _keyring_words(error: Exception, name: str) -> str:
+    elsewhere = f"give the secret of “{name}” by ${variable(name)}, $CREDENTIALS_DIRECTORY or secret_command instead"
     kind = type(error).__name__
     if kind == "NoKeyringError":
         return f"this machine has no keyring; {elsewhere}"

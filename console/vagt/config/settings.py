@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vagt.config.response import (
-    AudienceSettings,
-    CalendarSettings,
-    ChannelSettings,
-    CommsSettings,
-    EscalationSettings,
-    PersonSettings,
-    RotaSettings,
-    SlaSettings,
-)
 from vagt.domain.priority import PriorityMatrix
+
+if TYPE_CHECKING:
+    # a dozen classes that only a config with such tables needs
+    from vagt.config.response import (
+        AudienceSettings,
+        CalendarSettings,
+        ChannelSettings,
+        CommsSettings,
+        EscalationSettings,
+        PersonSettings,
+        RotaSettings,
+        SlaSettings,
+    )
 
 OptionValue = str | int | float | bool | list[str] | dict[str, str] | dict[str, int]
 
