@@ -87,10 +87,11 @@ class MatrixPicker(Widget, can_focus=True):
         return "arrows or digits move, enter accepts, esc cancels"
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        return self._width
+        return min(self._width, container.width or self._width, viewport.width or self._width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._values) + 4
+        lines = len(self._values) + 4
+        return min(lines, container.height or lines, viewport.height or lines)
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style

@@ -24,13 +24,14 @@ class Answered(Message):
 class Dialog(ModalScreen[T | None], Generic[T]):
     """A modal screen around one content widget that posts `Answered`; its value is what the screen returns.
 
-    Fits any terminal: the content scrolls where the screen is smaller than it.
+    Fits any terminal: the content scrolls where the screen is smaller than it. What lies below stays as it is:
+    dimming it would send the whole screen over the line twice.
     """
 
     AUTO_FOCUS = ""  # the content knows where to begin
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: $background 60%; }
+    Dialog { align: center middle; background: transparent; }
     Dialog > #dialog-box {
         width: auto; height: auto;
         min-width: 30; max-width: 100%; max-height: 100%;

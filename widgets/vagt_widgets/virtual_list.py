@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterable
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from vagt_widgets.glyphs import UNICODE, Glyphs
+from vagt_widgets.list_canvas import GUTTER, SCROLLBAR, ListCanvas
 from vagt_widgets.list_layout import Group, LineKind
 from vagt_widgets.list_model import K, ListModel, RowState, Viewpoint
-from vagt_widgets.list_state import ListState
-from vagt_widgets.safe_text import fit
 
-__all__ = ["Group", "ListModel", "RowState", "Viewpoint", "VirtualList"]
-
-GUTTER = 2
-"""Cells at the left: the sign of the cursor and the sign of a mark."""
-SCROLLBAR = 1
-CACHE_SIZE = 1_000
+__all__ = ["GUTTER", "SCROLLBAR", "Group", "ListModel", "RowState", "Viewpoint", "VirtualList"]
 
 
 class _ListMessage(Message, bubble=True):
@@ -40,15 +28,13 @@ class _ListMessage(Message, bubble=True):
         return self.source
 
 
-class VirtualList(ScrollView, Generic[K], inherit_bindings=False):
+class VirtualList(ListCanvas[K], inherit_bindings=False):
     """Cursor, marks and scroll position belong to keys, not to row numbers.
 
     Whatever arrives or leaves, the row under the cursor stays on its line of the screen. A row that leaves
     the list while the cursor is on it stays as a ghost until the cursor moves. The widget binds no keys:
     bind its `action_*` methods. A key press costs what the screen costs, not what the list is long.
     """
-
-    can_focus = True
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "virtual-list--cursor",
@@ -96,24 +82,6 @@ class VirtualList(ScrollView, Generic[K], inherit_bindings=False):
 
     class Scrolled(_ListMessage):
         """`hidden_above` or `hidden_below` is another: arrivals above the screen, or a scroll."""
-
-    def __init__(
-        self,
-        model: ListModel[K],
-        *,
-        empty: str = "Nothing here.",
-        glyphs: Glyphs = UNICODE,
-        name: str | None = None,
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        self._rows: ListState[K] = ListState(model)
-        self._empty = empty
-        self._glyphs = glyphs
-        self._strips: OrderedDict[tuple[K, int, RowState], Strip] = OrderedDict()
-        self._last_seen: tuple[K, Strip] | None = None
-        self._hidden = (0, 0)
 
     # What may be asked
 
@@ -168,12 +136,7 @@ class VirtualList(ScrollView, Generic[K], inherit_bindings=False):
     def refresh_model(self, changed: Collection[K] | None = None) -> None:
         """The model has changed: `changed` rows are drawn anew, None: all. Rows may have come, gone or moved."""
         before = self._rows.cursor
-        if changed is None:
-            self._strips.clear()
-        elif changed:
-            names = changed if isinstance(changed, (set, frozenset)) else set(changed)
-            for entry in [entry for entry in self._strips if entry[0] in names]:
-                del self._strips[entry]
+        self.forget(changed)
         self._rows.refresh()
         self.refresh()
         self._tell(before)
@@ -181,7 +144,7 @@ class VirtualList(ScrollView, Generic[K], inherit_bindings=False):
     def set_model(self, model: ListModel[K], viewpoint: Viewpoint[K] | None = None) -> None:
         """Show another list; marks stay with their keys. With a `viewpoint`, come back to it."""
         before = self._rows.cursor
-        self._strips.clear()
+        self.forget(None)
         self._rows.replace(model, viewpoint)
         self.refresh()
         self._tell(before)
@@ -287,97 +250,12 @@ class VirtualList(ScrollView, Generic[K], inherit_bindings=False):
             self._hidden = hidden
             self.post_message(self.Scrolled(self))
 
-    # Drawing
-
-    def render_line(self, y: int) -> Strip:
-        rows = self._rows
-        width = self.size.width
-        inner = max(1, width - GUTTER - SCROLLBAR)
-        if not len(rows.model) and not rows.is_ghost:
-            return self._empty_line(y, width)
-        what = rows.layout.at(rows.top + y)
-        if what.kind is LineKind.ROW:
-            line = self._row(rows.model.key_at(what.index), inner)
-        elif what.kind is LineKind.GHOST:
-            line = self._ghost_row(inner)
-        elif what.kind is LineKind.HEADER:
-            line = self._header(rows.layout.groups[what.index], inner)
-        else:
-            line = Strip.blank(GUTTER + inner, self.rich_style)
-        return Strip([*line, self._bar(y)], GUTTER + inner + SCROLLBAR).crop(0, width)
-
-    def _row(self, key: K, width: int) -> Strip:
-        state = RowState(key == self._rows.cursor, self._rows.is_marked(key), self.has_focus)
-        entry = (key, width, state)
-        strip = self._strips.get(entry)
-        if strip is None:
-            strip = self._strips[entry] = self._draw_row(key, width, state)
-            while len(self._strips) > CACHE_SIZE:
-                self._strips.popitem(last=False)
-        if state.cursor:
-            self._last_seen = (key, strip)
-        return strip
-
-    def _draw_row(self, key: K, width: int, state: RowState) -> Strip:
-        style = self.rich_style
-        if state.marked:
-            style += self.get_component_rich_style("virtual-list--marked", partial=True)
-        if state.cursor:
-            name = "virtual-list--cursor" if state.focused else "virtual-list--cursor-blurred"
-            style += self.get_component_rich_style(name, partial=True)
-        gutter = (self._glyphs.cursor if state.cursor else " ") + (self._glyphs.mark if state.marked else " ")
-        body = Strip(self._rows.model.render(key, width, state)).adjust_cell_length(width)
-        return Strip(Segment.apply_style([Segment(gutter), *body], style), GUTTER + width)
-
-    def _ghost_row(self, width: int) -> Strip:
-        style = self.rich_style + self.get_component_rich_style("virtual-list--ghost", partial=True)
-        text = ""
-        if self._last_seen is not None and self._last_seen[0] == self._rows.cursor:
-            text = self._last_seen[1].text[GUTTER:]
-        return Strip([Segment(self._glyphs.cursor + self._glyphs.ghost + fit(text, width), style)], GUTTER + width)
-
-    def _header(self, group: Group, width: int) -> Strip:
-        style = self.rich_style + self.get_component_rich_style("virtual-list--header", partial=True)
-        body = Strip(self._rows.model.render_group(group, GUTTER + width)).adjust_cell_length(GUTTER + width)
-        return Strip(Segment.apply_style(body, style), GUTTER + width)
-
-    def _empty_line(self, y: int, width: int) -> Strip:
-        lines = self._empty.split("\n")
-        number = y - max(0, (self._rows.height - len(lines)) // 2)
-        text = lines[number] if 0 <= number < len(lines) else ""
-        style = self.rich_style + self.get_component_rich_style("virtual-list--empty", partial=True)
-        return Strip([Segment(fit(text, width, "center"), style)], width)
-
-    def _bar(self, y: int) -> Segment:
-        rows = self._rows
-        lines, height = rows.layout.lines, rows.height
-        style: Style = self.rich_style + self.get_component_rich_style("virtual-list--scrollbar", partial=True)
-        if lines <= height and not rows.hidden_above and not rows.hidden_below:
-            return Segment(" ", style)
-        if y == 0 and rows.hidden_above:
-            return Segment(self._glyphs.more_above, style)
-        if y == height - 1 and rows.hidden_below:
-            return Segment(self._glyphs.more_below, style)
-        size = max(1, height * height // max(1, lines))
-        start = min(height - size, max(0, rows.top) * height // max(1, lines))
-        return Segment(self._glyphs.thumb if start <= y < start + size else " ", style)
-
     # What Textual tells
 
     def on_resize(self, event: events.Resize) -> None:
         self._rows.resize(event.size.height)
         self.refresh()
         self._tell(self._rows.cursor)
-
-    def notify_style_update(self) -> None:
-        self._strips.clear()
-        super().notify_style_update()
-
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         what = self._rows.layout.at(self._rows.top + event.y)
