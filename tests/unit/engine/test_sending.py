@@ -290,7 +290,7 @@ async def test_an_action_never_goes_to_another_system_of_the_same_name(tmp_path:
     moved = settings_for()
     moved = type(moved)(
         console=moved.console,
-        backends=(type(moved.backends[0])(name="desk", adapter="embedded", url="https://other.example"),),
+        backends=(type(moved.backends[0])(name="desk", adapter="fake", url="https://other.example"),),
     )
     async with opened(tmp_path, world, settings=moved) as bench:
         await bench.pass_time(6)
