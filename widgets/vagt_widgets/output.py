@@ -18,6 +18,10 @@ from vagt_widgets.cell_grid import Pens, Row, rows_of_chops, rows_of_layout
 
 SYNC_FROM = 512
 """Characters from which a frame is worth the two sequences that make it appear at once."""
+MAX_WAITING = 4
+"""Frames that may wait for a slow terminal; further ones are left out, and the newest state is written later."""
+RETRY = 0.05
+"""Seconds until a terminal that was too slow is tried again."""
 
 if TYPE_CHECKING:
     _Base = App[Any]
@@ -29,13 +33,15 @@ class DiffDisplay(_Base):
     """`class MyApp(DiffDisplay, App[None])`: what the terminal shows is remembered, and only differences are written.
 
     Where the update is not understood, and inline, headless or on the web, Textual's own way is taken. A resize, a
-    return from suspension and `redraw()` forget what the terminal shows.
+    return from suspension and `redraw()` forget what the terminal shows. A terminal that takes nothing for a while
+    never holds up a key: frames are left out until it does.
     """
 
     _shown: list[Row] | None = None
     _shown_by: object = None
     _shown_cursor: Offset | None = None
     _pens: Pens | None = None
+    _behind = False
 
     def redraw(self) -> None:
         """Write the whole screen again: for when something else has written on the terminal."""
@@ -60,6 +66,12 @@ class DiffDisplay(_Base):
             self._shown = None
             super()._display(screen, renderable)
             return
+        if self._behind or self._is_slow():
+            if not self._behind:
+                self._behind = True
+                self.set_timer(RETRY, self._catch_up)
+            self.post_display_hook()
+            return
         try:
             frame = self._difference(renderable)
         except Exception:  # a Textual with other insides: its own way still works
@@ -80,6 +92,17 @@ class DiffDisplay(_Base):
                 self._end_update()
             driver.flush()
         self.post_display_hook()
+
+    def _is_slow(self) -> bool:
+        waiting = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
+        return waiting is not None and waiting.qsize() > MAX_WAITING
+
+    def _catch_up(self) -> None:
+        if self._is_slow():
+            self.set_timer(RETRY, self._catch_up)
+            return
+        self._behind = False
+        self.refresh(layout=True)
 
     def _difference(self, update: RenderableType) -> str:
         width, height = self.size

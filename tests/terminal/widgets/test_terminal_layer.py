@@ -120,3 +120,17 @@ def test_an_unmarked_paste_is_no_keys_either(tmp_path: Path, term: str) -> None:
         run.read(0.2)
         run.type("jjjjjjjjjjjjjjjjjj")
         run.wait_for("keys=" + "j" * 18)
+
+
+def test_coming_back_from_the_shell_paints_the_screen_again(tmp_path: Path) -> None:
+    with PtyRun(APP, str(tmp_path / "picture")) as run:
+        run.wait_for("ready")
+        os.kill(run.pid, signal.SIGTSTP)
+        run.read(0.5)
+        assert b"\x1b[?1049l" in run.output
+        run.output = b""
+        os.kill(run.pid, signal.SIGCONT)
+        run.read(1.0)
+        assert b"ready" in run.output
+        run.type("x")
+        run.wait_for("keys=x")

@@ -259,3 +259,46 @@ async def test_the_picture_paints_the_screen_on_an_empty_terminal() -> None:
         feed(fresh, app.picture())
         assert look(fresh) == look(app.ours)
         assert "row 3" in "\n".join(fresh.display)
+
+
+class SlowWriter:
+    """Stands in for the thread that writes to a terminal which takes nothing."""
+
+    def __init__(self, waiting: int) -> None:
+        self.waiting = waiting
+        self._queue = self
+
+    def qsize(self) -> int:
+        return self.waiting
+
+
+async def test_a_terminal_that_takes_nothing_gets_the_newest_state_later() -> None:
+    rows: VirtualList[int] = VirtualList(Numbers(100))
+    app = Watched(rows, Size(60, 20))
+    async with app.run_test(size=(60, 20)) as pilot:
+        writer = SlowWriter(0)
+        app._driver._writer_thread = writer  # type: ignore[union-attr]
+        rows.action_down()
+        await pilot.pause()
+        writer.waiting = 99
+        app.our_bytes = 0
+        for _ in range(30):
+            rows.action_down()
+            await pilot.pause()
+        assert app.our_bytes == 0
+        assert rows.cursor == 31
+        writer.waiting = 0
+        await pilot.pause(0.2)
+        assert app.our_bytes > 0
+        assert look(app.ours) == look(app.stock)
+
+
+async def test_what_is_not_understood_goes_textuals_way_and_the_next_frame_is_whole() -> None:
+    app = Watched(VirtualList(Numbers(100)), Size(60, 20))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        app._display(app.screen, "anything else")
+        app.our_bytes = 0
+        app.widget.refresh()
+        await pilot.pause()
+        assert app.our_bytes > 200
