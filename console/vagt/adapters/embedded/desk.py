@@ -19,6 +19,10 @@ from vagt.domain.priority import PRIORITIES
 from vagt.domain.timeline import EntryKind
 
 
+ITSELF = "Service desk"
+"""Who did what happens by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The incident after it, and what is worth telling beyond "done"."""
@@ -130,12 +134,12 @@ class ServiceDesk:
         row = replace(
             row,
             updated_at=max(doing.at, row.created_at),
-            updated_by=doing.by or row.updated_by,
+            updated_by=doing.by or ITSELF,
             operated=row.operated or doing.operated,
             wake_at=next_wake(row, doing.at),
         )
         row = self.store.save(row)
-        self.store.tell(row.pk, Entry(doing.at, doing.by or "Service desk", kind, text, public))
+        self.store.tell(row.pk, Entry(doing.at, doing.by or ITSELF, kind, text, public))
         return Outcome(row)
 
     def unchanged(self, row: Row, message: str = "") -> Outcome:
