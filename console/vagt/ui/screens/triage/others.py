@@ -95,7 +95,7 @@ class Others:
 
     def _record(self, kind: LinkKind, entry: DirectoryEntry) -> PickItem:
         id_ = f"{kind.value} {entry.id}"
-        self._known[id_] = Other(self.backend, entry.id, entry.id, entry.name, kind)
+        self._known[id_] = Other(self.backend, entry.id, f"{self.backend}:{entry.id}", entry.name, kind)
         return PickItem(id_, f"{entry.id} {entry.name}", " · ".join(filter(None, (kind.value, entry.detail))))
 
 

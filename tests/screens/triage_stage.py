@@ -1,0 +1,115 @@
+"""A whole console on a real embedded backend, with time that the test moves; Bo works on the same backend beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from tests.adapters.embedded import MORNING, ORGANISATION, Desk, desk, no_secret
+from tests.screens.queue.stage import Stage
+from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
+from vagt.domain.clock import ManualClock
+from vagt.domain.incident import Incident
+from vagt.engine.engine import Engine
+from vagt.engine.intent import Intent
+from vagt.ui.app import VagtApp
+
+_FRAMES = str.maketrans(dict.fromkeys("│║╭╮╰╯╔╗╚╝─═┃", " "))
+SIZES = ((80, 24), (200, 50))
+
+
+class Shift(Stage):
+    """The operator anna at her console; `bo` is a colleague's session, and the truth that tests ask."""
+
+    def __init__(self, app: VagtApp, pilot: Any, engine: Engine, bo: Desk, clock: ManualClock) -> None:
+        super().__init__(app, pilot, cast("Any", engine))
+        self.real = engine
+        self.bo = bo
+        self.clock = clock
+
+    @property
+    def words(self) -> str:
+        """What the terminal shows, read across lines and without frames."""
+        return " ".join(self.text.translate(_FRAMES).split())
+
+    async def until(self, holds: Callable[[], object], what: str) -> None:
+        """Wait, without moving the clock, until `holds`."""
+        for _ in range(300):
+            await self.settle()
+            if holds():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"waited in vain for {what}; the screen shows\n{self.text}")
+
+    async def shows(self, words: str) -> None:
+        """Wait until these words stand on the screen."""
+        await self.until(lambda: words in self.text, f"“{words}”")
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the clock go on, and let everybody do what is due."""
+        self.clock.advance(seconds)
+        self.app._second()
+        await self.settle()
+
+    async def sent(self) -> None:
+        """Let the undo window end, and wait until nothing is under way."""
+        await self.until(self.real.intents, "something to send")
+        for _ in range(30):
+            await self.pass_time(3)
+            for _ in range(20):
+                if not any(intent.stage.is_pending for intent in self.real.intents()):
+                    await self.settle()
+                    return
+                await asyncio.sleep(0.01)
+        raise AssertionError(f"never sent: {self.real.intents()}")
+
+    async def point_at(self, incident: Incident) -> None:
+        """Put the cursor on an incident of the queue."""
+        await self.until(lambda: self.real.board.get(incident.key), f"{incident.ref} on the board")
+        await self.until(lambda: self.queue.rows.move_to(incident.key), f"{incident.ref} in the view")
+        await self.settle()
+
+    def stuck(self) -> Sequence[Intent]:
+        """What needs a person."""
+        return [intent for intent in self.real.intents() if intent.stage.needs_person]
+
+
+@asynccontextmanager
+async def shift(
+    folder: Path,
+    prepare: Callable[[Desk], Awaitable[object]] | None = None,
+    *,
+    size: tuple[int, int] = (80, 24),
+    backends: Sequence[str] = ("desk",),
+    view: str = "6",
+) -> AsyncIterator[Shift]:
+    """Bo prepares the backend; then anna's console opens on the view that shows all open incidents."""
+    clock = ManualClock(MORNING)
+    settings = Settings(
+        console=ConsoleSettings(),
+        backends=tuple(
+            BackendSettings(name=name, adapter="embedded", username="anna", options=dict(ORGANISATION))
+            for name in backends
+        ),
+    )
+    async with desk(folder, clock=clock, operator="bo", name=backends[0]) as bo:
+        if prepare is not None:
+            await prepare(bo)
+        engine = await Engine.open(settings, folder, clock=clock, operator="anna", secrets=_no_secret)
+        app = VagtApp(engine, data_dir=folder)
+        try:
+            async with app.run_test(size=size) as pilot:
+                play = Shift(app, pilot, engine, bo, clock)
+                await play.until(lambda: engine.health(backends[0]).last_good, "the first listing")
+                await play.press(view)
+                yield play
+        finally:
+            await engine.stop()
+        assert app.troubles == []
+
+
+async def _no_secret(_: BackendSettings) -> str:
+    return await no_secret()
