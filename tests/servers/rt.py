@@ -51,6 +51,11 @@ request-tracker5 request-tracker5/commentaddress string rt-comment@rt.test
 class CannotInstall(Exception):
     """This machine cannot have Request Tracker; the message says why."""
 
+    def __init__(self, why: str, *, avoidable: bool = False) -> None:
+        super().__init__(why)
+        self.avoidable = avoidable
+        """Somebody with more rights on this machine could."""
+
 
 class Broken(Exception):
     """Request Tracker is installed but does not start; the message says what it said."""
@@ -67,7 +72,8 @@ def install() -> None:
     if shutil.which("apt-get") is None:
         raise CannotInstall("there is no apt-get on this machine, and Request Tracker 5 is not installed")
     if os.geteuid() != 0:
-        raise CannotInstall(f"not root: `apt-get install {' '.join(PACKAGES)}` would make these tests run")
+        why = f"not root: `apt-get install {' '.join(PACKAGES)}` would make these tests run"
+        raise CannotInstall(why, avoidable=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["debconf-set-selections"], input=_DEBCONF, text=True, check=False, env=environment)
     mailer = () if Path("/usr/sbin/sendmail").exists() else ("msmtp-mta",)

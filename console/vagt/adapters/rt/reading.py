@@ -45,6 +45,15 @@ class _Cursor:
         return json.dumps(asdict(self))
 
 
+def _within_overlap(rows: Sequence[Row], since: str) -> dict[str, str]:
+    """The versions of those rows that the next poll will read again."""
+    floor = time_of(since)
+    if floor is None:
+        return {}
+    recent = (row for row in rows if (when := time_of(row.get("LastUpdated"))) is not None and when >= floor - _OVERLAP)
+    return {ticket_id(row): version_of(row) for row in recent}
+
+
 def _read_cursor(text: str | None) -> _Cursor | None:
     try:
         return _Cursor(**json.loads(text)) if text else None
@@ -87,14 +96,15 @@ class Reader:
             raise ProtocolError("RT lists tickets without numbers")
         self._open = listed | {item.id for item in items}
         after = max([cursor.after, *(int(item.id) for item in items)])
+        sent = cursor.sent | _within_overlap(page.rows, cursor.since)
         empty = 0 if page.rows else cursor.empty + 1
         # Without a total RT cuts rows out after paging: short pages prove nothing, only several empty ones do.
         done = len(page.rows) < options.page_size if page.total is not None else empty >= _EMPTY_PAGES
         if done:
-            following = _Cursor(self._of, False, since=cursor.since)
+            following = _Cursor(self._of, False, since=cursor.since, sent=sent)
         else:
             empty = empty if page.total is None else 0
-            following = _Cursor(self._of, True, cursor.since, after, empty, cursor.pages + 1)
+            following = _Cursor(self._of, True, cursor.since, after, empty, cursor.pages + 1, sent)
         return Batch(
             items=items,
             cursor=following.text(),
@@ -121,7 +131,7 @@ class Reader:
             (self._open.add if item.is_open else self._open.discard)(item.id)
         found, gone = await self._disappeared()
         items += found
-        sent = {ticket_id(row): version_of(row) for row in rows}
+        sent = _within_overlap(rows, newest)
         return Batch(
             items=tuple(items),
             cursor=_Cursor(self._of, False, since=newest, sent=sent).text(),

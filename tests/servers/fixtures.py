@@ -1,0 +1,29 @@
+"""Real servers as pytest fixtures, started once a session and only where a test asks for one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.rt import CannotInstall, RtServer, running
+
+
+@pytest.fixture(scope="session")
+def rt() -> Iterator[RtServer]:
+    """A real Request Tracker 5. Where it cannot be installed, its tests are skipped with the reason."""
+    try:
+        with running() as server:
+            yield server
+    except CannotInstall as why:
+        if why.avoidable and os.environ.get("CI", "").lower() == "true":
+            pytest.fail(f"CI must run the tests on a real Request Tracker: {why}")
+        pytest.skip(f"no real Request Tracker 5: {why}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the server carries its marker, so that `-m "not rt"` leaves it out."""
+    for item in items:
+        if "rt" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.rt)
