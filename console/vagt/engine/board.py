@@ -152,7 +152,10 @@ class Board:
         before = set(self._shown)
         self._theirs = {incident.key: incident for incident in incidents}
         self._marks.clear()
-        self._marks.update({key: Mark(mark) for key, mark in (marks or {}).items() if key in self._theirs})
+        # a mark may be for an incident that is read from the store a little later
+        self._marks.update({key: Mark(mark) for key, mark in (marks or {}).items()})
+        for key in self._theirs:
+            self._settle_snooze(key)
         return self._show(before | self._theirs.keys(), arrived=self._theirs.keys() - before)
 
     def apply(self, changed: Iterable[Incident], gone: Collection[Key] = (), *, news: bool = True) -> IncidentsChanged:
@@ -172,6 +175,7 @@ class Board:
             elif key not in self._marks and self._is_news(self._shown.get(key, before), before, incident):
                 self._marks[key] = Mark.CHANGED
             self._theirs[key] = incident
+            self._settle_snooze(key)
         for key in gone:
             if self._theirs.pop(key, None) is not None:
                 touched.add(key)
@@ -292,7 +296,9 @@ class Board:
 
     def _settle_snooze(self, key: Key) -> None:
         wanted = [command.change.until for command in self._commands.get(key, ()) if isinstance(command.change, Snooze)]
-        until = wanted[-1] if wanted else self._slept.get(key)
+        theirs = self._theirs.get(key)
+        kept = (self._slept.get(key), theirs.snoozed_until if theirs else None)
+        until = wanted[-1] if wanted else max((moment for moment in kept if moment is not None), default=None)
         if until is None or until <= self._clock.now():
             self._snoozed.pop(key, None)
         else:
