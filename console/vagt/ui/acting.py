@@ -210,7 +210,11 @@ class Acting:
         if any(intent.stage is Stage.HELD for intent in found.values()):
             return
         bulk.over = pending == 0
-        words = f"{DOING.get(bulk.action.name, bulk.action.label)} {len(bulk.ids)}: {done} done"
+        words = DOING.get(bulk.action.name, bulk.action.label)
+        if bulk.over and not failed:
+            words = f"{DONE.get(bulk.action.name, bulk.action.label)} {counted(done, 'incident')}: all done"
+        else:
+            words += f" {len(bulk.ids)}: {done} done"
         if failed:
             words += f", {len(failed)} refused"
         self.app.say(words, Tone.WARN if failed else Tone.GOOD, seconds=15 if failed else 8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,10 @@ from vagt.domain.commands import Command
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import ClockState, Incident, Key, SlaClock, State
-from vagt.domain.ordering import Grouping, Sort, group_of
 from vagt.domain.overlay import overlaid
-from vagt.domain.query import Facts, Query
-from vagt.domain.query_complete import Vocabulary
 from vagt.domain.timeline import TimelineEntry
-from vagt.engine.events import Event, HealthChanged, IncidentsChanged, OutboxChanged, Rang
+from vagt.engine.board import Board
+from vagt.engine.events import Event, HealthChanged, OutboxChanged, Rang
 from vagt.engine.fanout import Fanout
 from vagt.engine.health import Condition, Health
 from vagt.engine.intent import Intent, Stage
@@ -30,7 +28,7 @@ START = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 
 
 def incident(serial: int, title: str = "", **changes: Any) -> Incident:
-    """A plain incident of the backend `desk`, the the later it came the lower its serial."""
+    """A plain incident of the backend `desk`, older the higher its serial."""
     made = Incident(
         backend="desk",
         id=str(serial),
@@ -53,111 +51,6 @@ def incident(serial: int, title: str = "", **changes: Any) -> Incident:
     return replace(made, **changes)
 
 
-class FlatView:
-    """A view that is worked out anew whenever it is asked."""
-
-    def __init__(self, board: FlatBoard, query: Query, sort: Sort, group: Grouping | None) -> None:
-        self._board, self._query, self._sort, self._group = board, query, sort, group
-
-    def _keys(self) -> list[Key]:
-        facts = self._board.facts()
-        shown = [self._board.get(key) for key in self._board.rows]
-        fitting = [one for one in shown if one is not None and self._query.matches(one, facts)]
-        order = self._sort.key()
-        if self._group is None:
-            fitting.sort(key=order)
-        else:
-            place = group_of(self._group)
-            fitting.sort(key=lambda one: (place(one)[0], order(one)))
-        return [one.key for one in fitting]
-
-    def __len__(self) -> int:
-        return len(self._keys())
-
-    def __getitem__(self, index: int) -> Key:
-        return self._keys()[index]
-
-    def index(self, key: Key) -> int | None:
-        keys = self._keys()
-        return keys.index(key) if key in keys else None
-
-    @property
-    def count(self) -> int:
-        return len(self)
-
-    @property
-    def groups(self) -> tuple[tuple[str, int, int], ...]:
-        if self._group is None:
-            return ()
-        place, found = group_of(self._group), []
-        for at, key in enumerate(self._keys()):
-            row = self._board.get(key)
-            assert row is not None
-            title = place(row)[1]
-            if found and found[-1][0] == title:
-                found[-1] = (title, found[-1][1], found[-1][2] + 1)
-            else:
-                found.append((title, at, 1))
-        return tuple(found)
-
-    def close(self) -> None:
-        self._board.open_views -= 1
-
-
-class FlatBoard:
-    """The board's face over a dictionary."""
-
-    def __init__(self, engine: PuppetEngine) -> None:
-        self._engine = engine
-        self.rows: dict[Key, Incident] = {}
-        self.new: set[Key] = set()
-        self.changed: set[Key] = set()
-        self.open_views = 0
-
-    def facts(self) -> Facts:
-        return Facts(now=self._engine.clock.now(), me={"desk": "anna"}, teams={"desk": frozenset({"noc"})})
-
-    def get(self, key: Key) -> Incident | None:
-        shown = self.rows.get(key)
-        for intent in self._engine.pending(key):
-            if shown is not None and intent.stage.is_pending:
-                shown = overlaid(shown, intent.command, "anna")
-        return shown
-
-    def theirs(self, key: Key) -> Incident | None:
-        return self.rows.get(key)
-
-    def pending(self, key: Key) -> int:
-        return len(self._engine.pending(key))
-
-    def is_new(self, key: Key) -> bool:
-        return key in self.new
-
-    def is_changed(self, key: Key) -> bool:
-        return key in self.changed
-
-    def is_snoozed(self, key: Key) -> bool:
-        return False
-
-    def vocabulary(self) -> Vocabulary:
-        return Vocabulary({"team": ("NOC", "Database")})
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def open_view(self, query: Query, sort: Sort, group: Grouping | None = None) -> FlatView:
-        self.open_views += 1
-        return FlatView(self, query, sort, group)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What `unable` says of an action."""
-
-    action: str
-    reason: str
-
-
 class PuppetEngine:
     """The engine's face; a test moves its strings."""
 
@@ -165,8 +58,9 @@ class PuppetEngine:
         backend = BackendSettings(name="desk", adapter="embedded")
         self.settings = Settings(console=ConsoleSettings(**console), backends=(backend,))
         self.clock = ManualClock(START)
-        self.board = FlatBoard(self)
-        self.board.rows = {one.key: one for one in incidents}
+        self.board = Board(self.clock)
+        self.board.know("desk", "anna", ["NOC"])
+        self.board.load(incidents)
         self.health_now = {"desk": Health(backend="desk", condition=Condition.FRESH, last_good=START)}
         self.refusals: list[Callable[[Action, Key | None], str]] = []
         self.box: dict[str, Intent] = {}
@@ -178,19 +72,12 @@ class PuppetEngine:
     # What a test does to it
 
     def arrive(self, *incidents: Incident, ring: bool = False) -> None:
-        keys = frozenset(one.key for one in incidents)
-        fresh = keys - self.board.rows.keys()
-        self.board.rows |= {one.key: one for one in incidents}
-        self.board.new |= fresh
-        self.board.changed |= keys - fresh
-        self.tell(IncidentsChanged(keys, frozenset(fresh)))
+        self.tell(self.board.apply(incidents))
         if ring:
-            self.tell(Rang(keys))
+            self.tell(Rang(frozenset(one.key for one in incidents)))
 
     def leave(self, *keys: Key) -> None:
-        for key in keys:
-            self.board.rows.pop(key, None)
-        self.tell(IncidentsChanged(frozenset(keys)))
+        self.tell(self.board.apply((), gone=set(keys)))
 
     def set_health(self, **changes: Any) -> None:
         self.health_now["desk"] = replace(self.health_now["desk"], **changes)
@@ -209,10 +96,9 @@ class PuppetEngine:
                 continue
             del self.box[id]
             self.ended.insert(0, replace(intent, stage=Stage.DONE))
-            if subject is not None:
-                self.board.rows[subject] = overlaid(self.board.rows[subject], intent.command, "anna")
-        keys = frozenset(i.command.subject for i in [*self.ended, *self.box.values()] if i.command.subject)
-        self.tell(IncidentsChanged(keys))
+            if subject is not None and (before := self.board.theirs(subject)) is not None:
+                left = [pending.command for pending in self.pending(subject)]
+                self.tell(self.board.confirm(overlaid(before, intent.command, "anna"), left))
         self.tell(OutboxChanged(frozenset(touched)))
 
     def tell(self, event: Event) -> None:
@@ -249,7 +135,7 @@ class PuppetEngine:
         made = []
         for request in requests:
             seq = len(self.box) + len(self.ended) + 1
-            base = None if request.subject is None else self.board.rows.get(request.subject)
+            base = None if request.subject is None else self.board.get(request.subject)
             command = Command(
                 id=f"c{seq}",
                 backend=request.backend,
@@ -280,7 +166,8 @@ class PuppetEngine:
         return tuple(gone)
 
     def _outbox_moved(self, intents: Sequence[Intent]) -> None:
-        self.tell(IncidentsChanged(frozenset(i.command.subject for i in intents if i.command.subject)))
+        subjects = {intent.command.subject for intent in intents if intent.command.subject is not None}
+        self.tell(self.board.overlays({key: [i.command for i in self.pending(key)] for key in subjects}))
         self.tell(OutboxChanged(frozenset(i.command.id for i in intents)))
 
     def intents(self) -> tuple[Intent, ...]:
@@ -320,5 +207,4 @@ class PuppetEngine:
 
     def mark_seen(self, keys: Collection[Key]) -> None:
         self.seen |= set(keys)
-        self.board.new -= set(keys)
-        self.board.changed -= set(keys)
+        self.tell(self.board.mark_seen(keys))

@@ -88,4 +88,5 @@ async def stage(
         await play.settle()
         yield play
     await engine.stop()
-    assert app.troubles == []
+    for trouble in app.troubles:
+        raise trouble

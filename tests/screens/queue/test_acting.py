@@ -47,8 +47,10 @@ async def test_an_action_stays_with_the_incident_that_the_key_was_pressed_on() -
     async with stage(shift()) as play:
         subject = play.queue.rows.cursor
         assert subject is not None
+        shown = play.engine.board.get(subject)
+        assert shown is not None
         play.engine.arrive(incident(90, priority=1))
-        play.engine.arrive(replace(play.engine.board.rows[subject], state=State.ACTIVE, assignee="bo"))
+        play.engine.arrive(replace(shown, state=State.ACTIVE, assignee="bo"))
         await play.settle()
         await play.press("t")
         (intent,) = play.engine.intents()
@@ -94,7 +96,7 @@ async def test_what_failed_does_not_join_marks_that_the_operator_has_made_since(
     async with stage(alerts(6)) as play:
         await play.press("6", "asterisk", "a", "g", "space")
         mine = set(play.queue.rows.marks)
-        failed = next(key for key in play.engine.board.rows if key not in mine)
+        failed = next(key for key in play.engine.board.incidents if key not in mine)
         play.engine.finish(refuse={failed})
         await play.settle()
         assert set(play.queue.rows.marks) == mine

@@ -72,12 +72,13 @@ async def test_the_cursor_stays_on_its_incident_while_one_types() -> None:
 async def test_each_view_keeps_its_own_filter() -> None:
     async with stage(mixed()) as play:
         await play.press("slash")
-        await play.write("web")
+        await play.write("shop")
         await play.press("enter", "6")
         assert "Mail is slow" in play.text
         await play.press("1")
         assert "Mail is slow" not in play.text
-        assert "web" in play.lines[1]
+        assert "shop" in play.lines[1]
+        assert "tab:" not in play.text
 
 
 async def test_a_filter_that_fits_nothing_says_so_and_how_to_go_on() -> None:
@@ -86,3 +87,16 @@ async def test_a_filter_that_fits_nothing_says_so_and_how_to_go_on() -> None:
         await play.write("zebra")
         assert "None of the 3 in “Unacknowledged” fits “zebra”." in play.text
         assert "esc clears the filter" in play.text
+
+
+async def test_tab_completes_with_the_names_that_are_in_the_queue() -> None:
+    async with stage(mixed()) as play:
+        await play.press("slash")
+        await play.write("te")
+        await play.press("tab")
+        assert play.queue.filter_bar.text == "team:"
+        await play.write("noc")
+        assert "NOC" in play.lines[2]
+        await play.press("tab")
+        assert play.queue.filter_bar.text == "team:NOC"
+        assert "3 of 3 fit the filter" in play.text

@@ -30,9 +30,9 @@ async def test_the_help_shows_every_key_of_the_queue_with_the_reason_where_it_ca
 async def test_the_help_scrolls_on_a_small_terminal() -> None:
     async with stage(shift(), size=(80, 24)) as play:
         await play.press("question_mark")
-        assert "new" not in play.lines[-4]
+        assert "its clock stands still" not in play.text
         await play.press("G")
-        assert "the clock stands still" in play.text
+        assert "its clock stands still" in play.text
 
 
 async def test_the_palette_finds_an_action_by_name_and_does_it_on_the_incident_under_the_cursor() -> None:

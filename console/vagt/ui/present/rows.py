@@ -175,7 +175,7 @@ def columns_for(width: int, *, number_width: int = 8, several_backends: bool = F
     number = Column(
         "number",
         "number",
-        max(4, min(number_width, 12 if width < 100 else 18)),
+        max(6, min(number_width, 12 if width < 100 else 18)),
         _ref if several_backends else _number,
     )
     wanted = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vagt.engine.health import Condition
 from vagt.ui.present.health import Mood, mood
-from vagt.ui.screens.queue.views import Views
+from vagt.ui.screens.queue.views import NO_ROWS, Views
 
 if TYPE_CHECKING:
     from vagt.engine.engine import Engine
@@ -33,6 +33,8 @@ def empty_words(engine: Engine, views: Views, keymap: Keymap) -> str:
                 f"{keymap.shown('refresh')} tries again now; “vagt doctor” finds out why."
             )
         return f"Asking {', '.join(health.backend for health in unheard)} for its incidents …"
+    if views.list is NO_ROWS:
+        return f"Sorting {len(engine.board):,} incidents …"
     lines = []
     whole = views.counts[views.at]
     if now.filter_query is not None and whole:

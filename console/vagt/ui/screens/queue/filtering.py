@@ -109,7 +109,7 @@ class FilterBar(Vertical):
         """Show the line and give it the keyboard."""
         self.add_class("-there")
         self.field.focus()
-        self._feedback()
+        self.call_after_refresh(self._feedback)
 
     def set_text(self, text: str) -> None:
         """The filter of another view; the line is there only where it has one."""
@@ -152,11 +152,10 @@ class FilterBar(Vertical):
     def _leave(self) -> None:
         if not self.text.strip():
             self.clear()
-        self._hint.add_class("-quiet")
-        _, error = parse_typing(self.text) if self.text.strip() else (None, None)
-        if error is not None and not error.incomplete:
-            self._feedback()
         self.post_message(self.Closed())
+
+    def on_descendant_blur(self) -> None:
+        self._feedback()
 
     @on(FilterInput.Left)
     def _left(self) -> None:
@@ -186,6 +185,9 @@ class FilterBar(Vertical):
         self._hint.remove_class("-quiet")
         if error is not None and wrong:
             self._hint.update(Content(safe_text(str(error))))
+            return
+        if not self.field.has_focus:
+            self._hint.add_class("-quiet")
             return
         self._now = self._offers(text, self.field.cursor_position)
         if self._now:

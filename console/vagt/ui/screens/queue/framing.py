@@ -25,7 +25,7 @@ class Framing:
         """The views with their counts; operator and time of day; the alarm."""
         healths = self.engine.healths()
         tabs = tuple(
-            Tab(view.settings.name, health.count_words(count, healths), at == views.at)
+            Tab(view.settings.name, "…" if count is None else health.count_words(count, healths), at == views.at)
             for at, (view, count) in enumerate(zip(views.all, views.counts, strict=True))
         )
         names = dict.fromkeys(self.engine.me(backend.name) for backend in self.engine.settings.backends)
@@ -42,7 +42,7 @@ class Framing:
         shown = len(views.list)
         whole = views.counts[views.at]
         if now.filter_query is not None:
-            parts.append(f"{shown} of {whole} fit the filter")
+            parts.append(f"{shown} of {whole or 0} fit the filter")
         if now.sort != now.orders[0]:
             parts.append(f"order: {sort_words(now.sort)}")
         if now.group is not None:

@@ -11,6 +11,7 @@ from rich.style import Style
 from vagt.domain.incident import Incident, Key
 from vagt.ui.glyphs import Signs
 from vagt.ui.present.rows import Column, Look, Row, columns_for, widths
+from vagt.ui.screens.queue.views import NoRows
 from vagt_widgets.list_layout import Group
 from vagt_widgets.list_model import RowState
 from vagt_widgets.safe_text import cells, fit
@@ -29,7 +30,7 @@ class QueueModel:
     def __init__(
         self,
         engine: Engine,
-        view: View,
+        view: View | NoRows,
         *,
         styles: dict[Look, Style],
         signs: Signs,

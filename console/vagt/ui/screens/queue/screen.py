@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -71,6 +72,8 @@ class QueueScreen(VagtScreen):
         self.vagt.listen(self)
         self.rows.focus()
         self._renew()
+        if self.views.unfinished:
+            self.run_worker(self.vagt.guarded(self._finish_views()), group="views", exit_on_error=False)
 
     def on_unmount(self) -> None:
         self.views.close()
@@ -165,6 +168,31 @@ class QueueScreen(VagtScreen):
         self.query_one(ColumnHeader).show(model)
         self._frame()
         self._follow()
+
+    def _reopen(self, viewpoint: Callable[[], Viewpoint[Key] | None] | None = None) -> None:
+        """Work out the shown list anew: at once, or on a large board in the background."""
+        if self.views.is_large:
+            self.run_worker(self._reopen_slowly(viewpoint), exclusive=True, group="view", exit_on_error=False)
+            return
+        self.workers.cancel_group(self, "view")
+        self.views.reopen()
+        self._reopened(viewpoint)
+
+    async def _reopen_slowly(self, viewpoint: Callable[[], Viewpoint[Key] | None] | None) -> None:
+        await self.vagt.guarded(self.views.reopen_slowly())
+        self._reopened(viewpoint)
+
+    def _reopened(self, viewpoint: Callable[[], Viewpoint[Key] | None] | None) -> None:
+        if viewpoint is not None:
+            self.views.now.viewpoint = viewpoint()
+        self._renew()
+
+    async def _finish_views(self) -> None:
+        async for at in self.views.finish():
+            if at == self.views.at:
+                await self.views.reopen_slowly()
+                self._renew()
+            self._frame()
 
     def _frame(self) -> None:
         top = self.query_one(TopBar)
@@ -278,15 +306,13 @@ class QueueScreen(VagtScreen):
         """Show this view in another order; the cursor stays on its incident."""
         self._remember()
         self.views.now.sort = order
-        self.views.reopen()
-        self._renew()
+        self._reopen()
         self.vagt.say(f"Order: {sort_words(order)}")
 
     def do_group(self) -> None:
         self._remember()
         group = self.views.next_group()
-        self.views.reopen()
-        self._renew()
+        self._reopen()
         self.vagt.say(f"Grouped by {group}" if group else "Not grouped")
 
     def show_view(self, at: int) -> None:
@@ -297,7 +323,7 @@ class QueueScreen(VagtScreen):
         self._remember()
         if self.views.switch(at):
             self.filter_bar.set_text(self.views.now.filter_text)
-            self._renew()
+            self._reopen()
 
     def _remember(self) -> None:
         self.views.now.viewpoint = self.rows.viewpoint
@@ -306,9 +332,7 @@ class QueueScreen(VagtScreen):
     def _filtered(self, message: FilterBar.Changed) -> None:
         now = self.views.now
         now.filter_text, now.filter_query = message.text, message.query_now
-        self.views.reopen()
-        now.viewpoint = self._home_in_filter()
-        self._renew()
+        self._reopen(self._home_in_filter)
 
     def _home_in_filter(self) -> Viewpoint[Key] | None:
         """Where to come back to while the filter is typed: the incident that the cursor was on when typing began."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,16 +49,47 @@ class Shown:
     orders: tuple[str, ...] = field(default=_ORDERS)
 
 
+class NoRows:
+    """Stands for a view that is still being worked out."""
+
+    count = 0
+    groups: tuple[tuple[str, int, int], ...] = ()
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, index: int) -> Key:
+        raise IndexError(index)
+
+    def index(self, key: Key) -> int | None:
+        return None
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+NO_ROWS = NoRows()
+LARGE = 5_000
+"""Incidents from which a view is worked out in slices, so that keys are answered meanwhile."""
+
+
 class Views:
-    """All views, one of them shown. Each counts for itself; the shown one also has its filter and order."""
+    """All views, one of them shown. Each counts for itself; the shown one also has its filter and order.
+
+    On a small board all is there at once. On a large one (`unfinished`) the views are opened by `finish`, and
+    `reopen` is to be replaced by `reopen_slowly`.
+    """
 
     def __init__(self, board: Board, settings: tuple[ViewSettings, ...]) -> None:
         self._board = board
         self.all = [self._shown(view) for view in settings[:MOST]]
-        self._counters = [board.open_view(view.query, self._sort(view.sort), None) for view in self.all]
+        self._counters: list[View | None] = [None] * len(self.all)
         self._filtered: View | None = None
         self.at = 0
-        self.list = self._open()
+        self.list: View | NoRows = NO_ROWS
+        if not self.is_large:
+            self._counters = [board.open_view(view.query, parse_sort(view.sort)) for view in self.all]
+            self.reopen()
 
     @staticmethod
     def _shown(view: ViewSettings) -> Shown:
@@ -65,9 +97,14 @@ class Views:
         orders = (sort, *(order for order in _ORDERS if order != sort))
         return Shown(view, parse(view.query), sort, orders=orders)
 
-    @staticmethod
-    def _sort(text: str) -> Sort:
-        return parse_sort(text)
+    @property
+    def is_large(self) -> bool:
+        return len(self._board) > LARGE
+
+    @property
+    def unfinished(self) -> bool:
+        """Some views are not there yet: `finish` opens them."""
+        return any(view is None for view in self._counters)
 
     @property
     def now(self) -> Shown:
@@ -75,34 +112,50 @@ class Views:
         return self.all[self.at]
 
     @property
-    def counts(self) -> tuple[int, ...]:
-        """How many incidents are in each view, whatever is filtered."""
-        return tuple(view.count for view in self._counters)
+    def counts(self) -> tuple[int | None, ...]:
+        """How many incidents are in each view, whatever is filtered; None: still being counted."""
+        return tuple(None if view is None else view.count for view in self._counters)
+
+    async def finish(self) -> AsyncIterator[int]:
+        """Open what is not there yet, the shown view first; yields the number of each as it comes."""
+        order = sorted(range(len(self.all)), key=lambda at: at != self.at)
+        for at in order:
+            if self._counters[at] is None:
+                view = self.all[at]
+                self._counters[at] = await self._board.open_view_slowly(view.query, parse_sort(view.orders[0]))
+                yield at
 
     def switch(self, at: int) -> bool:
-        """Show the view number `at` (from 0); False where there is none or it is shown already."""
+        """Turn to the view number `at` (from 0); False where there is none or it is shown already."""
         if not 0 <= at < len(self.all) or at == self.at:
             return False
         self.at = at
-        self.reopen()
         return True
 
     def reopen(self) -> None:
-        """Open the list anew, after its filter, order or grouping changed."""
-        old = self._filtered
-        self._filtered = None
-        self.list = self._open()
+        """Work out the list anew, after the view, its filter, order or grouping changed."""
+        wanted = self._wanted()
+        self._replace(None if wanted is None else self._board.open_view(*wanted))
+
+    async def reopen_slowly(self) -> None:
+        """The same in slices; what was shown stays until the new list is there."""
+        wanted = self._wanted()
+        self._replace(None if wanted is None else await self._board.open_view_slowly(*wanted))
+
+    def _wanted(self) -> tuple[Query, Sort, Grouping | None] | None:
+        """The view to open; None: the counting one is just that."""
+        now = self.now
+        if now.filter_query is None and now.group is None and now.sort == now.orders[0]:
+            return None
+        query = now.query if now.filter_query is None else now.query.both(now.filter_query)
+        return query, parse_sort(now.sort), now.group
+
+    def _replace(self, view: View | None) -> None:
+        old, self._filtered = self._filtered, view
+        counter = self._counters[self.at]
+        self.list = view if view is not None else NO_ROWS if counter is None else counter
         if old is not None:
             old.close()
-
-    def _open(self) -> View:
-        now = self.now
-        plain = now.filter_query is None and now.group is None and now.sort == now.orders[0]
-        if plain:
-            return self._counters[self.at]
-        query = now.query if now.filter_query is None else now.query.both(now.filter_query)
-        self._filtered = self._board.open_view(query, self._sort(now.sort), now.group)
-        return self._filtered
 
     def next_sort(self) -> str:
         """The order that comes after the present one."""
@@ -118,5 +171,6 @@ class Views:
 
     def close(self) -> None:
         """Stop following the board."""
-        for view in (*self._counters, *(() if self._filtered is None else (self._filtered,))):
-            view.close()
+        for view in (*self._counters, self._filtered):
+            if view is not None:
+                view.close()
