@@ -57,6 +57,7 @@ def incident(subject: Incident, pending: int) -> dict[str, Any]:
         "updated_by": subject.updated_by,
         "waiting_reason": subject.waiting_reason,
         "waiting_until": moment(subject.waiting_until),
+        "snoozed_until": moment(subject.snoozed_until),
         "resolution": subject.resolution,
         "version": subject.version,
         "extra": [{"label": label, "value": value} for label, value in subject.extra],

@@ -49,7 +49,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         if not given.all:
             shown = [incident for incident in shown if incident.is_open]
         if view is not None and not query.wants_snoozed:
-            shown = [incident for incident in shown if not engine.board.is_snoozed(incident.key)]
+            shown = [incident for incident in shown if not _is_asleep(incident, facts)]
         shown.sort(key=sort.key())
         if given.limit is not None:
             shown = shown[: given.limit]
@@ -96,6 +96,11 @@ def _facts(engine: Engine) -> Facts:
         pending={intent.command.subject for intent in engine.intents() if intent.command.subject is not None},
         snoozed=engine.board.facts().snoozed,
     )
+
+
+def _is_asleep(incident: Incident, facts: Facts) -> bool:
+    until = facts.snoozed_until(incident)
+    return until is not None and until > facts.now
 
 
 def _asks_for_closed(query: Query) -> bool:

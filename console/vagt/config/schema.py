@@ -58,7 +58,7 @@ CONSOLE = TableSpec(
         KeySpec("bell", Kind.QUERY, "Which arrivals ring, as a query; empty: none.", "p<=2 is:unacknowledged"),
         KeySpec("forgotten", Kind.DURATION, "Untouched for so long, an acknowledged incident is forgotten.", "4h"),
         KeySpec("teams", Kind.TEXTS, "Your teams, where a backend cannot tell.", "none"),
-        KeySpec("watch", Kind.FLAG, "An open console carries out due escalation steps.", "false"),
+        KeySpec("watch", Kind.FLAG, "An open console carries out due escalation steps; in a later version.", "false"),
     ),
 )
 

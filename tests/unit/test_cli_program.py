@@ -1,0 +1,156 @@
+"""The program as a whole: help, version, secrets, commands of later versions, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli_driver import EMPTY_DESK, Vagt
+from vagt.__main__ import main
+from vagt.cli import docs, parser
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def vagt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Vagt:
+    return Vagt(tmp_path, monkeypatch, capsys)
+
+
+def test_the_version(vagt: Vagt) -> None:
+    said = vagt("--version")
+    assert said.code == 0
+    assert said.out.startswith("vagt 0.")
+
+
+@pytest.mark.parametrize("command", sorted(parser.LATER))
+def test_commands_of_later_versions_say_so_and_stay_out_of_help(command: str, vagt: Vagt) -> None:
+    said = vagt(command, "desk:1", "--whatever")
+    assert said.code == 2
+    assert said.err.startswith("vagt: this version of Vagt cannot ")
+    assert said.out == ""
+    assert f"\n    {command} " not in vagt("--help").out
+
+
+def test_help_tells_every_command_and_exit_code(vagt: Vagt) -> None:
+    said = vagt("--help")
+    assert said.code == 0
+    for command in parser.documented():
+        assert f"\n    {command.name} " in said.out
+    assert "exit codes:" in said.out
+    assert "--reason" in vagt("hold", "--help").out
+
+
+def test_a_command_that_is_none(vagt: Vagt) -> None:
+    said = vagt("lst")
+    assert (said.code, said.err) == (2, "vagt: there is no command “lst”; did you mean “list”?\n")
+    assert vagt("xyzzy").code == 2
+
+
+def test_options_for_all_may_stand_after_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text(EMPTY_DESK, encoding="utf-8")
+    assert main(["list", "--config", str(config), f"--data-dir={tmp_path / 'd'}"]) == 0
+    assert (tmp_path / "d").is_dir()
+
+
+def test_files_are_for_their_owner_only(vagt: Vagt) -> None:
+    vagt.created("t")
+    for path in (vagt.folder / "data").iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_usage_errors_are_json_too_where_json_is_asked_for(vagt: Vagt) -> None:
+    said = vagt("ack", "deks:1", "--json")
+    assert said.code == 2
+    assert said.json["results"] == []
+    assert "did you mean “desk”" in said.json["errors"][0]["message"]
+
+
+def test_the_pages_of_the_documentation_are_up_to_date() -> None:
+    for name, text in (("commands", docs.commands()), ("configuration", docs.configuration())):
+        page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        assert page.split() == text.split(), "run python -m vagt.cli.docs"
+
+
+def test_adapters_are_listed_with_what_they_offer(vagt: Vagt) -> None:
+    found = {adapter["name"]: adapter for adapter in vagt("adapters", "--json").json["adapters"]}
+    assert found.keys() >= {"embedded", "rt"}
+    assert "token" in [way["name"] for way in found["rt"]["auth"]]
+    assert "acknowledge" in found["embedded"]["capabilities"]
+    assert "Request Tracker" in vagt("adapters").out
+
+
+def test_a_secret_goes_in_by_standard_input_and_never_comes_out(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[tuple[str, str], str] = {}
+    fake = types.SimpleNamespace(
+        get_password=lambda service, name: kept.get((service, name)),
+        set_password=lambda service, name, value: kept.update({(service, name): value}),
+        delete_password=lambda service, name: kept.pop((service, name)),
+    )
+    monkeypatch.setitem(sys.modules, "keyring", fake)
+    said = [vagt("secret", "check", "desk")]
+    assert said[-1].code == 1
+    said += [vagt("secret", "set", "desk", stdin="hunter2\n")]
+    assert (said[-1].code, kept) == (0, {("vagt", "desk"): "hunter2"})
+    said += [vagt("secret", "check", "desk", "--json")]
+    assert said[-1].json["secret"]["source"] == "the keyring"
+    said += [vagt("secret", "set", "desk", stdin="\n"), vagt("secret", "set", "dsk", stdin="hunter2")]
+    assert [one.code for one in said[-2:]] == [2, 2]
+    said += [vagt("secret", "delete", "desk"), vagt("secret", "delete", "desk")]
+    assert ([one.code for one in said[-2:]], kept) == ([0, 1], {})
+    assert not any("hunter2" in one.out + one.err for one in said)
+
+
+def test_a_secret_is_never_an_argument(vagt: Vagt) -> None:
+    said = vagt("secret", "set", "desk", "hunter2")
+    assert said.code == 2
+
+
+def test_the_console_needs_a_terminal(vagt: Vagt) -> None:
+    said = vagt()
+    assert said.code == 2
+    assert "needs a terminal" in said.err
+
+
+def start(tmp_path: Path, *words: str, url: str = "") -> subprocess.Popen[bytes]:
+    config = tmp_path / "c.toml"
+    silent = f'[[backends]]\nname = "slow"\nadapter = "rt"\nurl = "{url}"\ntimeout = 30\n' if url else EMPTY_DESK
+    config.write_text(silent, encoding="utf-8")
+    command = [sys.executable, "-m", "vagt", "--config", str(config), "--data-dir", str(tmp_path / "d"), *words]
+    environment = {**os.environ, "VAGT_SECRET_SLOW": "hunter2"}
+    return subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        process = start(tmp_path, "list", url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        connection, _ = silent.accept()
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        connection.close()
+    assert process.returncode == 130
+    assert (out, err) == (b"", b"")
+    assert time.monotonic() - begun < 5
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
+    process = start(tmp_path, "adapters", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(20) == 141
+    process.stderr.close()
