@@ -54,7 +54,7 @@ def incident_to_bytes(incident: Incident) -> bytes:
     return _encoder.encode(incident)
 
 
-def incident_from_bytes(body: bytes) -> Incident:
+def incident_from_bytes(body: bytes | str) -> Incident:
     """Raises Undecodable."""
     try:
         return _incidents.decode(body)

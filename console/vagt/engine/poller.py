@@ -177,6 +177,8 @@ class Poller:
     async def _resync_is_due(self) -> bool:
         if self._cursor is None or self._listing:
             return False
+        if self._store.behind(self._backend.name):
+            return True
         manifest = self._backend.manifest()
         every = timedelta(seconds=manifest.resync if manifest is not None else _RESYNC)
         last = (await self._store.progress(self._backend.name)).complete_at

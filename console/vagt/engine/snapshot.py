@@ -120,7 +120,7 @@ def apply(connection: sqlite3.Connection, writer: str, page: Page) -> Applied:
             continue
         row_id, known, known_read_at, known_generation = row
         row_generation = generation if page.listed else known_generation
-        same = bytes(known) == body
+        same = known == body
         if not same and known_read_at > asked and not page.force:
             doubtful.append(incident.id)
             if row_generation != known_generation:
@@ -267,7 +267,7 @@ def by_number(connection: sqlite3.Connection, number: str, backends: Collection[
 def readable(bodies: Iterable[bytes]) -> Iterator[Incident]:
     for body in bodies:
         try:
-            yield incident_from_bytes(bytes(body))
+            yield incident_from_bytes(body)
         except Undecodable:
             continue
 
@@ -279,7 +279,7 @@ def _decoded(rows: Iterable[tuple[str, bytes]], backends: Collection[str]) -> tu
         if backend not in backends:
             continue
         try:
-            found.append(incident_from_bytes(bytes(body)))
+            found.append(incident_from_bytes(body))
         except Undecodable:
             broken.add(backend)
     return found, sorted(broken)

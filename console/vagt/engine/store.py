@@ -41,6 +41,7 @@ class Store:
         self._adopted: tuple[tuple[str, str, str], ...] = ()
         self._behind: set[str] = set()
         self._mending = asyncio.Lock()
+        self._mended = 0
         self.writer = uuid4().hex
         """Tells our own writes from those of other processes."""
         self.problem = ""
@@ -73,6 +74,11 @@ class Store:
         where = await self._database.set_aside(label)
         log.error("the store was damaged (%s); it was set aside as %s and is read again", error, where)
         await self._open()
+        self._behind.update(name for name, _, _ in self._adopted)
+
+    def behind(self, backend: str) -> bool:
+        """Something that was read could not be kept, and now it could be: time to read everything again."""
+        return backend in self._behind and not self.problem
 
     async def apply(
         self,
@@ -97,21 +103,25 @@ class Store:
         now = self._clock.now()
         if restart:
             self._behind.discard(backend)
-        page = Page(
-            backend=backend,
-            items=tuple(items),
-            asked_at=asked_at,
-            stored_at=now,
-            gone=gone,
-            listed=listed,
-            restart=restart,
-            complete_at=now if complete else None,
-            cursor=None if backend in self._behind else cursor,
-            keep_cursor=not listed,
-            force=force,
-        )
+
+        def work(connection: sqlite3.Connection) -> Applied:
+            page = Page(
+                backend=backend,
+                items=tuple(items),
+                asked_at=asked_at,
+                stored_at=now,
+                gone=gone,
+                listed=listed,
+                restart=restart,
+                complete_at=now if complete else None,
+                cursor=None if backend in self._behind else cursor,
+                keep_cursor=not listed,
+                force=force,
+            )
+            return snapshot.apply(connection, self.writer, page)
+
         try:
-            return await self._write(lambda connection: snapshot.apply(connection, self.writer, page))
+            return await self._write(work)
         except (sqlite3.Error, OSError):
             self._behind.add(backend)
             return Applied(tuple(items), frozenset(), tuple(Key(backend, native_id) for native_id in gone))
@@ -235,6 +245,7 @@ class Store:
         return await self._guarded(lambda: self._database.read(work))
 
     async def _guarded(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        mended = self._mended
         try:
             result = await attempt()
         except (sqlite3.Error, OSError) as error:
@@ -243,7 +254,9 @@ class Store:
                 log.error("nothing is stored: %s", self.problem)
                 raise
             async with self._mending:
-                await self._rebuild(error)
+                if mended == self._mended:
+                    await self._rebuild(error)
+                    self._mended += 1
             return await attempt()
         if self.problem and self._database.path == self._path:
             self.problem = ""

@@ -301,7 +301,7 @@ async def settle() -> None:
             await asyncio.sleep(0)
         for engine in _OPEN:
             for database in (engine._parts.outbox._database, engine._parts.store._database):
-                if database._connection is not None:
+                if not database._thread._shutdown:
                     await database._in_thread(lambda: None)
     for _ in range(10):
         await asyncio.sleep(0)
