@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import ne
 
 from vagt_widgets.cell_grid import PLAIN, Cell, Pen, Row
 
@@ -210,22 +211,27 @@ def shift_sequence(top: int, bottom: int, up: int) -> str:
     return f"\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1}H\x1b[{abs(up)}{'M' if up > 0 else 'L'}\x1b[r"
 
 
+def _cost(old: Row, new: Row) -> int:
+    """About how many bytes one row takes: a jump, and a byte for each cell that is written."""
+    if old[0] is None:
+        return 12 + sum(cell is not None and cell[0] != " " for cell in new)
+    cells = sum(map(ne, old, new))
+    return cells + 8 if cells else 0
+
+
 def encode(old: Sequence[Row], new: Mapping[int, Row], *, erase: bool = True, scroll: bool = True) -> str:
     """What to write so that the rows in `new` replace those in `old`; empty where nothing differs."""
-    plain = Encoder(erase)
-    for y in sorted(new):
-        plain.row(y, old[y], new[y])
-    best = plain.text()
-    moved = find_shift(old, new) if scroll and best else None
+    moved = find_shift(old, new) if scroll else None
+    encoder = Encoder(erase)
     if moved is not None:
-        top, bottom, up = moved
-        base = shifted(old, top, bottom, up)
-        encoder = Encoder(erase)
-        encoder.raw(shift_sequence(top, bottom, up))
-        for y in range(len(old)):
-            if y in new or top <= y <= bottom:
-                encoder.row(y, base[y], new.get(y, old[y]))
-        other = encoder.text()
-        if len(other.encode("utf-8", "replace")) < len(best.encode("utf-8", "replace")):
-            return other
-    return best
+        top, bottom, _ = moved
+        base = shifted(old, *moved)
+        wanted = {y: new.get(y, old[y]) for y in sorted({*new, *range(top, bottom + 1)})}
+        # Another pane beside the list would have to be written again, so moving has to pay.
+        after = sum(_cost(base[y], row) for y, row in wanted.items())
+        if after < sum(_cost(old[y], row) for y, row in new.items()):
+            encoder.raw(shift_sequence(*moved))
+            old, new = base, wanted
+    for y in sorted(new):
+        encoder.row(y, old[y], new[y])
+    return encoder.text()

@@ -32,6 +32,8 @@ Cell = tuple[str, Pen] | None
 None: nobody knows what the terminal shows there."""
 Row = list[Cell]
 
+CACHED_TEXTS = 8_000
+
 PLAIN = Pen((), "", "", "")
 
 
@@ -41,6 +43,7 @@ class Pens:
     def __init__(self, colors: ColorSystem) -> None:
         self._colors = colors
         self._by_style: dict[Style | None, Pen] = {None: PLAIN}
+        self._cells: dict[tuple[str, Style | None], list[Cell]] = {}
         self._by_look: dict[tuple[tuple[str, ...], str, str, str], Pen] = {((), "", "", ""): PLAIN}
 
     def of(self, style: Style | None) -> Pen:
@@ -51,6 +54,16 @@ class Pens:
                 self._by_style = {None: PLAIN}
             pen = self._by_style[style] = self._make(style or Style.null())
         return pen
+
+    def cells(self, text: str, style: Style | None) -> list[Cell]:
+        """The cells of a text; kept, since most of a frame was in the one before."""
+        key = (text, style)
+        cells = self._cells.get(key)
+        if cells is None:
+            if len(self._cells) > CACHED_TEXTS:
+                self._cells.clear()
+            cells = self._cells[key] = _split(text, self.of(style))
+        return cells
 
     def _make(self, style: Style) -> Pen:
         bits = style._attributes & style._set_attributes
@@ -66,20 +79,33 @@ def cells_of(segments: Iterable[Segment], pens: Pens) -> list[Cell]:
     """Segments as cells; control segments draw nothing and are left out."""
     cells: list[Cell] = []
     for text, style, control in segments:
-        if control:
+        if control or not text:
             continue
-        pen = pens.of(style)
-        if text.isascii():
-            cells.extend([(character, pen) for character in text])
+        if get_character_cell_size(text[0]):
+            cells += pens.cells(text, style)
             continue
-        for character in text:
-            width = get_character_cell_size(character)
-            if width == 1:
-                cells.append((character, pen))
-            elif width == 2:
-                cells += [(character, pen), ("", pen)]
-            elif cells:
-                _combine(cells, character)
+        # It begins with a mark, which belongs to the cell before.
+        rest = text.lstrip("".join(character for character in set(text) if not get_character_cell_size(character)))
+        if cells:
+            for mark in text[: len(text) - len(rest)]:
+                _combine(cells, mark)
+        if rest:
+            cells += pens.cells(rest, style)
+    return cells
+
+
+def _split(text: str, pen: Pen) -> list[Cell]:
+    if text.isascii():
+        return [(character, pen) for character in text]
+    cells: list[Cell] = []
+    for character in text:
+        width = get_character_cell_size(character)
+        if width == 1:
+            cells.append((character, pen))
+        elif width == 2:
+            cells += [(character, pen), ("", pen)]
+        elif cells:
+            _combine(cells, character)
     return cells
 
 

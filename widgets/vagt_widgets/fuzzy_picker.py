@@ -35,7 +35,7 @@ class PickerRows(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"picker-rows--cursor", "picker-rows--detail"}
 
     DEFAULT_CSS = """
-    PickerRows { height: 10; width: 1fr; }
+    PickerRows { height: 10; max-height: 60vh; width: 1fr; }
     PickerRows > .picker-rows--cursor { background: $primary-muted; text-style: bold; }
     PickerRows > .picker-rows--detail { color: $text-muted; }
     """
