@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from pathlib import Path
@@ -176,3 +177,22 @@ def test_notices_of_the_config_go_to_standard_error(vagt: Vagt) -> None:
         said.err
         == "vagt: note: [comms] is read and checked, but this version of Vagt does not send stakeholder updates yet\n"
     )
+
+
+async def test_what_the_console_itself_snoozed_leaves_the_views(vagt: Vagt) -> None:
+    """Where the backend cannot snooze, the store remembers it."""
+    from datetime import timedelta
+
+    from vagt.domain.clock import SystemClock
+    from vagt.domain.incident import Key
+    from vagt.engine.store import Store
+
+    ref = await asyncio.to_thread(vagt.created, "t")
+    found = await asyncio.to_thread(vagt.incident, ref)
+    clock = SystemClock()
+    store = Store(vagt.folder / "data" / "store.sqlite", clock)
+    await store.open([("desk", "embedded", "")])
+    await store.snooze(Key("desk", found["id"]), clock.now() + timedelta(hours=1))
+    await store.close()
+    assert await asyncio.to_thread(refs, vagt, "--view", "All open") == []
+    assert await asyncio.to_thread(refs, vagt) == [ref]

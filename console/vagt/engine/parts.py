@@ -147,6 +147,7 @@ class Parts:
             await self.choices.load()
             if load:
                 await self._load_first()
+            self.board.snoozes(dict(await self.store.snoozes()))
         except BaseException:
             await self.close()
             raise
@@ -161,7 +162,6 @@ class Parts:
                 break
         first += await self._recently_closed()
         self.board.load(first, await self.store.marks())
-        self.board.snoozes(dict(await self.store.snoozes()))
 
     async def load_rest(self) -> None:
         """What did not have to be there for the first frame; then, for ever, drop what is closed for long."""
