@@ -12,6 +12,7 @@ import pytest
 
 from tests.adapters.embedded import MORNING, ORGANISATION, Desk, desk
 from vagt.adapters.embedded.shift.practice import BURST, FULL, KEPT
+from vagt.adapters.embedded.shift.world import DEPENDS
 from vagt.adapters.protocol import ProtocolError
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import (
@@ -231,6 +232,21 @@ async def test_a_caller_may_answer_a_comment(tmp_path: Path) -> None:
             )
         ]
         assert answered
+
+
+async def test_trouble_below_is_felt_above(tmp_path: Path) -> None:
+    async with desk(tmp_path, shift=True) as anna:
+        await anna.poll()
+        await watch(anna, 60 * MINUTE)
+        felt = [i for i in anna.known.values() if i.title.endswith("not there at all, for several people")]
+        assert felt
+        for incident in felt:
+            assert incident.title.startswith(f"{incident.service}:")
+            below = DEPENDS[incident.service or ""]
+            came = incident.created_at
+            assert came is not None
+            everything = await anna.session.search(include_closed=True, limit=1000)
+            assert any(i.service in below and i.created_at and i.created_at < came for i in everything)
 
 
 async def test_a_week_without_anybody_touching_it_stays_within_bounds(tmp_path: Path) -> None:

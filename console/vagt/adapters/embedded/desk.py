@@ -18,7 +18,6 @@ from vagt.domain.incident import State
 from vagt.domain.priority import PRIORITIES
 from vagt.domain.timeline import EntryKind
 
-
 ITSELF = "Service desk"
 """Who did what happens by itself."""
 

@@ -53,7 +53,6 @@ class EmbeddedSession:
     """One open database, acting as one operator."""
 
     def __init__(self, connection: Connection, opened: setup.Opened, worker: ThreadPoolExecutor) -> None:
-        self._connection = connection
         self._name = connection.settings.name
         self._clock = connection.clock
         self._opened = opened
@@ -187,6 +186,7 @@ class EmbeddedSession:
         return f"{who} {did} {ago} ago." if did else f"{who}, {ago} ago: {last.text.splitlines()[0]}"
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
+        del first_tried  # The table of commands knows exactly, whenever it was.
         return await self._run(lambda: Seen.NO if self._store.done(command.id) is None else Seen.YES)
 
     async def close(self) -> None:

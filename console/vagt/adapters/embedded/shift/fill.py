@@ -184,6 +184,9 @@ class Fill:
         """Slow the course down so that its end lies ahead; what lies behind has happened."""
         needed = age / max(1.0, course[-1].delay) * self._rng.uniform(1.05, 2.0)
         for step in stretched(course, max(1.0, needed)):
+            if step.delay < age and step.deed is Deed.KNOCK_ON:
+                # The queue that one finds has its own mixture.
+                continue
             if step.delay < age:
                 at = came + timedelta(seconds=step.delay)
                 self._colleagues.take_step(row.pk, step.deed, detail_of(step), at)

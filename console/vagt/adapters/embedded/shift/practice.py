@@ -11,7 +11,7 @@ from vagt.adapters.embedded.record import Row
 from vagt.adapters.embedded.shift import fill, major
 from vagt.adapters.embedded.shift.colleagues import Colleagues, read_detail
 from vagt.adapters.embedded.shift.scenes import CALLS, MAJOR, STORMS
-from vagt.adapters.embedded.shift.script import Deed, Step, any_scene, steps_for, trouble
+from vagt.adapters.embedded.shift.script import Deed, Step, any_scene, knock_on, steps_for, trouble
 from vagt.adapters.embedded.shift.world import RECORDS
 from vagt.domain.commands import Change
 
@@ -89,6 +89,8 @@ class Practice:
     def _take(self, colleagues: Colleagues, pk: int, deed: Deed, detail: str, at: datetime) -> None:
         if deed is Deed.STORM:
             self._one_of_storm(colleagues, detail, at)
+        elif deed is Deed.KNOCK_ON:
+            self._knock_on(colleagues, pk, detail, at)
         elif deed is Deed.RESOLVE and self._store.open_count() < ENOUGH:
             # Colleagues slow down rather than empty the queue.
             self._store.plan(at + timedelta(minutes=10) / self._speed, pk, deed.value, detail)
@@ -150,6 +152,17 @@ class Practice:
         rng = self._rng(f"storm/{seed}/{rack}")
         made = trouble(rng, self._desk.organisation, self._operators, scene, rack=int(rack))
         colleagues.arrive(made, steps_for(rng, made, self._desk.organisation, self._operators), at)
+
+    def _knock_on(self, colleagues: Colleagues, pk: int, detail: str, at: datetime) -> None:
+        """While there is trouble below, somebody calls about what stands on it."""
+        row = self._store.row(pk)
+        if row is None or not row.state.is_open or self._store.open_count() >= FULL:
+            return
+        caller, below, above = read_detail(detail)
+        rng = self._rng(f"knock-on/{pk}")
+        made = replace(trouble(rng, self._desk.organisation, self._operators, knock_on(below, above)), caller=caller)
+        course = steps_for(rng, made, self._desk.organisation, self._operators)
+        colleagues.arrive(made, [step for step in course if step.deed is not Deed.KNOCK_ON], at)
 
     def _major(self, colleagues: Colleagues, rng: random.Random, at: datetime) -> None:
         made = trouble(rng, self._desk.organisation, self._operators, MAJOR)

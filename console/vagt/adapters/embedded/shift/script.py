@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from vagt.adapters.embedded.organisation import Organisation
 from vagt.adapters.embedded.shift.scenes import ALERTS, CALLS, Scene
-from vagt.adapters.embedded.shift.world import CALLERS, MONITORING, OPERATORS_TEAM, SITES
+from vagt.adapters.embedded.shift.world import CALLERS, DEPENDS, MONITORING, OPERATORS_TEAM, SITES
 
 MINUTE = 60.0
 
@@ -29,6 +29,8 @@ class Deed(StrEnum):
     RECOVER = "recover"
     """Monitoring finds that it is over."""
     CLOSE = "close"
+    KNOCK_ON = "knock-on"
+    """What stands on this service suffers: somebody calls about that one, not knowing of this."""
     STORM = "storm"
     """One more alert of a storm; belongs to no incident."""
 
@@ -141,6 +143,10 @@ def steps_for(
     if worse:
         by = MONITORING if scene.is_alert else trouble.caller
         steps.append(Step(rng.uniform(3, 15) * MINUTE, Deed.WORSE, by, trouble.said(worse)))
+    suffering = [name for name, below in DEPENDS.items() if scene.service in below]
+    if scene.impact < 3 and suffering and rng.random() < 0.3:
+        caller = rng.choice(CALLERS)
+        steps.append(Step(rng.uniform(2, 8) * MINUTE, Deed.KNOCK_ON, caller, scene.service, rng.choice(suffering)))
     for number, plea in enumerate(scene.pleas):
         if rng.random() < 0.7:
             steps.append(
@@ -171,6 +177,24 @@ def steps_for(
     at += rng.uniform(4, 30) * MINUTE
     steps.append(Step(at, Deed.RESOLVE, who, trouble.said(scene.resolution), scene.code))
     return sorted(steps, key=lambda step: step.delay)
+
+
+def knock_on(below: str, above: str) -> Scene:
+    """The call about a service that stands on one in trouble."""
+    return Scene(
+        above,
+        f"{above}: slow, or not there at all, for several people",
+        "It began some minutes ago. Some get error pages, others wait and wait.",
+        2,
+        2,
+        "Software",
+        "Phone",
+        (f"{above} stands on {below}, and there is trouble there: probably the same cause.",),
+        ("We know of trouble that may be the cause and are working on it.",),
+        ("Still so. Is it known?",),
+        f"Well again since {below} is.",
+        "recovered",
+    )
 
 
 def major_steps(rng: random.Random, trouble: Trouble) -> list[Step]:
