@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from tests.adapters.embedded import Desk
+from tests.adapters.embedded import Desk, desk
 from tests.screens.triage_stage import SIZES, shift
-from vagt.domain.incident import Incident, LinkKind, State
+from vagt.adapters.protocol import UnavailableError
+from vagt.domain.commands import SetMajor, Verb
+from vagt.domain.fields import FieldSpec
+from vagt.domain.incident import Incident, Key, LinkKind, State
 
 
 class Board:
@@ -348,10 +352,8 @@ async def test_one_composer_for_all_marked(tmp_path: Path, board: Board) -> None
             assert (await anna.bo.told(incident.id))[-1] == "storm"
 
 
-async def test_bulk_lists_who_is_left_out_and_a_refused_one_keeps_its_reason(tmp_path: Path, board: Board) -> None:
+async def test_a_bulk_form_asks_for_what_the_strictest_incident_needs(tmp_path: Path, board: Board) -> None:
     async def with_major(bo: Desk) -> None:
-        from vagt.domain.commands import SetMajor
-
         await board(bo)
         await bo.does(SetMajor(True), board.mail.id)
 
@@ -359,8 +361,97 @@ async def test_bulk_lists_who_is_left_out_and_a_refused_one_keeps_its_reason(tmp
         await anna.point_at(board.vpn)
         await anna.press("asterisk", "R")
         await anna.shows("Resolve · 3 incidents")
-        assert "Resolution code (required)" in anna.text, "the major one needs a code, so all get one"
+        assert "Resolution code (required)" in anna.text
+
+
+async def test_bulk_lists_who_is_left_out_before_anything_is_sent(tmp_path: Path, board: Board) -> None:
+    async def two_backends(bo: Desk) -> None:
+        await board(bo)
+        async with desk(tmp_path, clock=bo.clock, operator="bo", name="lab") as lab:
+            await lab.opened("A fan is loud")
+
+    async with shift(tmp_path, two_backends, backends=("desk", "lab"), read_only=("lab",)) as anna:
+        await anna.shows("A fan is loud")
+        await anna.press("asterisk", "R")
+        await anna.shows("Resolve · 3 incidents")
+        assert "Left out: 1" in anna.text
+        assert "lab:10001" in anna.line_with("lab:10001")
+        assert "read-only" in anna.line_with("lab:10001").casefold()
+        await anna.write("all fixed")
+        await anna.press("ctrl+s")
+        await anna.sent()
+        for incident in (board.mail, board.again, board.vpn):
+            assert (await anna.bo.now(incident.id)).resolution == "all fixed"
+
+
+async def test_in_bulk_the_refused_one_keeps_its_reason_and_the_others_are_done(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.vpn)
+        await anna.press("asterisk", "R")
+        await anna.shows("Resolve · 3 incidents")
         await anna.write("fixed")
-        await anna.press("escape")
+        # a major incident needs a code, and this one becomes one while the form is open
+        await anna.bo.does(SetMajor(True), board.mail.id)
+        await anna.press("ctrl+s")
+        await anna.sent()
+        assert [intent.command.ref for intent in anna.stuck()] == [board.mail.ref]
+        assert (await anna.bo.now(board.vpn.id)).state is State.RESOLVED
+        assert (await anna.bo.now(board.again.id)).state is State.RESOLVED
+        assert (await anna.bo.now(board.mail.id)).is_open
+        assert anna.queue.rows.marks == (board.mail.key,)
+
+
+async def test_where_two_backends_can_register_it_is_asked_where(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board, backends=("desk", "lab")) as anna:
+        await anna.until(lambda: anna.real.health("lab").last_good, "the other backend")
+        await anna.press("N")
+        assert "where?" in anna.text
+        await anna.press("2")
+        await anna.shows("New incident · lab")
+        await anna.write("A fan is loud")
+        await anna.press("ctrl+s")
+        await anna.sent()
+        await anna.until(lambda: any("fan" in i.title for i in anna.real.board.incidents.values()), "it on the board")
+        assert {i.backend for i in anna.real.board.incidents.values() if "fan" in i.title} == {"lab"}
+
+
+async def test_an_action_can_be_taken_while_the_backend_cannot_be_asked(
+    tmp_path: Path, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shift(tmp_path, board) as anna:
+
+        async def away(*_: object) -> tuple[FieldSpec, ...]:
+            raise UnavailableError("no route to host")
+
+        monkeypatch.setattr(anna.real, "fields", away)
+        await anna.point_at(board.vpn)
         await anna.press("R")
-        await anna.shows("fixed")
+        await anna.shows("What restored the service (required)")
+        assert "no route to host" in anna.words
+        await anna.write("unplugged it")
+        await anna.press("ctrl+s")
+        await anna.sent()
+        assert (await anna.bo.now(board.vpn.id)).resolution == "unplugged it"
+
+
+async def test_a_slow_backend_shows_that_it_is_asked_and_loses_no_letter(
+    tmp_path: Path, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shift(tmp_path, board) as anna:
+        asked, answer = anna.real.fields, asyncio.Event()
+
+        async def slowly(verb: Verb, key: Key | None, backend: str) -> tuple[FieldSpec, ...]:
+            await answer.wait()
+            return await asked(verb, key, backend)
+
+        monkeypatch.setattr(anna.real, "fields", slowly)
+        await anna.point_at(board.vpn)
+        await anna.press("R")
+        await anna.shows("Resolve ·")
+        await anna.write("fast hands")
+        await anna.shows("Asking which fields are wanted")
+        answer.set()
+        await anna.shows("fast hands")
+        await anna.press("ctrl+s")
+        await anna.sent()
+        assert (await anna.bo.now(board.vpn.id)).resolution == "fast hands"

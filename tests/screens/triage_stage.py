@@ -72,6 +72,12 @@ class Shift(Stage):
         await self.until(lambda: self.queue.rows.move_to(incident.key), f"{incident.ref} in the view")
         await self.settle()
 
+    async def filter_by(self, query: str) -> None:
+        """Type a filter and take it."""
+        await self.press("slash")
+        await self.write(query)
+        await self.press("enter")
+
     def stuck(self) -> Sequence[Intent]:
         """What needs a person."""
         return [intent for intent in self.real.intents() if intent.stage.needs_person]
@@ -84,6 +90,7 @@ async def shift(
     *,
     size: tuple[int, int] = (80, 24),
     backends: Sequence[str] = ("desk",),
+    read_only: Sequence[str] = (),
     view: str = "6",
 ) -> AsyncIterator[Shift]:
     """Bo prepares the backend; then anna's console opens on the view that shows all open incidents."""
@@ -91,7 +98,13 @@ async def shift(
     settings = Settings(
         console=ConsoleSettings(),
         backends=tuple(
-            BackendSettings(name=name, adapter="embedded", username="anna", options=dict(ORGANISATION))
+            BackendSettings(
+                name=name,
+                adapter="embedded",
+                username="anna",
+                options=dict(ORGANISATION),
+                read_only=name in read_only,
+            )
             for name in backends
         ),
     )

@@ -5,24 +5,14 @@ from __future__ import annotations
 from vagt.domain.commands import Comment
 from vagt.ui.screens.triage.abilities import notifies
 from vagt.ui.screens.triage.asking import Answer, Asking
-from vagt.ui.screens.triage.composer import Composer
+from vagt.ui.screens.triage.composer import compose
 
 
 async def ask(asking: Asking) -> Answer:
     """Compose one public comment on all subjects."""
-    text = await asking.app.push_screen_wait(
-        Composer(
-            f"PUBLIC comment · {asking.what}",
-            kind="public",
-            who=readers(asking),
-            text=asking.draft().get("text", ""),
-            on_draft=lambda written: asking.keep_draft({"text": written}),
-            refusals=asking.refusals,
-        )
-    )
+    text = await compose(asking, kind="public", title=f"PUBLIC comment · {asking.what}", who=readers(asking))
     if text is None:
         return None
-    asking.drop_draft()
     return asking.same(Comment(text))
 
 

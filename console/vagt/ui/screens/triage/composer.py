@@ -6,7 +6,6 @@ import asyncio
 import os
 import shlex
 import subprocess
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import mkstemp
 from typing import ClassVar
@@ -16,9 +15,24 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.widgets import Static, TextArea
 
-from vagt.ui.screens.triage.asking import Refusal
+from vagt.domain.commands import Verb
+from vagt.ui.screens.triage.asking import Asking
 from vagt.ui.screens.triage.question import Question
+from vagt.ui.screens.triage.wanted import Wanted, wanted
 from vagt_widgets.safe_text import safe_text
+
+
+async def compose(asking: Asking, *, kind: str, title: str, who: str) -> str | None:
+    """One text over all subjects, its draft kept until it is sent; None where the operator left.
+
+    `kind` is "public" or "internal": how the frame looks. `who`: who will read this, in words.
+    """
+    limits = asyncio.create_task(wanted(asking, asking.action.verb or Verb.NOTE))
+    text = await asking.app.push_screen_wait(Composer(asking, limits, kind=kind, title=title, who=who))
+    limits.cancel()
+    if text is not None:
+        asking.drop_draft()
+    return text
 
 
 class Composer(Question[str]):
@@ -30,22 +44,13 @@ class Composer(Question[str]):
     ]
     AUTO_FOCUS = "TextArea"
 
-    def __init__(
-        self,
-        title: str,
-        *,
-        kind: str,
-        who: str,
-        text: str = "",
-        on_draft: Callable[[str], None],
-        refusals: Sequence[Refusal] = (),
-    ) -> None:
-        """`kind` is "public" or "internal": how the frame looks. `who`: who will read this, in words."""
-        super().__init__(title, hint="ctrl+s send · ctrl+e editor · esc back, kept", refusals=refusals)
+    def __init__(self, asking: Asking, limits: asyncio.Task[Wanted], *, kind: str, title: str, who: str) -> None:
+        super().__init__(title, hint="ctrl+s send · ctrl+e editor · esc back, kept", refusals=asking.refusals)
+        self.asking = asking
+        self._limits = limits
         self._kind = kind
         self._who = who
-        self._text = text
-        self._on_draft = on_draft
+        self._text = asking.draft().get("text", "")
 
     def parts(self) -> ComposeResult:
         yield Static(safe_text(self._who), classes="who", markup=False)
@@ -58,14 +63,27 @@ class Composer(Question[str]):
 
     @on(TextArea.Changed)
     def _edited(self, message: TextArea.Changed) -> None:
-        self._on_draft(message.text_area.text)
+        self.asking.keep_draft({"text": message.text_area.text})
 
     def action_send(self) -> None:
         text = self.query_one(TextArea).text
         if not text.strip():
             self.tell("Nothing is written yet.", bad=True)
             return
+        limit = self._limit()
+        if limit is not None and len(text) > limit:
+            self.tell(
+                f"{len(text)} characters; at most {limit} are taken. Shorten it by {len(text) - limit}.", bad=True
+            )
+            return
         self.dismiss(text)
+
+    def _limit(self) -> int | None:
+        """How long the text may be, as far as the backends have told by now."""
+        if not self._limits.done() or self._limits.cancelled() or self._limits.exception() is not None:
+            return None
+        specs = (spec for specs in self._limits.result().fields.values() for spec in specs if spec.name == "text")
+        return min((spec.max_length for spec in specs if spec.max_length is not None), default=None)
 
     async def action_editor(self) -> None:
         """Write it in $VISUAL or $EDITOR; the console goes on behind it and draws nothing meanwhile."""
