@@ -54,8 +54,8 @@ class PickerRows(Widget):
             return Strip.blank(width, base)
         item = self.items[number]
         here = number == self.at
-        style = base + self.get_component_rich_style("picker-rows--cursor", partial=True) if here else base
-        muted = style if here else base + self.get_component_rich_style("picker-rows--detail", partial=True)
+        style = base + self.get_component_rich_style("picker-rows--cursor") if here else base
+        muted = style if here else base + self.get_component_rich_style("picker-rows--detail")
         signs = (self._glyphs.cursor if here else " ") + (self._glyphs.mark if item.id in self.marked else " ")
         label_width = min(max(8, width - 2), max(24, width // 2)) if item.detail else max(1, width - 2)
         rest = max(0, width - 2 - label_width)

@@ -86,24 +86,24 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
 
     def _draw_row(self, key: K, width: int, state: RowState) -> Strip:
         style = self.rich_style
-        if state.marked:
-            style += self.get_component_rich_style("virtual-list--marked", partial=True)
         if state.cursor:
             name = "virtual-list--cursor" if state.focused else "virtual-list--cursor-blurred"
-            style += self.get_component_rich_style(name, partial=True)
+            style = self.get_component_rich_style(name)
+        if state.marked:
+            style += self.get_component_rich_style("virtual-list--marked", partial=True)
         gutter = (self._glyphs.cursor if state.cursor else " ") + (self._glyphs.mark if state.marked else " ")
         body = Strip(self._rows.model.render(key, width, state)).adjust_cell_length(width)
         return Strip(Segment.apply_style([Segment(gutter), *body], style), GUTTER + width)
 
     def _ghost_row(self, width: int) -> Strip:
-        style = self.rich_style + self.get_component_rich_style("virtual-list--ghost", partial=True)
+        style = self.rich_style + self.get_component_rich_style("virtual-list--ghost")
         text = ""
         if self._last_seen is not None and self._last_seen[0] == self._rows.cursor:
             text = self._last_seen[1].text[GUTTER:]
         return Strip([Segment(self._glyphs.cursor + self._glyphs.ghost + fit(text, width), style)], GUTTER + width)
 
     def _header(self, group: Group, width: int) -> Strip:
-        style = self.rich_style + self.get_component_rich_style("virtual-list--header", partial=True)
+        style = self.rich_style + self.get_component_rich_style("virtual-list--header")
         body = Strip(self._rows.model.render_group(group, GUTTER + width)).adjust_cell_length(GUTTER + width)
         return Strip(Segment.apply_style(body, style), GUTTER + width)
 
@@ -111,13 +111,13 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
         lines = self._empty.split("\n")
         number = y - max(0, (self._rows.height - len(lines)) // 2)
         text = lines[number] if 0 <= number < len(lines) else ""
-        style = self.rich_style + self.get_component_rich_style("virtual-list--empty", partial=True)
+        style = self.rich_style + self.get_component_rich_style("virtual-list--empty")
         return Strip([Segment(fit(text, width, "center"), style)], width)
 
     def _bar(self, y: int) -> Segment:
         rows = self._rows
         lines, height = rows.layout.lines, rows.height
-        style: Style = self.rich_style + self.get_component_rich_style("virtual-list--scrollbar", partial=True)
+        style: Style = self.rich_style + self.get_component_rich_style("virtual-list--scrollbar")
         if lines <= height and not rows.hidden_above and not rows.hidden_below:
             return Segment(" ", style)
         if y == 0 and rows.hidden_above:

@@ -95,7 +95,7 @@ class MatrixPicker(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style
-        label = base + self.get_component_rich_style("matrix-picker--label", partial=True)
+        label = base + self.get_component_rich_style("matrix-picker--label")
         columns = self._column_axis
         across = self._cell * len(columns.labels)
         if y == 0:
@@ -107,7 +107,7 @@ class MatrixPicker(Widget, can_focus=True):
             parts = [Segment(fit(self._row_axis.labels[y - 2], self._label), label)]
             parts += [self._cell_segment(y - 2, column, base) for column in range(len(columns.labels))]
         elif y == len(self._values) + 3:
-            hint = base + self.get_component_rich_style("matrix-picker--hint", partial=True)
+            hint = base + self.get_component_rich_style("matrix-picker--hint")
             parts = [Segment(self._hint(), hint)]
         else:
             parts = []
@@ -118,7 +118,7 @@ class MatrixPicker(Widget, can_focus=True):
         if (row, column) == self._current:
             text += f" {self._glyphs.bullet}"
         if (row, column) == self.chosen:
-            style = base + self.get_component_rich_style("matrix-picker--chosen", partial=True)
+            style = base + self.get_component_rich_style("matrix-picker--chosen")
             return Segment(fit(f"[{text}]", self._cell, "center"), style)
         return Segment(fit(text, self._cell, "center"), base)
 

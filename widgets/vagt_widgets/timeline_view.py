@@ -59,7 +59,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
 
     DEFAULT_CSS = """
     TimelineView { overflow: hidden hidden; height: 1fr; width: 1fr; background: $background; color: $foreground; }
-    TimelineView > .timeline-view--public { color: $warning; text-style: bold; }
+    TimelineView > .timeline-view--public { color: $text-warning; text-style: bold; }
     TimelineView > .timeline-view--internal { color: $text-muted; }
     TimelineView > .timeline-view--meta { color: $text-muted; }
     TimelineView > .timeline-view--text { color: $foreground; }
@@ -157,7 +157,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
         return Strip(parts).crop(0, width)
 
     def _style(self, name: str, base: Style) -> Style:
-        return base + self.get_component_rich_style(f"timeline-view--{name}", partial=True)
+        return base + self.get_component_rich_style(f"timeline-view--{name}")
 
     def _more_below(self) -> bool:
         return self._next < len(self._entries) or len(self._wrapped) - 1 > self._top + self.size.height

@@ -58,7 +58,7 @@ class VirtualList(ListCanvas[K], inherit_bindings=False):
     VirtualList > .virtual-list--cursor-blurred { background: $surface; }
     VirtualList > .virtual-list--marked { text-style: underline; }
     VirtualList > .virtual-list--ghost { color: $text-disabled; text-style: strike; }
-    VirtualList > .virtual-list--header { color: $secondary; text-style: bold; }
+    VirtualList > .virtual-list--header { color: $text-accent; text-style: bold; }
     VirtualList > .virtual-list--empty { color: $text-muted; }
     VirtualList > .virtual-list--scrollbar { color: $text-muted; }
     """

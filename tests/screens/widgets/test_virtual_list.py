@@ -177,3 +177,23 @@ async def test_a_key_costs_the_same_on_a_hundred_thousand_rows(grouped: bool) ->
             asked.append(model.asked)
     assert asked[1] <= asked[0] * 1.1
     assert took[1] < took[0] * 3
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_a_ghost_is_grey_on_its_background_in_any_theme(theme: str) -> None:
+    model = Numbers(5)
+    rows = VirtualList(model)
+    app = Host(rows)
+    async with app.run_test(size=SIZE) as pilot:
+        app.theme = theme
+        model.change([1, 2, 3, 4])
+        rows.refresh_model()
+        await pilot.pause()
+        ghost, row = (next(iter(rows.render_line(y))).style for y in (0, 2))
+        assert ghost is not None
+        assert row is not None
+        assert ghost.bgcolor == row.bgcolor
+        assert ghost.color is not None
+        assert row.color is not None
+        shade = [sum(color.get_truecolor()) for color in (ghost.color, row.color, row.bgcolor)]  # type: ignore[union-attr]
+        assert min(shade[1], shade[2]) < shade[0] < max(shade[1], shade[2])
