@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vagt.domain.query_fields import BY_NAME, FIELDS, Kind, QueryField
 from vagt.domain.query_nodes import quoted_value
@@ -96,7 +96,8 @@ def _values(token: Token, cursor: int, text: str, vocabulary: Vocabulary) -> tup
         return ()
     behind_op = token.values[0][1]
     if cursor < behind_op:
-        return _fields(text[token.start : cursor], token.start, behind_op - len(token.op))
+        names = _fields(text[token.start : cursor], token.start, behind_op - len(token.op))
+        return tuple(replace(name, text=name.text.rstrip(":")) for name in names)
     _, start, end = next((value for value in token.values if value[1] <= cursor <= value[2]), token.values[-1])
     typed = fold(text[start:cursor].lstrip('"'))
     offers = [(value.text, value.help) for value in one.values]
