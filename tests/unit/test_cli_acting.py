@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli_driver import EMPTY_DESK, Vagt
+from vagt.adapters.protocol import Connection
+from vagt.adapters.registry import connect
+from vagt.config.settings import BackendSettings
+from vagt.domain.clock import SystemClock
+from vagt.domain.commands import Command, Take
+from vagt.domain.incident import Key
+from vagt.domain.priority import PriorityMatrix
 
 DEAD = """
 [[backends]]
@@ -216,3 +224,44 @@ def test_an_outbox_id_that_is_none(vagt: Vagt) -> None:
     assert vagt("outbox", "discard").code == 2
     assert vagt("outbox", "discard", "zzz").code == 2
     assert vagt("outbox", "retry").code == 0
+
+
+async def test_a_conflict_waits_until_somebody_decides(vagt: Vagt) -> None:
+    ref = await asyncio.to_thread(vagt.created, "t", "--team", "NOC")
+    found = await asyncio.to_thread(vagt.incident, ref)
+    await asyncio.to_thread(vagt, "assign", ref, "--to", "anna", "--no-wait")
+    await takes_it("bo", vagt.folder / "data", found["id"])
+
+    tried = await asyncio.to_thread(vagt, "outbox", "retry", "--json")
+    (stopped,) = tried.json["actions"]
+    assert (tried.code, stopped["status"]) == (1, "conflict")
+    assert "bo changed assignee" in stopped["reason"]
+    assert (await asyncio.to_thread(vagt.incident, ref))["assignee"] == "bo"
+
+    forced = await asyncio.to_thread(vagt, "outbox", "retry", stopped["id"], "--over-theirs", "--json")
+    assert (forced.code, forced.json["actions"][0]["status"]) == (0, "done")
+    assert (await asyncio.to_thread(vagt.incident, ref))["assignee"] == "anna"
+
+
+async def takes_it(who: str, data_dir: Path, id: str) -> None:
+    """Somebody else, on another console, makes the incident theirs."""
+    clock = SystemClock()
+    people = {"anna": "Anna Holm <anna@acme.example>", "bo": "Bo Friis <bo@acme.example>"}
+    options = {"people": people, "teams": {"NOC": "anna, bo"}, "services": {"Mail": "NOC"}}
+    session = await connect(
+        Connection(
+            settings=BackendSettings(name="desk", adapter="embedded", auth="none", username=who, options=options),
+            secret=no_secret,
+            clock=clock,
+            matrix=PriorityMatrix(),
+            data_dir=data_dir,
+            operator=who,
+        )
+    )
+    command = Command(id="1", backend="desk", subject=Key("desk", id), ref="", change=Take(), by=who, at=clock.now())
+    await session.perform(command, None)
+    await session.close()
+
+
+async def no_secret() -> str:
+    return ""
