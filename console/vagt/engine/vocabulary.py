@@ -17,6 +17,8 @@ _READ = {
     "backend": attrgetter("backend"),
     "state": attrgetter("native_state"),
 }
+_MOST = 500
+"""Names that are offered of each field."""
 
 
 class Tally:
@@ -45,7 +47,10 @@ class Tally:
     def vocabulary(self) -> Vocabulary:
         """The names by field, the most frequent first."""
         if self._known is None:
-            self._known = Vocabulary(
-                {field: tuple(name for name, _ in counts.most_common(500)) for field, counts in self._counts.items()}
-            )
+            self._known = Vocabulary({field: _frequent(counts) for field, counts in self._counts.items()})
         return self._known
+
+
+def _frequent(counts: Counter[str]) -> tuple[str, ...]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(name for name, _ in ranked[:_MOST])
