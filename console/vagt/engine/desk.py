@@ -82,9 +82,9 @@ def _ref(request: Request, base: Incident | None) -> str:
 def chosen(change: Change) -> Iterator[tuple[DirectoryKind, DirectoryEntry]]:
     """Which people, teams and services a change names: what is offered first next time."""
     match change:
-        case Assign(team=team, to=to, to_name=name):
+        case Assign(team=team, team_name=team_name, to=to, to_name=name):
             if team:
-                yield DirectoryKind.TEAM, DirectoryEntry(team, team)
+                yield DirectoryKind.TEAM, DirectoryEntry(team, team_name or team)
             if to:
                 yield DirectoryKind.PERSON, DirectoryEntry(to, name or to)
         case Create(team=team, service=service):

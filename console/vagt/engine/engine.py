@@ -214,8 +214,9 @@ class Engine:
         return problem or self._parts.ability.unable(action, key)
 
     def problems(self) -> tuple[str, ...]:
-        """What is wrong on this machine: outbox, store; empty where all is well."""
-        return tuple(words for words in (self._parts.outbox.problem, self._parts.store.problem) if words)
+        """What is wrong on this machine: outbox, store, audit log; empty where all is well."""
+        parts = self._parts
+        return tuple(words for words in (parts.outbox.problem, parts.store.problem, parts.trail.problem) if words)
 
     async def timeline(self, key: Key) -> tuple[TimelineEntry, ...]:
         """Everything that happened to it, oldest first, asked now. Raises AdapterError."""

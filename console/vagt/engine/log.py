@@ -16,7 +16,9 @@ _LIMIT = 2_000_000
 _KEPT = 3
 _SHORTEST = 4
 _PATTERNS = (
-    re.compile(r"(?i)\b((?:proxy-)?authorization\s*[:=]\s*)(?:(?:basic|bearer|token|rest_api_key=)\s*)?[^\s,;'\"}]+"),
+    re.compile(
+        r"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*['\"]?)(?:(?:basic|bearer|token|rest_api_key=)\s*)?[^\s,;'\"}]+"
+    ),
     re.compile(
         r"(?i)\b((?:password|passwd|secret|token|api[_-]?key|session[_-]?key|cookie)['\"]?\s*[:=]\s*['\"]?)[^\s&,;'\"}]+"
     ),

@@ -103,7 +103,8 @@ class Parts:
         self.desk = Desk(self.backends, clock, undo=settings.console.undo, me=self.me, get=self.board.get)
         self.senders = {name: self._sender(backend, seed) for name, backend in self.backends.items()}
         self.pollers = {name: self._poller(backend, seed) for name, backend in self.backends.items()}
-        self.outbox.on_move = Trail(AuditLog(data_dir / "audit.jsonl"), clock, operator).record
+        self.trail = Trail(AuditLog(data_dir / "audit.jsonl"), clock, operator)
+        self.outbox.on_move = self.trail.record
         self.outbox.on_change = self._outbox_changed
         self.book.on_change = self._health_changed
 
