@@ -60,11 +60,6 @@ def data_dir(given: Path | None = None) -> Path:
     return path
 
 
-def private_umask() -> None:
-    """From now on every file that this process makes is for its owner only."""
-    os.umask(0o077)
-
-
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
