@@ -1,0 +1,188 @@
+"""Whatever is done in whatever order, with answers lost and consoles killed: each action takes effect at most once."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.unit.engine.fakes import START, Bench, FakeSession, World, incident, opened, settle
+from vagt.adapters.protocol import InvalidError, ThrottledError, UnavailableError
+from vagt.domain.clock import ManualClock
+from vagt.domain.commands import Change, Note, Resolve, SetPriority, Take, Verb
+from vagt.domain.incident import Key
+from vagt.engine.audit import AuditLog
+from vagt.engine.errors import OutboxError
+from vagt.engine.intent import Intent, Stage
+from vagt.engine.request import Request
+
+IDS = ("1", "2", "3")
+CHANGES = st.one_of(
+    st.just(Take()),
+    st.builds(SetPriority, priority=st.integers(1, 5)),
+    st.builds(Note, st.sampled_from(["a", "b"])),
+    st.just(Resolve("fixed")),
+)
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    """The world is the model: it counts how often each command took effect, and in which order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp(prefix="vagt-machine-"))
+        self.world = World(ManualClock(START))
+        self.world.put(*(incident(id) for id in IDS))
+        self.session = FakeSession(self.world)
+        self.submitted: dict[str, Intent] = {}
+        self.retried: set[str] = set()
+        self.bench: Bench
+        self.stack: AsyncExitStack
+
+    def run(self, work: Any) -> Any:
+        return self.loop.run_until_complete(work)
+
+    @initialize()
+    def begin(self) -> None:
+        self.run(self._open())
+
+    async def _open(self, crash: bool = True) -> None:
+        self.stack = AsyncExitStack()
+        self.bench = await self.stack.enter_async_context(
+            opened(self.folder, self.world, sessions={"desk": self.session}, crash=crash)
+        )
+        await settle()
+
+    @rule(id=st.sampled_from(IDS), change=CHANGES, undo=st.booleans())
+    def act(self, id: str, change: Change, undo: bool) -> None:
+        made = self.run(self.bench.engine.submit([Request("desk", Key("desk", id), change)], undo=undo))
+        self.submitted.update((one.command.id, one) for one in made)
+
+    @rule(change=CHANGES)
+    def act_on_all(self, change: Change) -> None:
+        requests = [Request("desk", Key("desk", id), change) for id in IDS]
+        made = self.run(self.bench.engine.submit(requests))
+        self.submitted.update((one.command.id, one) for one in made)
+
+    @rule(id=st.sampled_from(IDS), words=st.booleans(), priority=st.integers(1, 5))
+    def another_changes_it(self, id: str, words: bool, priority: int) -> None:
+        if words:
+            self.world.change(id, "bo", description="more")
+        else:
+            self.world.change(id, "bo", priority=priority)
+
+    @rule(
+        when=st.sampled_from(["before", "after"]),
+        what=st.sampled_from(["lost", "hang", "refused", "throttled", "invalid"]),
+    )
+    def the_line_is_bad(self, when: str, what: str) -> None:
+        async def hang() -> None:
+            await self.world.clock.sleep(1e6)
+
+        step: Any = {
+            "lost": UnavailableError("reset", sent=True),
+            "hang": hang,
+            "refused": UnavailableError("refused"),
+            "throttled": ThrottledError("slow", 3.0),
+            "invalid": InvalidError("no"),
+        }[what]
+        # once it has taken effect, only the answer can be lost
+        plan = self.session.before if when == "before" or what not in ("lost", "hang") else self.session.after
+        plan.setdefault("perform", []).append(step)
+
+    @rule(seconds=st.sampled_from([0.5, 3.0, 6.0, 30.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.run(self.bench.pass_time(seconds, step=1.5))
+
+    @rule(crash=st.booleans())
+    def the_console_ends_and_comes_back(self, crash: bool) -> None:
+        async def again() -> None:
+            if crash:
+                await self.stack.aclose()
+            else:
+                await self.bench.engine.stop()
+                await self.stack.aclose()
+            await self._open()
+
+        self.run(again())
+
+    @rule()
+    def take_back(self) -> None:
+        self.run(self.bench.engine.undo())
+
+    @precondition(lambda self: any(one.stage.needs_person for one in self.bench.engine.intents()))
+    @rule(data=st.data(), how=st.sampled_from(["retry", "accept", "discard"]))
+    def decide(self, data: st.DataObject, how: str) -> None:
+        waiting = [one.command.id for one in self.bench.engine.intents() if one.stage.needs_person]
+        id = data.draw(st.sampled_from(waiting))
+        self.retried.update(one.command.id for one in self.bench.engine.intents() if one.stage.needs_person)
+        if how == "discard":
+            try:
+                self.run(self.bench.engine.discard(id))
+            except OutboxError as error:
+                raise AssertionError("it needs a person, so it is not on the wire") from error
+        else:
+            self.run(self.bench.engine.retry(id, accept_theirs=how == "accept"))
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "bench"):
+                self.run(self._come_to_rest())
+                self._check()
+        finally:
+            if hasattr(self, "stack"):
+                self.run(self.stack.aclose())
+            self.loop.close()
+            shutil.rmtree(self.folder)
+
+    async def _come_to_rest(self) -> None:
+        self.session.before.clear()
+        self.session.after.clear()
+        await self.stack.aclose()
+        await self._open()
+        await self.bench.until(lambda: not any(one.stage.is_pending for one in self.bench.engine.intents()), within=600)
+        await self.bench.pass_time(40, step=5)
+
+    def _check(self) -> None:
+        times = Counter(self.world.applied)
+        final = self.run(self.bench.engine._parts.outbox.stored(self.submitted))
+        assert final.keys() == self.submitted.keys(), "nothing is lost"
+        for id, intent in final.items():
+            count = times[id]
+            assert count <= 1, (intent.command.verb, intent.stage)
+            match intent.stage:
+                case Stage.DONE if intent.command.verb is Verb.NOTE:
+                    assert count == 1
+                case Stage.UNDONE | Stage.REFUSED:
+                    assert count == 0, intent
+                case Stage.CONFLICT:
+                    assert count == 0, intent
+        order = {id: intent.seq for id, intent in final.items()}
+        for subject in IDS:
+            sent = [
+                order[id]
+                for id in self.world.applied
+                if final[id].command.subject == Key("desk", subject) and id not in self.retried
+            ]
+            assert sent == sorted(sent), "in order per incident"
+            key = Key("desk", subject)
+            assert self.bench.engine.board.theirs(key) == self.world.incidents[subject], "the truth is shown"
+        assert AuditLog(self.folder / "audit.jsonl").verify().ok
+
+
+OutboxMachine.TestCase.settings = settings(
+    max_examples=25,
+    stateful_step_count=18,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+TestOutboxMachine = OutboxMachine.TestCase
