@@ -6,23 +6,31 @@ from datetime import datetime
 
 from vagt.domain.incident import ClockState, Incident, SlaClock
 
+RESPONSE = "response"
+"""The name of the clock that ends when somebody acknowledges."""
 _COUNTING = frozenset({ClockState.RUNNING, ClockState.BREACHED})
+_PAUSED = frozenset({ClockState.PAUSED})
 
 
 def next_clock(incident: Incident) -> SlaClock | None:
-    """The clock to show for an incident.
+    """The clock to show for an incident: of those that count, the one due first, breached or not.
 
-    The running one that is due first; a breached one only where none runs; else a paused one;
-    None where nothing counts any more.
+    A response clock counts until somebody works on it: once that is so, its breach is history and
+    must not hide the resolution clock. A paused clock is shown only where none counts; None where
+    nothing counts any more.
     """
     if not incident.is_open:
         return None
-    dated = [clock for clock in incident.sla if clock.due_at is not None]
-    for wanted in (ClockState.RUNNING, ClockState.BREACHED, ClockState.PAUSED):
-        found = [clock for clock in dated if clock.state is wanted]
+    dated = [clock for clock in incident.sla if clock.due_at is not None and not _is_history(clock, incident)]
+    for wanted in (_COUNTING, _PAUSED):
+        found = [clock for clock in dated if clock.state in wanted]
         if found:
             return min(found, key=_due)
     return None
+
+
+def _is_history(clock: SlaClock, incident: Incident) -> bool:
+    return clock.name == RESPONSE and incident.is_acknowledged
 
 
 def seconds_left(clock: SlaClock, now: datetime) -> float | None:
