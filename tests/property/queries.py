@@ -123,11 +123,11 @@ def _compared(op: Op, left: float, right: float) -> bool:
 def _shown_clock(one: Incident) -> SlaClock | None:
     if one.state in (State.RESOLVED, State.CLOSED):
         return None
-    for state in (ClockState.RUNNING, ClockState.BREACHED, ClockState.PAUSED):
-        found = [clock for clock in one.sla if clock.state is state and clock.due_at is not None]
-        if found:
-            return min(found, key=lambda clock: clock.due_at or NOW)
-    return None
+    worked_on = one.acknowledged_at is not None or one.state is not State.NEW
+    left = [clock for clock in one.sla if clock.due_at is not None and not (clock.name == "response" and worked_on)]
+    counting = [clock for clock in left if clock.state in (ClockState.RUNNING, ClockState.BREACHED)]
+    paused = [clock for clock in left if clock.state is ClockState.PAUSED]
+    return min(counting or paused, key=lambda clock: clock.due_at or NOW, default=None)
 
 
 def _holds(field: str, op: Op, value: str, one: Incident, facts: Facts) -> bool:
