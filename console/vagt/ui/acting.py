@@ -84,6 +84,7 @@ class Acting:
         if not subjects and (reason := self.app.engine.unable(action, None)):
             self.app.say(f"{action.label}: {reason}", Tone.WARN)
             return
+        self.app.hold_keys()
         self.app.run_worker(self._ask(action, subjects, reasons), group="acting", exit_on_error=False)
 
     async def _ask(self, action: Action, subjects: tuple[Key, ...], reasons: dict[Key, str]) -> None:
@@ -96,6 +97,8 @@ class Acting:
             await self.submit(action, requests, reasons)
         except Exception as error:  # as above; the worker has nobody else to tell
             self.app.trouble(error)
+        finally:
+            self.app.release_keys()
 
     async def submit(self, action: Action, requests: Sequence[Request], reasons: dict[Key, str] | None = None) -> None:
         """Hand `requests` to the engine, and tell the operator what became of them."""

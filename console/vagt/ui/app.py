@@ -26,6 +26,7 @@ from vagt.ui.start import PICTURE
 from vagt.ui.sturdy import Sturdy
 from vagt.ui.themes import THEMES
 from vagt.ui.trouble import write_trouble
+from vagt.ui.typeahead import TypeAhead
 from vagt_widgets.first_picture import save
 from vagt_widgets.output import DiffDisplay
 
@@ -41,7 +42,7 @@ P = ParamSpec("P")
 LINE_SECONDS = 6.0
 
 
-class VagtApp(Sturdy, DiffDisplay, App[int], inherit_bindings=False):
+class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
     """One console on one engine.
 
     Screens and widgets reach the engine as `app.engine`, act through `app.acting`, speak to the operator

@@ -18,6 +18,7 @@ _DARK = {
     "cursor-back": "#303a4a",
     "cursor-fore": "#ffffff",
     "mark": "#d7afff",
+    "mark-back": "#2a2338",
     "stale-back": "#5f0000",
     "stale-fore": "#ffffff",
     "block-cursor-background": "#303a4a",
@@ -39,6 +40,7 @@ _LIGHT = {
     "cursor-back": "#c6d8ee",
     "cursor-fore": "#000000",
     "mark": "#870087",
+    "mark-back": "#f0e0f5",
     "stale-back": "#ffd7d7",
     "stale-fore": "#870000",
     "block-cursor-background": "#c6d8ee",
@@ -60,7 +62,8 @@ _CONTRAST = {
     "cursor-back": "#ffffff",
     "cursor-fore": "#000000",
     "mark": "#ffff00",
-    "stale-back": "#ff0000",
+    "mark-back": "#303030",
+    "stale-back": "#af0000",
     "stale-fore": "#ffffff",
     "block-cursor-background": "#ffffff",
     "block-cursor-foreground": "#000000",
@@ -115,3 +118,8 @@ THEMES: tuple[Theme, ...] = (
         variables=_CONTRAST,
     ),
 )
+
+
+def variables_of(theme: Theme) -> dict[str, str]:
+    """The colours that rows use under `theme`, by name."""
+    return {**theme.variables, "background": theme.background or "", "foreground": theme.foreground or ""}

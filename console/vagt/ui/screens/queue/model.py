@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
 
 from vagt.domain.incident import Incident, Key
 from vagt.ui.glyphs import Signs
+from vagt.ui.paint import Paints
 from vagt.ui.present.rows import Column, Look, Row, columns_for, widths
 from vagt.ui.screens.queue.views import NoRows
 from vagt_widgets.list_layout import Group
@@ -32,13 +32,13 @@ class QueueModel:
         engine: Engine,
         view: View | NoRows,
         *,
-        styles: dict[Look, Style],
+        paints: Paints,
         signs: Signs,
         failures: Mapping[Key, str],
     ) -> None:
         self.engine = engine
         self.view = view
-        self.styles = styles
+        self.paints = paints
         self.signs = signs
         self.failures = failures
         self.several = len(engine.settings.backends) > 1
@@ -72,16 +72,17 @@ class QueueModel:
             return [Segment(fit("", width))]
         row = self._row(incident, state)
         columns, sizes = self.columns(width)
+        styles = self.paints.on(cursor=state.cursor and state.focused, marked=state.marked)
         segments: list[Segment] = []
         times: list[str] = []
         for column, size in zip(columns, sizes, strict=True):
             if segments:
-                segments.append(Segment(" "))
+                segments.append(Segment(" ", styles[Look.PLAIN]))
             cell = column.cell(row)
             if column.name in _TIMED:
                 times.append(cell.text)
             text = fit(cell.text, size, column.align, self.signs.ellipsis)
-            segments.append(Segment(text, self.styles[cell.look]))
+            segments.append(Segment(text, styles[cell.look]))
         self._drawn[key] = tuple(times)
         return segments
 

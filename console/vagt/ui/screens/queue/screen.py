@@ -156,7 +156,7 @@ class QueueScreen(VagtScreen):
         return QueueModel(
             self.engine,
             self.views.list,
-            styles=paint.styles(self.app.theme_variables),
+            paints=paint.paints(self.app.theme_variables),
             signs=self.signs,
             failures=self.vagt.acting.failures,
         )

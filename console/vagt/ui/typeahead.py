@@ -1,0 +1,65 @@
+"""Keeps what is typed while a form is about to open, and gives it to the form: no key means anything else meanwhile."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.message_pump import MessagePump
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    _Base = App[int]
+else:
+    _Base = MessagePump
+
+LOOK_EVERY = 0.01
+"""Seconds between looks whether the form has the keyboard."""
+LONGEST = 1.0
+"""Seconds after which the keys go wherever the keyboard is."""
+
+
+class TypeAhead(_Base):
+    """To be named before App among the bases.
+
+    Opening a form takes some hundredths of a second, more on a busy machine. Without this, the letters of a
+    note that follow its key at once are taken for keys of the screen below: `R` in "Restarted" resolves.
+    """
+
+    _held: list[events.Key] | None = None
+
+    def hold_keys(self) -> None:
+        """From now on keys are kept, until a new screen has the keyboard or `release_keys`."""
+        if self._held is None:
+            self._held = []
+            self._look(self.screen, monotonic())
+
+    def release_keys(self) -> None:
+        """Give what was kept to whatever has the keyboard now, in the order in which it was typed."""
+        held, self._held = self._held, None
+        for event in sorted(held or (), key=lambda event: event.time):
+            self.post_message(events.Key(event.key, event.character))
+
+    def _look(self, below: object, since: float) -> None:
+        if self._held is None:
+            return
+        opened = self.screen is not below and self.screen.focused is not None
+        if opened or monotonic() - since > LONGEST:
+            self.release_keys()
+        else:
+            self.set_timer(LOOK_EVERY, lambda: self._look(below, since))
+
+    async def on_event(self, event: events.Event) -> None:
+        if self._held is not None and isinstance(event, events.Key) and not event.is_forwarded:
+            self._held.append(event)
+            return
+        await super().on_event(event)
+
+    def _on_key(self, event: events.Key) -> None:
+        # one that was already on its way up from the widget below when the form's key arrived
+        if self._held is not None:
+            self._held.append(event)
+            event.prevent_default()
+            event.stop()
