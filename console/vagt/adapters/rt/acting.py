@@ -135,7 +135,7 @@ class Actor:
         return ""
 
     async def _say(self, desk: Desk, fresh: Fresh, way: str, text: str) -> None:
-        if not text.strip():
+        if not sendable(text).strip():
             raise InvalidError("there is nothing to write", (("text", "is empty"),))
         if not may(fresh.row, way):
             right = "CommentOnTicket" if way == "comment" else "ReplyToTicket"

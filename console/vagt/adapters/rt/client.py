@@ -172,7 +172,7 @@ class RtClient:
         return await self._object(f"/group/{quote(id, safe='')}")
 
     async def users(self, where: Sequence[Mapping[str, object]], pages: int = 3) -> list[Row]:
-        fields = [("fields", "Name,RealName,EmailAddress,Privileged,Disabled")]
+        fields = [("fields", "id,Name,RealName,EmailAddress,Privileged,Disabled")]
         return await self._all("/users", fields, where, pages)
 
     async def custom_field(self, id: str) -> Row:

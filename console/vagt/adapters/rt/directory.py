@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from vagt.adapters.protocol import ForbiddenError, NotFoundError
 from vagt.adapters.rt.context import Context
 from vagt.adapters.rt.registering import visible_queues
-from vagt.adapters.rt.wire import Row, reference, rows_of, text_of
+from vagt.adapters.rt.wire import ROBOTS, Row, reference, rows_of, text_of
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
 
 _FRESH = 600.0
 """Seconds for which the members of the groups are kept."""
 _MOST = 300
 _SHORTEST_SEARCH = 2
-_ROBOTS = frozenset({"RT_System", "Nobody"})
 
 
 class Directory:
@@ -132,6 +131,6 @@ def _is_colleague(row: Row) -> bool:
     return (
         text_of(row.get("Privileged")) != "0"
         and text_of(row.get("Disabled")) != "1"
-        and text_of(row.get("Name")) not in _ROBOTS
+        and text_of(row.get("Name")) not in ROBOTS
         and bool(text_of(row.get("Name")))
     )

@@ -98,7 +98,7 @@ class Mover:
         says = says or step.says or COMMENT
         target = state_at(self._desk.context, fresh.row, step.to)
         there = fresh.status == step.to.lower()
-        text = text.strip() and sendable(text)
+        text = sendable(text) if sendable(text).strip() else ""
         if text and self._desk.resumed:
             types = ("Correspond",) if says == REPLY else ("Comment",)
             if await self._evidence.said(self._desk.id, text, self._desk.command.at, types) is Seen.YES:

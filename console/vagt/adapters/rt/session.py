@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 
 from vagt.adapters.http import HttpClient
 from vagt.adapters.pacing import Pacer
 from vagt.adapters.protocol import (
     Account,
-    AdapterError,
     Batch,
     Connection,
     Done,
+    ForbiddenError,
     InvalidError,
+    NotFoundError,
     Seen,
     Transition,
 )
@@ -29,8 +30,8 @@ from vagt.adapters.rt.options import read
 from vagt.adapters.rt.probe import probe
 from vagt.adapters.rt.reading import Reader
 from vagt.adapters.rt.signin import CookieSession, is_refused, token_header, token_owner
-from vagt.adapters.rt.timeline import entries_of, named, user_ids
-from vagt.adapters.rt.wire import person_name, text_of
+from vagt.adapters.rt.timeline import NOBODY_ID, entries_of, named, user_ids
+from vagt.adapters.rt.wire import ROBOTS, Row, person_name, reference, text_of
 from vagt.adapters.signin import SecretHeader, SignIn, basic
 from vagt.domain.commands import Command, Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
@@ -117,19 +118,32 @@ class RtSession:
         bodies = await context.client.bodies(id)
         if not context.queues:
             await context.load_queues()
+        await self._learn_names(history)
         people = dict(context.names)
-        for number in sorted(user_ids(history) - people.keys() - {"6"})[:_NAMES_ASKED]:
-            name = await self._name_of(number)
-            people[number] = context.names[number] = name
         queues = {queue.id: queue.name for queue in context.queues.values()}
         return entries_of(history, bodies, named({"user": people, "queue": queues, "field": context.fields}))
 
-    async def _name_of(self, number: str) -> str:
+    async def _learn_names(self, history: Sequence[Row]) -> None:
+        """The names of those who acted (told by login) and of owners (told by number only)."""
+        names = self._context.names
+        logins = sorted({reference(row.get("Creator")) for row in history} - names.keys() - ROBOTS - {""})
+        if logins:
+            conditions = [{"field": "Name", "value": login} for login in logins[:_NAMES_ASKED]]
+            for row in await self._people(self._context.client.users(conditions)):
+                login = text_of(row.get("Name"))
+                names[login] = names[text_of(row.get("id"))] = person_name(row) or login
+        numbers = sorted(user_ids(history) - names.keys() - {NOBODY_ID})[:_NAMES_ASKED]
+        for number in numbers:
+            for row in await self._people(self._context.client.user(number)):
+                names[number] = person_name(row) or text_of(row.get("Name")) or number
+
+    async def _people(self, asked: Awaitable[Row | list[Row]]) -> list[Row]:
+        """Nobody, where RT does not show us people."""
         try:
-            row = await self._context.client.user(number)
-        except AdapterError:
-            return number
-        return person_name(row) or text_of(row.get("Name")) or number
+            found = await asked
+        except (ForbiddenError, NotFoundError):
+            return []
+        return found if isinstance(found, list) else [found]
 
     async def transitions(self, id: str) -> tuple[Transition, ...]:
         row = await self._reader.ticket(id)

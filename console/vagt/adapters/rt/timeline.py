@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from vagt.adapters.rt.messages import body_text
-from vagt.adapters.rt.wire import Row, number_of, reference, text_of, time_of
+from vagt.adapters.rt.wire import NOBODY, Row, number_of, reference, text_of, time_of
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 _MAIL_RECORDS = frozenset({"EmailRecord", "CommentEmailRecord"})
@@ -21,6 +21,8 @@ _LINKS = {
     "HasMember": "has the child",
     "MergedInto": "was merged into",
 }
+NOBODY_ID = "6"
+"""RT's own user "Nobody", as transactions name him."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Names = Callable[[str, str], str]
@@ -124,10 +126,10 @@ def _target(uri: str) -> str:
 
 
 def named(table: Mapping[str, Mapping[str, str]]) -> Names:
-    """`Names` from plain tables; 6 is RT's own "Nobody"."""
+    """`Names` from plain tables."""
 
     def name(kind: str, id: str) -> str:
-        if kind == "user" and id in ("6", "Nobody"):
+        if kind == "user" and id in (NOBODY_ID, NOBODY):
             return ""
         return table.get(kind, {}).get(id, "" if id.isdigit() else id)
 

@@ -15,6 +15,8 @@ _log = logging.getLogger(__name__)
 
 Row = Mapping[str, object]
 NOBODY = "Nobody"
+ROBOTS = frozenset({"RT_System", NOBODY})
+"""RT's own users, who are nobody to assign to."""
 _LONGEST = 1_000_000
 
 
