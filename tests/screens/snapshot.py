@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -29,4 +30,7 @@ def assert_snapshot(app: App[Any], name: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(shown, encoding="utf-8")
     assert path.exists(), f"no snapshot {name}: write it with UPDATE_SNAPSHOTS=1\n{shown}"
-    assert shown == path.read_text(encoding="utf-8")
+    kept = path.read_text(encoding="utf-8")
+    assert shown == kept, "\n".join(
+        difflib.unified_diff(kept.split("\n"), shown.split("\n"), "kept", "shown", lineterm="")
+    )
