@@ -134,7 +134,8 @@ class Incident:
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN_STATES
+        # not `in OPEN_STATES`: an enum's hash is a Python function, and this is asked for every row
+        return self.state is not State.RESOLVED and self.state is not State.CLOSED
 
     @property
     def is_acknowledged(self) -> bool:
