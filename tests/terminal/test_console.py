@@ -89,7 +89,7 @@ def test_what_has_not_left_is_said_when_leaving_and_leaves_later(folder: Path) -
         run.type("q")
         assert run.exit_within(3)[0] == 0
         run.read(0.2)
-        assert b"1 action in the outbox" in run.output
+        assert b"1 action in the outbox, to be sent" in run.output
 
 
 def test_the_second_start_shows_yesterdays_truth_at_once(folder: Path) -> None:

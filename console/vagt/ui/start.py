@@ -102,8 +102,17 @@ def _last_words(app: object) -> str:
     assert isinstance(app, VagtApp)
     if app.parting:
         return app.parting
-    left = len(app.engine.intents())
-    return f"vagt: {counted(left, 'action')} in the outbox; “vagt outbox list” shows what and why." if left else ""
+    intents = app.engine.intents()
+    needing = sum(intent.stage.needs_person for intent in intents)
+    words = []
+    if waiting := len(intents) - needing:
+        words.append(
+            f"vagt: {counted(waiting, 'action')} in the outbox, to be sent when Vagt runs again; "
+            "“vagt outbox retry” sends now"
+        )
+    if needing:
+        words.append(f"vagt: {counted(needing, 'action')} in the outbox for you to decide; see “vagt outbox list”")
+    return "\n".join(words)
 
 
 def operator() -> str:

@@ -57,7 +57,7 @@ class TypeAhead(_Base):
             return
         await super().on_event(event)
 
-    def _on_key(self, event: events.Key) -> None:
+    async def _on_key(self, event: events.Key) -> None:
         # one that was already on its way up from the widget below when the form's key arrived
         if self._held is not None:
             self._held.append(event)

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from vagt.domain.actions import Action, Scope
 from vagt.ui.messages import BoardChanged, HealthChanged, OutboxChanged
 from vagt.ui.screens.base import VagtScreen
+from vagt.ui.sturdy import Sturdy
 from vagt.ui.typed import vagt_of
 from vagt_widgets.safe_text import cells
 
@@ -41,7 +42,7 @@ def fitting(hints: Sequence[KeyHint], last: KeyHint | None, width: int) -> tuple
     return (*shown, last) if last else tuple(shown)
 
 
-class KeyBar(Widget):
+class KeyBar(Sturdy, Widget):
     """Shows the keys of the screen that it stands on."""
 
     DEFAULT_CSS = """

@@ -8,11 +8,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from vagt.ui.messages import Line, LineChanged, SecondPassed
+from vagt.ui.sturdy import Sturdy
 from vagt.ui.typed import vagt_of
 from vagt_widgets.safe_text import safe_text
 
 
-class LineBar(Widget):
+class LineBar(Sturdy, Widget):
     """Shows `app.line` wherever it stands; any screen may have one."""
 
     DEFAULT_CSS = """

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from vagt.domain.query import Query, QueryError, parse_typing
+from vagt.ui.sturdy import Sturdy
 from vagt_widgets.safe_text import safe_text
 
 
@@ -59,7 +60,7 @@ class FilterInput(Input):
         self.post_message(self.Done())
 
 
-class FilterBar(Vertical):
+class FilterBar(Sturdy, Vertical):
     """The filter of the present view."""
 
     DEFAULT_CSS = """

@@ -6,11 +6,12 @@ from textual.content import Content
 from textual.widget import Widget
 
 from vagt.ui.screens.queue.model import QueueModel
+from vagt.ui.sturdy import Sturdy
 from vagt_widgets.safe_text import fit
 from vagt_widgets.virtual_list import GUTTER, SCROLLBAR
 
 
-class ColumnHeader(Widget):
+class ColumnHeader(Sturdy, Widget):
     """Draws the titles exactly over the cells of the rows."""
 
     DEFAULT_CSS = """

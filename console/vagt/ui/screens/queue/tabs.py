@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widget import Widget
 
+from vagt.ui.sturdy import Sturdy
 from vagt_widgets.safe_text import cells, cut, safe_text
 
 _CAPS = ((40, 40), (16, 40), (12, 40), (9, 20), (7, 14), (6, 10), (5, 10), (4, 10), (3, 10), (0, 20), (0, 8))
@@ -64,7 +65,7 @@ def _short(name: str, cap: int) -> str:
     return f"{cut(name, cap - 1)}…" if cap > 1 else ""
 
 
-class TopBar(Widget):
+class TopBar(Sturdy, Widget):
     """Draws the top line."""
 
     DEFAULT_CSS = """
