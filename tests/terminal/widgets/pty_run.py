@@ -73,6 +73,13 @@ class PtyRun:
             self.read(0.05)
         raise AssertionError(f"{text!r} did not appear:\n" + "\n".join(self.screen.display))
 
+    def wait_for_bytes(self, data: bytes, seconds: float = 20.0) -> None:
+        """Until `data` has been written since `output` was last emptied."""
+        until = time.monotonic() + seconds
+        while data not in self.output:
+            assert time.monotonic() < until, f"{data!r} was not written: {self.output!r}"
+            self.read(0.05)
+
     def type(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
 
