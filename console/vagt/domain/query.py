@@ -44,11 +44,6 @@ class Query:
         return self.check.flip(incident, facts) if self.check.flip else None
 
     @property
-    def timed(self) -> bool:
-        """Whether time alone can change an answer."""
-        return self.check.flip is not None
-
-    @property
     def wants_closed(self) -> bool:
         """Whether it can fit an incident that is resolved or closed."""
         return self.check.closed.can_hold

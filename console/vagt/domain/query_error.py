@@ -19,10 +19,6 @@ class QueryError(ValueError):
         self.incomplete = incomplete
         """More typing can mend it."""
 
-    @property
-    def position(self) -> int:
-        return self.start
-
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""

@@ -200,18 +200,6 @@ class Board:
                 self._settle_snooze(key)
         return self._show(touched)
 
-    def confirm(self, incident: Incident, commands: Sequence[Command]) -> IncidentsChanged:
-        """A backend did one of my actions: how the incident is now, and which are still pending; no news to me."""
-        key = incident.key
-        arrived = {key} if key not in self._theirs else set()
-        self._theirs[key] = incident
-        if commands:
-            self._commands[key] = tuple(commands)
-        else:
-            self._commands.pop(key, None)
-        self._settle_snooze(key)
-        return self._show({key}, arrived=arrived)
-
     def snooze(self, key: Key, until: datetime | None) -> IncidentsChanged:
         """The console keeps it out of sight until a moment (UTC); None wakes it."""
         return self.snoozes({key: until})

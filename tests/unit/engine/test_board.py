@@ -116,8 +116,6 @@ def test_my_confirmed_action_is_no_news(board: Board) -> None:
     board.overlay(A.key, [])
     assert not board.is_changed(A.key)
     assert board.get(A.key) == taken
-    board.confirm(replace(taken, priority=1), [])
-    assert not board.is_changed(A.key)
 
 
 def test_an_answer_that_tells_nothing_new_changes_nothing(board: Board) -> None:
