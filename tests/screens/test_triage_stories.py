@@ -6,9 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Key as Key_
+from textual.events import Paste
 
 from tests.adapters.embedded import Desk, desk
-from tests.screens.triage_stage import SIZES, shift
+from tests.screens.triage_stage import SIZES, Shift, shift
 from vagt.adapters.protocol import UnavailableError
 from vagt.domain.commands import SetMajor, Verb
 from vagt.domain.fields import FieldSpec
@@ -87,8 +89,6 @@ async def test_nothing_is_sent_while_nothing_is_written(tmp_path: Path, board: B
 async def test_a_long_paste_is_kept_verbatim_and_triggers_nothing(tmp_path: Path, board: Board) -> None:
     pasted = "\n".join(f"2026-11-24 line {number} jjkkRM\t[red]tail" for number in range(400))
     async with shift(tmp_path, board) as anna:
-        from textual.events import Paste
-
         await anna.point_at(board.mail)
         await anna.press("n")
         anna.app.post_message(Paste(pasted))
@@ -455,3 +455,38 @@ async def test_a_slow_backend_shows_that_it_is_asked_and_loses_no_letter(
         await anna.press("ctrl+s")
         await anna.sent()
         assert (await anna.bo.now(board.vpn.id)).resolution == "fast hands"
+
+
+async def burst(anna: Shift, *keys: str) -> None:
+    """Press keys faster than any screen opens: all of them arrive at once."""
+    for key in keys:
+        anna.app.post_message(Key_(key, key if len(key) == 1 else None))
+    for _ in range(10):
+        await anna.settle()
+
+
+async def test_letters_that_follow_the_key_at_once_belong_to_the_note(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.vpn)
+        await burst(anna, "n", *"RMactU", "ctrl+s")
+        await anna.sent()
+        assert (await anna.bo.told(board.vpn.id))[-1] == "RMactU"
+        assert (await anna.bo.now(board.vpn.id)).state is State.NEW
+
+
+async def test_a_form_filled_in_one_breath_is_sent_whole(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.vpn)
+        await burst(anna, "R", *"unplugged", "ctrl+s")
+        await anna.sent()
+        assert (await anna.bo.now(board.vpn.id)).resolution == "unplugged"
+
+
+async def test_a_team_named_in_one_breath_is_the_one_that_gets_it(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.mail)
+        await anna.press("A")
+        await anna.shows("Dorte Bach")
+        await burst(anna, *"network", "enter")
+        await anna.sent()
+        assert (await anna.bo.now(board.mail.id)).team == "Network"

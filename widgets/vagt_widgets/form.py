@@ -33,7 +33,8 @@ class Form(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "submit", "Send", priority=True),
+        # no priority: it must not overtake letters that are still on their way to a field
+        Binding("ctrl+s", "submit", "Send"),
         Binding("escape", "cancel", "Cancel"),
     ]
 

@@ -78,13 +78,14 @@ class FuzzyPicker(Vertical):
     be taken as it stands: an item whose id and label are the text.
     """
 
+    # no priority: a key must not overtake letters that are still on their way to the input
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
-        Binding("pagedown", "move(9)", "Down", show=False, priority=True),
-        Binding("pageup", "move(-9)", "Up", show=False, priority=True),
-        Binding("tab", "mark", "Mark", show=False, priority=True),
-        Binding("escape", "cancel", "Cancel", priority=True),
+        Binding("down,ctrl+n", "move(1)", "Down", show=False),
+        Binding("up,ctrl+p", "move(-1)", "Up", show=False),
+        Binding("pagedown", "move(9)", "Down", show=False),
+        Binding("pageup", "move(-9)", "Up", show=False),
+        Binding("tab", "mark", "Mark", show=False),
+        Binding("escape", "cancel", "Cancel"),
     ]
 
     DEFAULT_CSS = """

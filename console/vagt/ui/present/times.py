@@ -11,11 +11,13 @@ __all__ = ["local", "relative", "spoken", "when"]
 
 
 def relative(moment: datetime, now: datetime) -> str:
-    """`2 h 3 m ago`, `in 40 s`, `now`."""
+    """`2 h 3 m ago`, `in 13 m`, `40 s ago`, `now`: seconds are told within the minute only."""
     seconds = (now - moment).total_seconds()
-    if abs(seconds) < 1:
+    span = abs(seconds)
+    if span < 1:
         return "now"
-    return f"{spoken(seconds)} ago" if seconds > 0 else f"in {spoken(-seconds)}"
+    words = spoken(span if span < 60 else span // 60 * 60)
+    return f"{words} ago" if seconds > 0 else f"in {words}"
 
 
 def when(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str:

@@ -11,8 +11,8 @@ from vagt.ui.present.times import local, relative
 from vagt.ui.screens.incident.reader import Block, Line
 from vagt_widgets.safe_text import cells, fit, safe_text, wrap
 
-NAMES = 34
-"""Cells for level and name."""
+LEAST_NAME = 24
+"""Cells for level and name, so that short teams stand in the same columns as others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,35 @@ def _team(team: str, shifts: Sequence[OnCall], now: datetime, zone: tzinfo | Non
     made: list[Line] = [(("strong", fit(team, width).rstrip()),)]
     if not any(shift.who for shift in shifts):
         return [*made, (("bad", "  NOBODY is on call"),), ()]
-    for shift in shifts:
-        name = shift.who_name or shift.who or "NOBODY"
-        login = f" ({shift.who})" if shift.who_name and shift.who and shift.who_name != shift.who else ""
-        until = f"until {local(shift.until, now, zone)} ({relative(shift.until, now)})" if shift.until else ""
-        tail = "  ".join(safe_text(part) for part in (until, shift.contact, _where(shift, team)) if part)
-        who = f"  {shift.level}. {safe_text(name + login)}"
-        tone = "bad" if not shift.who else "plain"
-        column = max(NAMES, cells(who) + 2)
-        if column + cells(tail) <= width:
-            made.append(((tone, fit(who, column)), ("dim", tail)))
+    names = [f"  {shift.level}. {safe_text(_name(shift))}" for shift in shifts]
+    column = max(LEAST_NAME, *(cells(name) for name in names)) + 2
+    for shift, name in zip(shifts, names, strict=True):
+        tails = _tails(shift, team, now, zone)
+        tail = next((text for text in tails if column + cells(text) <= width), None)
+        tone = "plain" if shift.who else "bad"
+        if tail is not None:
+            made.append(((tone, fit(name, column)), ("dim", tail)))
         else:
-            made.append(((tone, who),))
-            made += [(("dim", f"     {text}"),) for text in wrap(tail, width - 5)]
+            made.append(((tone, name),))
+            made += [(("dim", f"     {text}"),) for text in wrap(tails[0], width - 5)]
     return [*made, ()]
+
+
+def _name(shift: OnCall) -> str:
+    if not shift.who:
+        return "NOBODY"
+    if not shift.who_name or shift.who_name == shift.who:
+        return shift.who
+    return f"{shift.who_name} ({shift.who})"
+
+
+def _tails(shift: OnCall, team: str, now: datetime, zone: tzinfo | None) -> tuple[str, str]:
+    """Until when and how to reach them, in full and without what the date says already."""
+    full = f"until {local(shift.until, now, zone)} ({relative(shift.until, now)})" if shift.until else ""
+    brief = f"until {local(shift.until, now, zone)}" if shift.until else ""
+    rest = [shift.contact, _where(shift, team)]
+    written = ["  ".join(safe_text(part) for part in (until, *rest) if part) for until in (full, brief)]
+    return written[0], written[1]
 
 
 def _where(shift: OnCall, team: str) -> str:

@@ -18,7 +18,8 @@ from vagt_widgets.fuzzy import PickItem
 if TYPE_CHECKING:
     from vagt.engine.engine import Engine
 
-NOBODY = PickItem("nobody", "nobody", "give it back, unassigned")
+NOBODY = PickItem("nobody", "nobody", "give it back, unassigned", uses=-1)
+"""Always last: enter alone must not take an incident from whoever has it."""
 _NEEDS = {DirectoryKind.TEAM: Capability.ASSIGN_TEAM, DirectoryKind.PERSON: Capability.ASSIGN_PERSON}
 _WORDS = {DirectoryKind.TEAM: "team", DirectoryKind.PERSON: "person"}
 

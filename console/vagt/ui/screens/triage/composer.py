@@ -39,7 +39,8 @@ class Composer(Question[str]):
     """Returns the text as it was typed or pasted; esc keeps it for the next time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "Send", priority=True),
+        # no priority: it must not overtake letters that are still on their way to the text
+        Binding("ctrl+s", "send", "Send"),
         Binding("ctrl+e", "editor", "Editor", priority=True),
     ]
     AUTO_FOCUS = "TextArea"

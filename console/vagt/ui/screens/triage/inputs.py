@@ -57,15 +57,15 @@ def form_field(engine: Engine, backend: str, spec: FieldSpec) -> FormField:
         choices=choices,
         lookup=None if directory is None else source(engine, backend, directory),
         default=spec.default,
-        help=spec.help or _USUAL_HELP.get(spec.kind, ""),
+        help=" ".join(part for part in (spec.help, _USUAL_HELP.get(spec.kind, "")) if part),
         max_length=spec.max_length,
         check=_moment_check(engine) if spec.kind is FieldKind.TIME else None,
     )
 
 
 _USUAL_HELP = {
-    FieldKind.TIME: "30m, 4h, 14:15 or 2026-12-31T08:00",
-    FieldKind.DURATION: "30m, 4h, 2d",
+    FieldKind.TIME: "Write 30m, 4h, 14:15 or 2026-12-31T08:00.",
+    FieldKind.DURATION: "Write 30m, 4h or 2d.",
 }
 
 
