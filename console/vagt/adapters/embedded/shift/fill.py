@@ -97,7 +97,7 @@ class Fill:
             add(21 * MINUTE, MAJOR, "major")
         for minutes in (26.5, 28):
             add(minutes * MINUTE, PRESSING if minutes < 27 else _urgent(rng), "untouched")
-        add(13 * MINUTE, replace(PRESSING, impact=1, title=NOBODY_SIGNS_IN), "untouched")
+        add(13 * MINUTE, NOBODY_SIGNS_IN, "untouched")
         add(7.9 * _HOUR, rng.choice([scene for scene in CALLS if (scene.impact, scene.urgency) == (2, 1)]), "late")
         for number in range(3):
             scene = CALLS[0] if number == 0 else replace(CALLS[0], title=SAME_VPN_TROUBLE[number - 1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,9 @@ PRESSING = Scene(
     ("We are looking into the sign-in.",), ("It is getting worse.",), "Domain controller restarted.", "restarted",
     worse="Now the second floor as well.",
 )  # fmt: skip
-NOBODY_SIGNS_IN = "Nobody at the warehouse can sign in"
+NOBODY_SIGNS_IN = replace(
+    PRESSING, title="Nobody at the warehouse can sign in", impact=1, pleas=("Trucks are queueing at the gate.",),
+    text="Forty people stand in front of the scanners; all say “try again later”. Nothing leaves the house.",
+)  # fmt: skip
 SAME_VPN_TROUBLE = ("VPN connection unstable in the home office", "Cut off from VPN all the time – Ærø office")
 """Other callers' words for the first of the calls."""
