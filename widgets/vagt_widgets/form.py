@@ -66,14 +66,18 @@ class Form(Vertical):
     ) -> None:
         """`values`: a draft that goes before the defaults. `errors`: what a backend said about fields by name."""
         super().__init__(id=id)
-        given = values or {}
-        self._rows = [FormRow(spec, given.get(spec.name, spec.default), glyphs) for spec in fields]
+        self._fields = tuple(fields)
+        self._given = dict(values or {})
+        self._glyphs = glyphs
+        self._rows: list[FormRow] = []
         self._given_errors = dict(errors or {})
         self._intro = intro
         self._submit_word = submit
         self._tried = False
 
     def compose(self) -> ComposeResult:
+        # Textual's Input with a value can only be made inside a running app, forms can be made anywhere.
+        self._rows = [FormRow(spec, self._given.get(spec.name, spec.default), self._glyphs) for spec in self._fields]
         if self._intro:
             yield Static(Text(safe_text(self._intro, multiline=True)), classes="form-intro")
         with VerticalScroll(can_focus=False):
@@ -94,6 +98,8 @@ class Form(Vertical):
     @property
     def values(self) -> dict[str, str]:
         """The values as they stand, by field name; text is stripped at its ends."""
+        if not self._rows:
+            return {spec.name: self._given.get(spec.name, spec.default).strip() for spec in self._fields}
         return {row.spec.name: row.value.strip() for row in self._rows}
 
     def on_edited(self, event: Edited) -> None:

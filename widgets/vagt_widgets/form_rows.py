@@ -29,8 +29,7 @@ class Submitted(Message):
 
 
 class Choose(Static, can_focus=True):
-    """One of a few choices on one line: left and right, h and l or space change it; letters jump to the next that
-    begins so."""
+    """One of a few choices on one line: left, right and space change it; a letter goes to the next that begins so."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", show=False),
@@ -169,7 +168,7 @@ class FormRow(Vertical):
     def _make(self, value: str) -> Widget:
         spec = self.spec
         if spec.type is FieldType.LONG_TEXT:
-            return TextArea(value, tab_behavior="focus", show_line_numbers=False)
+            return TextArea(safe_text(value, multiline=True), tab_behavior="focus", show_line_numbers=False)
         if spec.type is FieldType.FLAG:
             return Choose(FLAG_CHOICES, value, self._glyphs)
         if spec.type is FieldType.CHOICE and len(spec.choices) <= 6:
@@ -178,7 +177,7 @@ class FormRow(Vertical):
             known = next((choice for choice in spec.choices if choice.id == value), None)
             label = spec.default_label if value == spec.default and spec.default_label else value
             return Pick(spec, known or (PickItem(value, label) if value else None), self._glyphs)
-        return Input(value)
+        return Input(safe_text(value))
 
     def compose(self) -> ComposeResult:
         label = safe_text(self.spec.label) + (" (required)" if self.spec.required else "")

@@ -73,7 +73,8 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
         return Strip([*line, self._bar(y)], GUTTER + inner + SCROLLBAR).crop(0, width)
 
     def _row(self, key: K, width: int) -> Strip:
-        state = RowState(key == self._rows.cursor, self._rows.is_marked(key), self.has_focus)
+        here = key == self._rows.cursor
+        state = RowState(here, self._rows.is_marked(key), here and self.has_focus)
         entry = (key, width, state)
         strip = self._strips.get(entry)
         if strip is None:

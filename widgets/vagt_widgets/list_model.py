@@ -20,7 +20,7 @@ class RowState:
     cursor: bool = False
     marked: bool = False
     focused: bool = False
-    """The list has the keyboard."""
+    """It is under the cursor and the list has the keyboard."""
 
 
 class ListModel(Protocol[K]):

@@ -10,6 +10,8 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from vagt_widgets.safe_text import safe_text
+
 T = TypeVar("T")
 
 
@@ -48,7 +50,7 @@ class Dialog(ModalScreen[T | None], Generic[T]):
 
     def compose(self) -> ComposeResult:
         box = Container(self._content, id="dialog-box")
-        box.border_title = self._title.replace("[", "\\[")
+        box.border_title = safe_text(self._title).replace("[", "\\[")
         yield box
 
     def on_mount(self) -> None:

@@ -111,3 +111,14 @@ async def test_a_paste_goes_into_the_field_and_does_nothing_else() -> None:
         await pilot.pause()
         assert "line two" in screen_text(app)
         assert app.answers == []
+
+
+async def test_what_stands_in_a_field_at_the_start_is_made_safe() -> None:
+    spec = FormField("title", "Title", default="mail\x1b]0;x\x07 \u202edown")
+    app = Host(dialog=FormScreen([spec], title="Change \x1b[31m[b]it"))
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.pause()
+        assert "mail down" in screen_text(app)
+        assert "Change [b]it" in screen_text(app)
+        await pilot.press("ctrl+s")
+        assert app.answers == [{"title": "mail down"}]
