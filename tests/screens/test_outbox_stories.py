@@ -54,8 +54,8 @@ async def test_the_later_one_is_told_who_was_first_and_shown_both_sides(
         assert "Bo Friis acknowledged it" in anna.text
         assert "you saw" in anna.text
         state = anna.line_with("* state")
-        assert "NEW" in state
-        assert "ACTIVE" in state
+        assert "New" in state
+        assert "In progress" in state
         assert "Bo Friis" in anna.line_with("* assignee")
 
 

@@ -144,7 +144,7 @@ async def test_whoever_was_chosen_before_stands_first(tmp_path: Path, board: Boa
         assert (await anna.bo.now(board.vpn.id)).assignee == "dorte"
         await anna.press("A")
         await anna.shows("Network")
-        assert "Dorte Bach" in anna.line_with("▶")
+        assert "Dorte Bach" in anna.line_with("│ ▶")
 
 
 async def test_an_incident_is_given_back_to_nobody(tmp_path: Path, board: Board) -> None:
@@ -280,8 +280,8 @@ async def test_a_likely_duplicate_stands_first_and_goes_into_the_other(
     async with shift(tmp_path, board, size=size) as anna:
         await anna.point_at(board.again)
         await anna.press("m")
-        assert "Mail is slow in Aarhus" in anna.line_with("▶")
-        assert "likely the same" in anna.line_with("▶")
+        assert "Mail is slow in Aarhus" in anna.line_with("│ ▶")
+        assert "likely the same" in anna.line_with("│ ▶")
         await anna.press("enter")
         assert f"{board.again.ref} goes into {board.mail.ref}, which survives" in anna.words
         await anna.press("d")

@@ -70,7 +70,7 @@ def test_a_registered_incident_is_called_by_its_new_number() -> None:
 
 def test_a_conflict_shows_what_you_saw_what_is_now_and_what_you_want() -> None:
     table = {side.field: side for side in sides(intent(Resolve("done"), Stage.CONFLICT), THEIRS, "me", NOW)}
-    assert (table["state"].saw, table["state"].now, table["state"].want) == ("NEW", "ACTIVE (In progress)", "RESOLVED")
+    assert (table["state"].saw, table["state"].now, table["state"].want) == ("New", "In progress", "resolved")
     assert (table["assignee"].saw, table["assignee"].now, table["assignee"].want) == ("nobody", "Bo", "")
     assert table["state"].changed
     assert (table["resolution"].want, table["resolution"].changed) == ("done", False)

@@ -11,7 +11,6 @@ from vagt.domain.overlay import overlaid
 from vagt.domain.priority import PriorityMatrix
 from vagt.engine.intent import Intent
 from vagt.ui.present.times import local
-from vagt.ui.screens.incident.facts import state_words
 
 NONE = "–"
 
@@ -39,6 +38,10 @@ def _assignee(incident: Incident) -> str:
     return incident.assignee_name or incident.assignee or "nobody"
 
 
+def _state(incident: Incident) -> str:
+    return incident.native_state or incident.state.value
+
+
 def sides(
     intent: Intent, theirs: Incident | None, me: str, now: datetime, matrix: PriorityMatrix | None = None
 ) -> tuple[Side, ...]:
@@ -50,7 +53,7 @@ def sides(
     want = overlaid(there, intent.command, me, matrix)
     fields: tuple[tuple[str, Callable[[Incident], str]], ...] = (
         ("title", lambda i: i.title),
-        ("state", state_words),
+        ("state", _state),
         ("priority", lambda i: _optional(i.priority and f"P{i.priority}")),
         ("impact", lambda i: _optional(i.impact)),
         ("urgency", lambda i: _optional(i.urgency)),
@@ -66,7 +69,7 @@ def sides(
         wanted = read(want)
         # native words come from the backend: an overlaid state still carries the old ones
         if name == "state" and want.state is not there.state and want.native_state == there.native_state:
-            wanted = want.state.value.upper()
+            wanted = want.state.value
         side = Side(name, read(saw), read(there), wanted if wanted != read(there) else "")
         if side.changed or side.want:
             found.append(side)

@@ -37,18 +37,16 @@ class Candidates:
     """Item id → backend → entry."""
 
     def used_before(self) -> list[PickItem]:
-        """Those chosen before, the most used first, and nobody; no network."""
+        """Those chosen before, the most used first; no network."""
         items = []
         for kind in _NEEDS:
             for backend in self._able(kind):
                 found = self.engine.frequent(kind, backend)
                 items += [self._item(kind, backend, entry, len(found) - place) for place, entry in enumerate(found)]
-        if self._able(DirectoryKind.PERSON):
-            items.append(NOBODY)
         return self._merged(items)
 
     async def look_up(self, text: str) -> Sequence[PickItem]:
-        """Ask every backend for both kinds. Raises NotFound where none of them could answer."""
+        """Ask every backend for both kinds; nobody is among the answers. Raises NotFound where none could answer."""
         asked = [(kind, backend) for kind in _NEEDS for backend in self._able(kind)]
         answers = await asyncio.gather(
             *(self.engine.directory(backend, kind, text) for kind, backend in asked), return_exceptions=True
@@ -64,6 +62,8 @@ class Candidates:
                 items += [self._item(kind, backend, entry, 0) for entry in answer]
         if problem and not items:
             raise NotFound(problem)
+        if self._able(DirectoryKind.PERSON):
+            items.append(NOBODY)
         return self._merged(items)
 
     def assignment(self, picked: Sequence[PickItem], backend: str) -> Assign | None:
@@ -105,7 +105,7 @@ class Candidates:
         uses: dict[str, int] = {}
         last: dict[str, PickItem] = {}
         for item in items:
-            uses[item.id] = max(uses.get(item.id, 0), item.uses)
+            uses[item.id] = max(uses.get(item.id, item.uses), item.uses)
             last[item.id] = item
         return [PickItem(item.id, item.label, item.detail, uses[item.id]) for item in last.values()]
 

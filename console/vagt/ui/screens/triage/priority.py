@@ -44,9 +44,7 @@ class MatrixQuestion(Question[tuple[int, int]]):
     """Returns (impact, urgency), counted from 0."""
 
     def __init__(self, asking: Asking, matrix: PriorityMatrix) -> None:
-        super().__init__(
-            asking.title, hint="digits: impact, then urgency · enter sets · esc back", refusals=asking.refusals
-        )
+        super().__init__(asking.title, hint="digits: impact, then urgency", refusals=asking.refusals)
         self.asking = asking
         self.matrix = matrix
 

@@ -1,0 +1,115 @@
+"""The forms, the incident, the outbox and its conflict, as they stand in a narrow and in a wide terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.embedded import Desk
+from tests.screens.snapshot import assert_snapshot
+from tests.screens.triage_stage import SIZES, Shift, shift
+from vagt.domain.commands import Acknowledge, Comment, Hold, LinkTo, Note
+from vagt.domain.incident import Incident, LinkKind
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Times are told on this machine's clocks: let them be the same everywhere."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+class Night:
+    """A mail outage with a history, its likely duplicate, and something else."""
+
+    mail: Incident
+    again: Incident
+
+    async def __call__(self, bo: Desk) -> None:
+        self.mail = await bo.opened(
+            "Mail is slow in Aarhus",
+            impact=1,
+            urgency=2,
+            service="E-mail",
+            caller="Ole Hansen",
+            description="Since two at night nobody in Aarhus gets mail.\n\nThe queue on mx-2 grows.",
+        )
+        bo.clock.advance(240)
+        await bo.does(Note("mx-2: disk full, cleaning up.\nBack in ten minutes."), self.mail.id)
+        await bo.does(LinkTo("PRB1", "desk:PRB1", LinkKind.PROBLEM), self.mail.id)
+        bo.clock.advance(60)
+        await bo.does(Comment("We know of it, and mail is on its way."), self.mail.id)
+        self.again = await bo.opened("Mail slow again", impact=2, urgency=2, service="E-mail")
+        await bo.opened("VPN is down", impact=3, urgency=3, service="VPN")
+        held = await bo.opened("Printer out of paper", impact=3, urgency=2)
+        await bo.does(Hold("caller"), held.id)
+
+
+FORMS = {
+    "note": ("n", "INTERNAL"),
+    "comment": ("c", "PUBLIC"),
+    "assign": ("A", "Dorte Bach"),
+    "priority": ("p", "Urgency"),
+    "state": ("s", "1 Hold"),
+    "snooze": ("z", "30 minutes"),
+    "resolve": ("R", "What restored"),
+    "link": ("m", "likely the same"),
+    "major": ("M", "Declare"),
+    "register": ("N", "Title (required)"),
+}
+
+
+def named(what: str, anna: Shift) -> str:
+    return f"triage-{what}-{anna.app.size.width}x{anna.app.size.height}"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
+async def test_every_form_as_it_opens(tmp_path: Path, size: tuple[int, int]) -> None:
+    night = Night()
+    async with shift(tmp_path, night, size=size) as anna:
+        await anna.point_at(night.mail)
+        for name, (key, words) in FORMS.items():
+            await anna.press(key)
+            await anna.shows(words)
+            assert_snapshot(anna.app, named(name, anna))
+            await anna.press("escape")
+            await anna.until(lambda: anna.app.screen is anna.queue, "the queue")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
+async def test_the_incident_and_who_is_on_call(tmp_path: Path, size: tuple[int, int]) -> None:
+    night = Night()
+    async with shift(tmp_path, night, size=size) as anna:
+        await anna.point_at(night.mail)
+        await anna.press("enter")
+        await anna.until(lambda: "Timeline ·" in anna.text or "impact" in anna.text, "the incident")
+        await anna.press("ctrl+d")
+        await anna.shows("We know of it")
+        assert_snapshot(anna.app, named("incident", anna))
+        await anna.press("escape", "w")
+        await anna.shows("Anna Holm (anna)")
+        assert_snapshot(anna.app, named("oncall", anna))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
+async def test_a_conflict_in_the_outbox(tmp_path: Path, size: tuple[int, int]) -> None:
+    night = Night()
+    async with shift(tmp_path, night, size=size) as anna:
+        await anna.point_at(night.again)
+        await anna.press("a")
+        await anna.until(anna.real.intents, "her acknowledgement")
+        await anna.bo.does(Acknowledge(), night.again.id)
+        await anna.sent()
+        await anna.until(anna.stuck, "the conflict")
+        await anna.press("O")
+        await anna.shows("Waiting for you")
+        assert_snapshot(anna.app, named("outbox", anna))
+        await anna.press("enter")
+        await anna.shows("do mine anyway")
+        assert_snapshot(anna.app, named("conflict", anna))
