@@ -24,12 +24,14 @@ _HOMES = {
     "outbox": "outbox",
     "adapters": "adapters",
     "secret": "secret",
+    "doctor": "doctor",
+    "init": "init",
     **dict.fromkeys(line.VERBS, "acting"),
 }
 """The module of each command; imported when it is used."""
 
 _NOUNS = {"list": "incidents", "show": "incident", "oncall": "oncall", "outbox": "actions", "adapters": "adapters"}
-_NOUNS |= {"secret": "secret", **dict.fromkeys(line.VERBS, "results")}
+_NOUNS |= {"secret": "secret", "doctor": "checks", "init": "connected", **dict.fromkeys(line.VERBS, "results")}
 _WITH_VALUE = ("--config", "--data-dir")
 
 

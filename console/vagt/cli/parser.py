@@ -22,8 +22,6 @@ LATER = {
     "handover": "write a hand-over",
     "metrics": "compute metrics",
     "templates": "manage message templates",
-    "doctor": "check its own set-up",
-    "init": "write a config for you",
     "drill": "run drills",
     "wall": "drive a wall display",
     "serve": "serve other consoles",
@@ -210,10 +208,40 @@ def _around(add: _Add) -> None:
     outbox.add_argument("do", choices=["list", "retry", "discard"], metavar="list|retry|discard")
     outbox.add_argument("ids", nargs="*", metavar="ID", help="from the list, or its beginning; retry without: all")
     outbox.add_argument("--over-theirs", action="store_true", help="retry after a conflict, over what was changed")
+    _checking(add)
     add("adapters", "List the adapters that are installed, and what each can do.")
     secret = add("secret", "Keep the secrets of backends in the keyring.")
     secret.add_argument("do", choices=["set", "check", "delete"], metavar="set|check|delete")
     secret.add_argument("backend", metavar="B", help="the backend's or channel's name")
+
+
+def _checking(add: _Add) -> None:
+    doctor = add("doctor", "Check everything on this machine and with the backends, and say what to do.")
+    doctor.add_argument("--backend", action="append", default=[], metavar="B", help="only this one; may be repeated")
+    doctor.add_argument("--bundle", type=Path, metavar="FILE", help="write there what a bug report needs, no secrets")
+    init = add("init", "Connect a backend: ask for what it needs, test it, and write it into the config.")
+    init.add_argument("--adapter", metavar="A", help="which kind of system; “vagt adapters” lists them")
+    init.add_argument("--name", metavar="B", help="what to call it here: small letters, digits, hyphens")
+    init.add_argument("--url", metavar="URL", help="its address")
+    init.add_argument("--auth", metavar="WAY", help="the way of signing in")
+    init.add_argument("--username", metavar="U", help="where the way of signing in has one")
+    init.add_argument("--query", metavar="Q", help="what belongs to the queue, in its own filter language")
+    init.add_argument("--ca-bundle", metavar="PATH", help="certificates (PEM) of the authority of its certificate")
+    init.add_argument("--timeout", metavar="S", help="seconds that one request may take")
+    init.add_argument("--read-only", action="store_true", help="never write anything to it")
+    init.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the adapter, the value as in TOML; may be repeated",
+    )
+    where = init.add_mutually_exclusive_group()
+    where.add_argument("--secret-from-stdin", action="store_true", help="read the secret there, keep it in the keyring")
+    where.add_argument("--secret-command", metavar="LINE", help="a program and arguments that print the secret")
+    where.add_argument("--no-secret", action="store_true", help="the secret will be put elsewhere later")
+    init.add_argument("--no-test", action="store_true", help="write without trying the connection")
+    init.add_argument("--yes", action="store_true", help="ask nothing: take what the options say, else the defaults")
 
 
 def joined(parser: Parser, argv: Sequence[str]) -> list[str]:

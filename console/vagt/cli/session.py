@@ -34,9 +34,7 @@ async def opened(settings: Settings, given: argparse.Namespace, *, load: bool) -
     `load`: bring the last snapshot into the board, for what must work while a backend is away.
     """
     folder = paths.data_dir(getattr(given, "data_dir", None))
-    engine = await Engine.open(
-        settings, folder, clock=SystemClock(), operator=_operator(), secrets=secret_of, load=load
-    )
+    engine = await Engine.open(settings, folder, clock=SystemClock(), operator=operator(), secrets=secret_of, load=load)
     try:
         yield engine
     finally:
@@ -57,7 +55,8 @@ def words_of(error: AdapterError) -> str:
     return error.words or type(error).__name__
 
 
-def _operator() -> str:
+def operator() -> str:
+    """The login name on this machine."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

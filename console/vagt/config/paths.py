@@ -33,20 +33,24 @@ def usual_config_file() -> Path:
     return user_config_path("vagt", appauthor=False) / "config.toml"
 
 
+def data_folder(given: Path | None = None) -> Path:
+    """Where the data folder is or will be: `given`, `$VAGT_DATA_DIR`, or the platform's; nothing is made."""
+    if given is not None:
+        return given.expanduser()
+    named = os.environ.get(DATA_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path  # as above
+
+    return user_data_path("vagt", appauthor=False)
+
+
 def data_dir(given: Path | None = None) -> Path:
-    """The data folder, made with mode 0700 where it is missing: `given`, `$VAGT_DATA_DIR`, or the platform's.
+    """The data folder, made with mode 0700 where it is missing.
 
     Raises ConfigError where it cannot be made or written to, or where others can write to it.
     """
-    named = os.environ.get(DATA_VARIABLE)
-    if given is not None:
-        path = given.expanduser()
-    elif named:
-        path = Path(named).expanduser()
-    else:
-        from platformdirs import user_data_path  # as above
-
-        path = user_data_path("vagt", appauthor=False)
+    path = data_folder(given)
     remedy = f"choose another with --data-dir or ${DATA_VARIABLE}"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

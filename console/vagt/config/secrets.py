@@ -107,6 +107,19 @@ async def forget(name: str) -> bool:
     return await _in_keyring(name, delete)
 
 
+async def keyring_name() -> str:
+    """What keeps the keyring's secrets on this machine, in its own words; empty where nothing does.
+
+    Raises SecretError where it does not answer.
+    """
+    return await _in_keyring("", lambda keyring: keyring.name())
+
+
+async def keyring_holds(name: str) -> bool:
+    """Whether the keyring can be read and has a secret called `name`. Raises SecretError."""
+    return bool(await _in_keyring(name, lambda keyring: keyring.get_password(SERVICE, name)))
+
+
 def _environment(name: str) -> Secret | None:
     value = os.environ.get(variable(name), "").strip()
     return Secret(value, f"${variable(name)}") if value else None
@@ -174,6 +187,14 @@ class _Keyring:
     """What we use of the keyring package, imported on first use: it takes 100 ms and looks for services."""
 
     @staticmethod
+    def name() -> str:
+        import keyring
+
+        found = keyring.get_keyring()
+        # `fail` and `null` stand in where there is no real one, with a priority of 0 and less
+        return "" if type(found).priority <= 0 else _spelled(found)
+
+    @staticmethod
     def get_password(service: str, name: str) -> str | None:
         import keyring
 
@@ -190,6 +211,12 @@ class _Keyring:
         import keyring
 
         keyring.delete_password(service, name)
+
+
+def _spelled(found: object) -> str:
+    """The name of a keyring of the keyring package; of a chain, the one that is asked first."""
+    first = next(iter(getattr(found, "backends", ())), found)
+    return type(first).__module__.removeprefix("keyring.backends.")
 
 
 async def _in_keyring(name: str, ask: Callable[[_Keyring], _Answer]) -> _Answer:

@@ -1,0 +1,143 @@
+"""`vagt doctor`: whether everything is in order here and with the backends, and what to do where it is not."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vagt.checkup.bundle import Taken, write_bundle
+from vagt.checkup.finding import Finding, Status, Trouble, counted
+from vagt.checkup.run import Bench, diagnose, verdict
+from vagt.checkup.setup import read_config
+from vagt.checkup.terminal import here
+from vagt.cli import plain, table
+from vagt.cli.answer import Answer, Output
+from vagt.cli.exits import Errors, Exit, UsageError
+from vagt.cli.session import backend_names, operator
+from vagt.config import paths
+from vagt.config.secrets import secret_of
+from vagt.domain.clock import SystemClock
+
+_CODES: dict[Trouble | Status, Exit] = {
+    Trouble.CONFIG: Exit.USAGE,
+    Trouble.HERE: Exit.REFUSED,
+    Trouble.AWAY: Exit.UNREACHABLE,
+    Status.WARNING: Exit.REFUSED,
+    Status.OK: Exit.DONE,
+}
+_STATUS_CELLS = 8
+_NAME_CELLS = 11
+_WIDEST = 100
+
+
+async def answer(given: argparse.Namespace, output: Output) -> Answer:
+    """Check everything. Raises UsageError for a backend that is none, or a bundle that cannot be written."""
+    read = read_config(getattr(given, "config", None))
+    settings = read.settings
+    chosen = backend_names(settings, given.backend) if settings else []
+    backends = tuple(backend for backend in settings.backends if backend.name in chosen) if settings else ()
+    folder = paths.data_folder(getattr(given, "data_dir", None))
+    if not output.json and sys.stderr.isatty():
+        output.note("checking …")
+    bench = Bench(
+        read=read,
+        backends=backends,
+        folder=folder,
+        clock=SystemClock(),
+        operator=operator(),
+        secrets=secret_of,
+        terminal=here(),
+    )
+    findings = await diagnose(bench)
+    lines = _lines(findings, min(table.terminal_width(), _WIDEST))
+    if given.bundle is not None:
+        lines += await _bundled(given.bundle, bench, findings)
+    return Answer(
+        noun="checks",
+        payload=[_check(finding) for finding in findings],
+        human=lines,
+        # for people the lines themselves say it
+        errors=_away(findings) if output.json else Errors(),
+        code=_CODES[verdict(settings, findings)],
+    )
+
+
+async def _bundled(path: Path, bench: Bench, findings: Sequence[Finding]) -> list[str]:
+    taken = Taken(
+        settings=bench.read.settings,
+        config=bench.read.path,
+        folder=bench.folder,
+        findings=tuple(findings),
+        now=bench.clock.now(),
+        operator=bench.operator,
+    )
+    try:
+        await write_bundle(path, taken)
+    except FileExistsError:
+        raise UsageError(f"{path} exists already; name another file for the bundle") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}; name another file") from error
+    return ["", f"Written: {path}. No secret is in it; read it through before you send it to anybody."]
+
+
+def _check(finding: Finding) -> dict[str, Any]:
+    return {
+        "name": finding.name,
+        "backend": finding.backend or None,
+        "status": finding.status.value,
+        "message": finding.message,
+        "remedy": finding.remedy or None,
+        "details": list(finding.details),
+    }
+
+
+def _away(findings: Sequence[Finding]) -> Errors:
+    errors = Errors()
+    for finding in findings:
+        if finding.status is Status.PROBLEM and finding.trouble is Trouble.AWAY:
+            errors.add(finding.backend, f"{finding.name}: {finding.message}")
+    return errors
+
+
+def _lines(findings: Sequence[Finding], width: int) -> list[str]:
+    lines: list[str] = []
+    before: str | None = None
+    for finding in findings:
+        if finding.backend != before:
+            lines += [*([""] if lines else []), finding.backend or "This machine"]
+            before = finding.backend
+        lines += _told(finding, width)
+    return [*lines, "", _summary(findings)]
+
+
+def _told(finding: Finding, width: int) -> list[str]:
+    indent = " " * (_STATUS_CELLS + _NAME_CELLS + 4)
+    head = f"  {finding.status.value:<{_STATUS_CELLS}} {finding.name:<{_NAME_CELLS}} "
+    lines = _wrapped(finding.message, head, indent, width)
+    for detail in finding.details:
+        lines += _wrapped(detail, indent, f"{indent}  ", width)
+    if finding.remedy:
+        lines += _wrapped(finding.remedy, f"{indent}→ ", f"{indent}  ", width)
+    return lines
+
+
+def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        plain.line(text),
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [first.rstrip()]
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    problems, warnings = counted(findings, Status.PROBLEM), counted(findings, Status.WARNING)
+    words = [f"{problems} problem{'s' * (problems != 1)}"] if problems else []
+    words += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
+    return f"{' and '.join(words)}: the lines with → say what to do." if words else "All is well."
