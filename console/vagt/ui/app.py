@@ -65,7 +65,9 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         data_dir: Path | None = None,
         driver_class: type[Driver] | None = None,
         live: bool = True,
+        ticking: bool = True,
     ) -> None:
+        """`live`: start the engine once the first frame stands; `ticking`: look at the clock once a second."""
         super().__init__(driver_class=driver_class)
         self.engine = engine
         self.data_dir = data_dir
@@ -80,6 +82,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         self.animation_level = "none"
         self._listeners: WeakSet[MessagePump] = WeakSet()
         self._live = live
+        self._ticking = ticking
         for theme in THEMES:
             self.register_theme(theme)
         try:
@@ -93,7 +96,8 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         return QueueScreen(self.engine, self.keymap)
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self._second)
+        if self._ticking:
+            self.set_interval(1.0, self._second)
         self._follow()
         if self._live:
             # what polls imports the HTTP client: only once the first frame stands

@@ -98,7 +98,8 @@ class PuppetEngine:
             self.ended.insert(0, replace(intent, stage=Stage.DONE))
             if subject is not None and (before := self.board.theirs(subject)) is not None:
                 left = [pending.command for pending in self.pending(subject)]
-                self.tell(self.board.confirm(overlaid(before, intent.command, "anna"), left))
+                self.tell(self.board.apply([overlaid(before, intent.command, "anna")], news=False))
+                self.tell(self.board.overlay(subject, left))
         self.tell(OutboxChanged(frozenset(touched)))
 
     def tell(self, event: Event) -> None:

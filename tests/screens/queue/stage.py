@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.screens.queue.doubles import PuppetEngine
 from vagt.ui.app import VagtApp
 from vagt.ui.screens.queue.screen import QueueScreen
+
+FRAME = 0.02
+"""Seconds; a little more than the toolkit waits before it draws what has changed."""
+CHARACTERS = {
+    "space": " ",
+    "colon": ":",
+    "less_than_sign": "<",
+    "equals_sign": "=",
+    "minus": "-",
+    "slash": "/",
+    "asterisk": "*",
+    "question_mark": "?",
+    "full_stop": ".",
+}
 
 
 class Stage:
@@ -25,18 +41,34 @@ class Stage:
 
     async def press(self, *keys: str) -> None:
         """Press keys one after another, and wait until the console is idle."""
-        await self.pilot.press(*keys)
+        for key in keys:
+            event = Key(key, CHARACTERS.get(key, key if len(key) == 1 else None))
+            event.set_sender(self.app)
+            self.app.post_message(event)
+            await self._idle()
         await self.settle()
 
     async def write(self, text: str) -> None:
         """Type text."""
-        names = {" ": "space", ":": "colon", "<": "less_than_sign", "=": "equals_sign", "-": "minus", "/": "slash"}
+        names = {character: name for name, character in CHARACTERS.items()}
         await self.press(*(names.get(char, char) for char in text))
 
     async def settle(self) -> None:
-        """Let messages and workers come to rest."""
-        for _ in range(3):
-            await self.pilot.pause()
+        """Let messages and workers come to rest, and the screen be drawn."""
+        for _ in range(2):
+            await self._idle()
+            await asyncio.sleep(FRAME)
+        await self._idle()
+
+    async def _idle(self) -> None:
+        """Until nobody has an unread message for some turns of the event loop."""
+        quiet = 0
+        for _ in range(2_000):
+            await asyncio.sleep(0)
+            pumps = [self.app, *self.app.screen_stack, *self.app.screen.walk_children()]
+            quiet = quiet + 1 if all(pump._message_queue.empty() for pump in pumps) else 0
+            if quiet > 10:
+                return
 
     async def second(self, count: int = 1) -> None:
         """Let the console's clock go on, a second at a time."""
@@ -80,7 +112,7 @@ async def stage(
     engine: PuppetEngine, size: tuple[int, int] = (80, 24), prepare: Callable[[VagtApp], Any] | None = None
 ) -> AsyncIterator[Stage]:
     """Open the console on `engine`; afterwards nothing unforeseen may have happened."""
-    app = VagtApp(engine)  # type: ignore[arg-type]
+    app = VagtApp(engine, ticking=False)  # type: ignore[arg-type]
     if prepare is not None:
         prepare(app)
     async with app.run_test(size=size) as pilot:

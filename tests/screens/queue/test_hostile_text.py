@@ -20,25 +20,23 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 50), (40, 10)])
-@pytest.mark.parametrize("kind", HOSTILE)
-async def test_a_hostile_title_keeps_the_columns_straight(kind: str, size: tuple[int, int]) -> None:
-    text = HOSTILE[kind]
-    engine = PuppetEngine(
-        [
-            incident(1, "A plain one", team="NOC", service="mail"),
-            incident(2, text, team=text, service=text, number=text[:40], assignee=text, native_state=text, caller=text),
-            incident(3, "Another plain one", team="NOC", service="mail"),
-        ]
-    )
+@pytest.mark.parametrize("size", [(80, 24), (200, 50), (40, 12)])
+async def test_hostile_words_in_every_field_keep_the_columns_straight(size: tuple[int, int]) -> None:
+    hostile = [
+        incident(
+            10 + at, text, team=text, service=text, number=text[:40], assignee=text, native_state=text, caller=text
+        )
+        for at, text in enumerate(HOSTILE.values())
+    ]
+    engine = PuppetEngine([incident(1, "A plain one"), *hostile, incident(60, "Another plain one")])
     async with stage(engine, size=size) as play:
-        strips = play.app.screen._compositor.render_strips()
-        for strip in strips:
-            line = "".join(segment.text for segment in strip)
-            assert cell_len(line) == size[0]
-            assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in line)
-            assert not any(char in line for char in "\u202e\u202c\u2066\u2069\u200b\u200d\u200f\ufeff")
-        plain = play.line_with("A plain").index("A plain")
-        other = play.line_with("Another").index("Another")
-        assert plain == other
-        await play.press("y", "j", "y", "question_mark", "escape", "a")
+        for _ in range(3):
+            for strip in play.app.screen._compositor.render_strips():
+                line = "".join(segment.text for segment in strip)
+                assert cell_len(line) == size[0]
+                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in line)
+                assert not any(char in line for char in "\u202e\u202c\u2066\u2069\u200b\u200d\u200f\ufeff")
+            await play.press("j", "j", "j", "y", "a")
+        await play.press("enter", "question_mark", "escape", "escape")
+        plain = [line.index(words) for line in play.lines for words in ("A plain", "Another pl") if words in line]
+        assert len(set(plain)) <= 1

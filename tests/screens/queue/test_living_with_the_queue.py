@@ -106,7 +106,7 @@ async def test_sorting_and_grouping_keep_the_cursor_on_its_incident() -> None:
 @pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 50), (20, 5), (10, 3)])
 async def test_no_size_breaks_the_screen(size: tuple[int, int]) -> None:
     async with stage(shift(), size=size) as play:
-        await play.press("j", "space", "?", "escape", "slash", "p", "escape", "tab", "G", "enter", "escape")
+        await play.press("j", "space", "question_mark", "escape", "slash", "p", "escape", "tab", "G", "enter", "escape")
         await play.pilot.resize_terminal(81, 24)
         await play.settle()
         assert "Incident number" in play.text

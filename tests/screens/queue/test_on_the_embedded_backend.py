@@ -31,7 +31,7 @@ async def desk(folder: Path, *titles: str) -> AsyncIterator[tuple[Stage, ManualC
     backend = BackendSettings(name="desk", adapter="embedded", username="anna")
     settings = Settings(console=ConsoleSettings(refresh=5.0), backends=(backend,))
     engine = await Engine.open(settings, folder, clock=clock, operator="anna", secrets=no_secret)
-    app = VagtApp(engine, data_dir=folder)
+    app = VagtApp(engine, data_dir=folder, ticking=False)
     try:
         async with app.run_test(size=(100, 24)) as pilot:
             play = Stage(app, pilot, engine)  # type: ignore[arg-type]

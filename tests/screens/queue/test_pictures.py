@@ -63,6 +63,6 @@ async def test_grouped_and_filtered() -> None:
 
 
 async def test_the_help() -> None:
-    async with stage(morning(), size=(100, 85)) as play:
+    async with stage(morning(), size=(100, 90)) as play:
         await play.press("question_mark")
         assert_snapshot(play.app, "queue-help")
