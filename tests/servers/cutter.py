@@ -136,8 +136,8 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
     return head + (await reader.readexactly(length) if length else b"")
 
 
-def http_answer(status: str, body: str, *headers: str, content_type: str = "application/json") -> bytes:
+def http_answer(status: str, body: str | bytes, *headers: str, content_type: str = "application/json") -> bytes:
     """A whole HTTP/1.1 answer that ends its connection."""
-    raw = body.encode()
+    raw = body.encode() if isinstance(body, str) else body
     head = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(raw)}", "Connection: close"]
     return "\r\n".join([*head, *headers]).encode() + b"\r\n\r\n" + raw

@@ -276,6 +276,13 @@ class RtServer:
         """New tickets without mail or history, some hundred a second; their numbers."""
         return tuple(self.ask("tickets", queue=queue, subjects=list(subjects))["ids"])
 
+    def forget_sessions(self) -> None:
+        """End every browser session, as a restart of RT or the passing of time would."""
+        files = [path for path in (self.state / "sessions").rglob("*") if path.is_file()]
+        assert files, "RT keeps its sessions elsewhere"
+        for path in files:
+            path.unlink()
+
     def stop(self) -> None:
         """Stop the processes that this object started."""
         if self._helper is not None:

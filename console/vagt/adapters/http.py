@@ -263,8 +263,8 @@ class _Build:
     method: str
     url: str
     params: list[tuple[str, str | int | float | bool | None]]
-    content: bytes | None
-    form: Mapping[str, str] | None
+    content: bytes | None = field(repr=False)
+    form: Mapping[str, str] | None = field(repr=False)
     headers: Mapping[str, str]
     timeout: float
 

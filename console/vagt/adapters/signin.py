@@ -23,6 +23,13 @@ class SignIn(Protocol):
         ...
 
 
+class Identity(dict[str, str]):
+    """Headers that no traceback, log or debugger shows."""
+
+    def __repr__(self) -> str:
+        return f"Identity({', '.join(self)}: •••)"
+
+
 class Anonymous:
     """No identity at all."""
 
@@ -71,7 +78,7 @@ class SecretHeader:
         if not secret.isprintable():
             raise AuthError("the secret holds characters that no header can carry")
         self._redact.learn(secret, self._user)
-        return self._make(secret)
+        return Identity(self._make(secret))
 
     def __repr__(self) -> str:
         return "SecretHeader()"

@@ -139,10 +139,14 @@ class Desk:
         foreign = [row for row in suspects if not self._is_ours(row, me, begun)]
         if suspects and not foreign:
             return
+        raise await self.conflict(_told(foreign or suspects, me))
+
+    async def conflict(self, words: str) -> ConflictError:
+        """A conflict that shows the ticket as it is now. Raises NotFoundError where it is out of sight."""
         theirs = await self.reader.get([self.id], describe=False)
         if not theirs:
             raise NotFoundError(f"ticket {self.id} is out of sight")
-        raise ConflictError(_told(foreign or suspects, me), theirs[0])
+        return ConflictError(words, theirs[0])
 
     def _is_ours(self, row: Row, me: str, begun: datetime) -> bool:
         type_, field = text_of(row.get("Type")), text_of(row.get("Field"))

@@ -19,13 +19,19 @@ async def take(desk: Desk, fresh: Fresh) -> Fresh | None:
         return await desk.write(fresh, {}, lambda row: _owner(row) == me, way="/steal")
     except (ForbiddenError, InvalidError):
         # ReassignTicket allows it where StealTicket is missing.
-        return await desk.write(await desk.look(), {"Owner": me}, lambda row: _owner(row) == me)
+        return await desk.write(await desk.look(), {"Owner": me}, lambda row: _owner(row) == me, ForbiddenError)
 
 
 async def take_free(desk: Desk, fresh: Fresh) -> Fresh | None:
-    """Make it ours only while nobody has it."""
+    """Make it ours only while nobody has it. Raises ConflictError where somebody was faster."""
     me = (await desk.context.me()).login
-    return await desk.write(fresh, {}, lambda row: _owner(row) == me, way="/take")
+    try:
+        return await desk.write(fresh, {}, lambda row: _owner(row) == me, ForbiddenError, way="/take")
+    except ForbiddenError as error:
+        now = await desk.look()
+        if now.owner in ("", NOBODY, fresh.owner):
+            raise
+        raise await desk.conflict(f"{now.owner} took it first: {error.words}") from None
 
 
 async def assign(desk: Desk, fresh: Fresh, team: str | None, to: str | None) -> str:

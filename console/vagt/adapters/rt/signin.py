@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from vagt.adapters.http import Answer, HttpClient
 from vagt.adapters.protocol import AuthError
 from vagt.adapters.redact import Redactor
+from vagt.adapters.signin import Identity
 
 _TOKEN_OWNER = re.compile(r"\d+-(\d+)-")
 _COOKIE = re.compile(r"\s*(RT_SID[^=;\s]*)=([^;\s]+)")
@@ -81,7 +82,7 @@ class CookieSession:
             raise AuthError("RT opened no session for this user name and password")
         name, value = cookies[-1][1], cookies[-1][2]
         self._redact.learn(value)
-        return {"Cookie": f"{name}={value}"}
+        return Identity({"Cookie": f"{name}={value}"})
 
     def __repr__(self) -> str:
         return "CookieSession()"
