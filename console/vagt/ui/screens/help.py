@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -38,6 +39,10 @@ _MARKS: tuple[tuple[str, str], ...] = (
     (" 12+?    ", "bold"),
     (" a backend was never reached: there may be more\n", ""),
 )
+
+
+MOST_WIDE = 110
+"""Cells of the box, as in the style below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +118,15 @@ class HelpScreen(ModalScreen[None]):
         box.border_title = f"{self._title}: keys"
         box.border_subtitle = "j k scroll · esc closes"
         with box:
-            yield Static()
+            yield Static(self.content(self._width(self.app.size.width)))
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._lay_out)
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(Static).update(self.content(self._width(event.size.width)))
 
-    def _lay_out(self) -> None:
-        static = self.query_one(Static)
-        static.update(self.content(max(20, static.size.width - 1)))
+    @staticmethod
+    def _width(screen: int) -> int:
+        """Cells for the text: without border, padding and scrollbar."""
+        return max(20, min(screen, MOST_WIDE) - 5)
 
     def content(self, width: int) -> Content:
         """All of it in lines of at most `width` cells; what an action does hangs under itself where it is long."""
