@@ -1,0 +1,1 @@
+"""Nothing is lost and nothing is done twice, whatever happens to the process, the network or the backend."""
