@@ -15,7 +15,7 @@ from vagt.domain.clock import Clock
 _NO_HINT = 30.0
 """Seconds to stay away after a refusal that does not say for how long."""
 _LONGEST = 3600.0 * 6
-_EPOCH_FROM = 1e8
+_EPOCH_FROM = 1e9
 """A reset beyond this is a moment in epoch seconds, below it a number of seconds from now."""
 
 
