@@ -65,8 +65,10 @@ FORMS = {
 }
 
 
-def named(what: str, anna: Shift) -> str:
-    return f"triage-{what}-{anna.app.size.width}x{anna.app.size.height}"
+async def picture(anna: Shift, what: str) -> None:
+    """The screen, once it is at rest, reads as it was kept."""
+    await anna.at_rest()
+    assert_snapshot(anna.app, f"triage-{what}-{anna.app.size.width}x{anna.app.size.height}")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
@@ -77,7 +79,7 @@ async def test_every_form_as_it_opens(tmp_path: Path, size: tuple[int, int]) -> 
         for name, (key, words) in FORMS.items():
             await anna.press(key)
             await anna.shows(words)
-            assert_snapshot(anna.app, named(name, anna))
+            await picture(anna, name)
             await anna.press("escape")
             await anna.until(lambda: anna.app.screen is anna.queue, "the queue")
 
@@ -91,10 +93,10 @@ async def test_the_incident_and_who_is_on_call(tmp_path: Path, size: tuple[int, 
         await anna.until(lambda: "Timeline ·" in anna.text or "impact" in anna.text, "the incident")
         await anna.press("ctrl+d")
         await anna.shows("We know of it")
-        assert_snapshot(anna.app, named("incident", anna))
+        await picture(anna, "incident")
         await anna.press("escape", "w")
         await anna.shows("Anna Holm (anna)")
-        assert_snapshot(anna.app, named("oncall", anna))
+        await picture(anna, "oncall")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
@@ -109,7 +111,7 @@ async def test_a_conflict_in_the_outbox(tmp_path: Path, size: tuple[int, int]) -
         await anna.until(anna.stuck, "the conflict")
         await anna.press("O")
         await anna.shows("Waiting for you")
-        assert_snapshot(anna.app, named("outbox", anna))
+        await picture(anna, "outbox")
         await anna.press("enter")
         await anna.shows("do mine anyway")
-        assert_snapshot(anna.app, named("conflict", anna))
+        await picture(anna, "conflict")

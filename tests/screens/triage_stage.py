@@ -72,6 +72,17 @@ class Shift(Stage):
         await self.until(lambda: self.queue.rows.move_to(incident.key), f"{incident.ref} in the view")
         await self.settle()
 
+    async def at_rest(self) -> None:
+        """Wait until the screen has stopped changing."""
+        before = ""
+        for _ in range(50):
+            await asyncio.sleep(0.02)
+            await self.settle()
+            if self.text == before:
+                return
+            before = self.text
+        raise AssertionError(f"the screen never comes to rest:\n{self.text}")
+
     async def filter_by(self, query: str) -> None:
         """Type a filter and take it."""
         await self.press("slash")

@@ -85,7 +85,7 @@ class Others:
     def _newest(self) -> list[Incident]:
         known = self.engine.board.incidents.values()
         fitting = (one for one in known if one.is_open and one.backend == self.backend and one.key not in self._keys)
-        return nlargest(LOOKED_AT, fitting, key=lambda one: one.created_at.timestamp() if one.created_at else 0.0)
+        return nlargest(LOOKED_AT, fitting, key=_age)
 
     def _incident(self, incident: Incident, why: str = "", uses: int = 0) -> PickItem:
         self._known[incident.id] = Other(incident.backend, incident.id, incident.ref, incident.title)
@@ -97,6 +97,10 @@ class Others:
         id_ = f"{kind.value} {entry.id}"
         self._known[id_] = Other(self.backend, entry.id, f"{self.backend}:{entry.id}", entry.name, kind)
         return PickItem(id_, f"{entry.id} {entry.name}", " · ".join(filter(None, (kind.value, entry.detail))))
+
+
+def _age(incident: Incident) -> tuple[float, str]:
+    return incident.created_at.timestamp() if incident.created_at else 0.0, incident.number
 
 
 async def _nothing() -> None:
