@@ -179,3 +179,32 @@ def test_the_first_frame_needs_none_of_the_slow_modules(folder: Path) -> None:
     with run:
         assert run.exit_within(15)[0] == 0
     assert told.read_text(encoding="utf-8") == "."
+
+
+def test_where_the_toolkit_itself_gives_up_a_sentence_is_left_and_no_values_of_variables(folder: Path) -> None:
+    folder.joinpath("config.toml").write_text(CONFIG, encoding="utf-8")
+    script = folder / "broken.py"
+    script.write_text(
+        "import sys\n"
+        "from vagt.ui.app import VagtApp\n"
+        "def live(self):\n"
+        "    secret = 'hunter' + '2'\n"
+        "    self._handle_exception(ValueError('no such colour'))\n"
+        "VagtApp._go_live = live\n"
+        "from vagt.ui.start import run\n"
+        "sys.exit(run(None, None))\n",
+        encoding="utf-8",
+    )
+    run = PtyRun(
+        str(script), columns=80, rows=24,
+        VAGT_CONFIG=str(folder / "config.toml"), VAGT_DATA_DIR=str(folder / "data"),
+    )  # fmt: skip
+    with run:
+        assert run.exit_within(15)[0] == 1
+        run.read(0.2)
+    left = run.output.split(b"\x1b[?1049l")[-1]
+    assert b"vagt stopped: ValueError: no such colour" in left
+    assert b"Traceback" not in run.output
+    kept = (folder / "data" / "vagt-trouble.jsonl").read_text(encoding="utf-8")
+    assert "no such colour" in kept
+    assert "hunter2" not in kept

@@ -107,7 +107,7 @@ class Acting:
             return
         intents = await self.app.engine.submit(requests)
         left_out = {key: why for key, why in (reasons or {}).items() if why}
-        self.app.clear_marks()
+        self.app.unmark({request.subject for request in requests if request.subject is not None} | left_out.keys())
         self.failures.clear()
         if action.verb is not Verb.CREATE:
             self._last = Last(action, requests[-1].change, requests[-1].backend)

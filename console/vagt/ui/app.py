@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, cast
 from weakref import WeakSet
@@ -56,6 +56,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
     BINDINGS: ClassVar[Any] = [
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+c", "leave_hint", show=False),
+        Binding("ctrl+z", "suspend_process", show=False),
     ]
 
     def __init__(
@@ -80,6 +81,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         self.troubles: list[Exception] = []
         """What went wrong unforeseen, for tests and bug reports."""
         self.animation_level = "none"
+        self._notices: tuple[str, ...] = ()
         self._listeners: WeakSet[MessagePump] = WeakSet()
         self._live = live
         self._ticking = ticking
@@ -89,6 +91,8 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
             self.theme = engine.settings.console.theme
         except InvalidThemeError:
             self.theme = THEMES[0].name
+            known = ", ".join(theme.name for theme in THEMES)
+            self._notices = (f"There is no theme “{engine.settings.console.theme}”; there are {known}.",)
 
     def get_default_screen(self) -> Screen[Any]:
         from vagt.ui.screens.queue.screen import QueueScreen  # it needs this module's types
@@ -115,7 +119,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
             self.exit(2)
             return
         await self.engine.start()
-        for notice in (*settings.notices, *self.engine.problems()):
+        for notice in (*self._notices, *settings.notices, *self.engine.problems()):
             self.say(notice, Tone.WARN, seconds=15)
 
     @work(group="events", exit_on_error=False)
@@ -198,9 +202,9 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         """Put the screen called `name` ("outbox", "oncall") on top, once."""
         from vagt.ui.screens.catalog import make  # those screens are not needed for the first frame
 
-        if any(screen.name == name for screen in self.screen_stack):
-            return
-        self.push_screen(make(name, self.engine, self.keymap))
+        screen = make(name, self.engine, self.keymap)
+        if not any(type(below) is type(screen) for below in self.screen_stack):
+            self.push_screen(screen)
 
     def open_incident(self, key: Key) -> None:
         """Put one incident on top, instead of the queue."""
@@ -241,8 +245,9 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         """The screen at the bottom of the stack."""
         return cast("QueueScreen", self.screen_stack[0])
 
-    def clear_marks(self) -> None:
-        self.queue.clear_marks()
+    def unmark(self, keys: Collection[Key]) -> None:
+        """These have been acted on: they are no longer marked in the queue."""
+        self.queue.unmark(keys)
 
     def mark(self, keys: set[Key], *, only_if_untouched: bool = False) -> None:
         """Mark incidents in the queue; `only_if_untouched`: not where the operator has begun to mark others."""

@@ -196,3 +196,14 @@ async def test_q_leaves() -> None:
     async with stage(shift()) as play:
         await play.press("q")
         assert play.app.return_value == 0
+
+
+async def test_acting_on_an_opened_incident_leaves_the_marks_of_the_queue_alone() -> None:
+    async with stage(shift()) as play:
+        await play.press("6", "g", "space", "space")
+        marked = play.queue.rows.marks
+        await play.press("enter", "t")
+        (intent,) = play.engine.intents()
+        assert intent.command.subject not in marked
+        await play.press("escape")
+        assert play.queue.rows.marks == marked

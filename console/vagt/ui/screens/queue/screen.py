@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -108,6 +108,12 @@ class QueueScreen(VagtScreen):
     def clear_marks(self) -> None:
         """Unmark everything."""
         self.rows.set_marks(())
+
+    def unmark(self, keys: Collection[Key]) -> None:
+        """Take these out of what is marked."""
+        marks = self.rows.marks
+        if not set(marks).isdisjoint(keys):
+            self.rows.set_marks(key for key in marks if key not in keys)
 
     def mark(self, keys: set[Key], *, only_if_untouched: bool = False) -> None:
         """Mark these; `only_if_untouched`: not where the operator has begun to mark others."""
