@@ -89,6 +89,7 @@ my %do = (
     # A queue with the usual rights, or one that only root sees.
     queue => sub {
         my ($ask) = @_;
+        $RT::Handle->BeginTransaction;
         my $queue = RT::Queue->new($root);
         must('queue', $queue->Create(Name => $ask->{name}, Lifecycle => $ask->{lifecycle},
             Description => "$ask->{name} of the tests", SLADisabled => $ask->{sla} ? 0 : 1));
@@ -103,6 +104,7 @@ my %do = (
             $cf->LoadByName(Name => $field->[0], LookupType => RT::Ticket->CustomFieldLookupType);
             must($field->[0], $cf->AddToObject($queue));
         }
+        $RT::Handle->Commit;
         return { id => $queue->Id };
     },
     # Many tickets at once: one by RT, the others as copies of its row, without history, mail and watchers.
@@ -154,7 +156,8 @@ elsif ($mode eq 'serve') {
     print $json->encode({ ready => 1 }), "\n";
     while (my $line = <STDIN>) {
         my $ask = $json->decode($line);
-        my $answer = eval { ($do{ $ask->{do} } // die "no such request\n")->($ask) } // { error => "$@" };
+        my $answer = eval { ($do{ $ask->{do} } // die "no such request\n")->($ask) };
+        if (!$answer) { $answer = { error => "$@" }; $RT::Handle->ForceRollback if $RT::Handle->TransactionDepth }
         print $json->encode($answer), "\n";
     }
 }
