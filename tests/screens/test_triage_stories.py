@@ -15,6 +15,7 @@ from vagt.adapters.protocol import UnavailableError
 from vagt.domain.commands import SetMajor, Verb
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key, LinkKind, State
+from vagt.ui.screens.triage import priority
 
 
 class Board:
@@ -490,3 +491,54 @@ async def test_a_team_named_in_one_breath_is_the_one_that_gets_it(tmp_path: Path
         await burst(anna, *"network", "enter")
         await anna.sent()
         assert (await anna.bo.now(board.mail.id)).team == "Network"
+
+
+async def test_a_backend_that_only_knows_priorities_takes_a_digit(
+    tmp_path: Path, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shift(tmp_path, board) as anna:
+        monkeypatch.setattr(priority, "able", lambda *_: False)
+        await anna.point_at(board.vpn)
+        await anna.press("p")
+        assert "P5 planning (now)" in anna.text
+        assert "impact × urgency: high × medium, medium × high" in anna.words
+        await anna.press("1")
+        await anna.sent()
+        assert (await anna.bo.now(board.vpn.id)).priority == 1
+
+
+async def test_a_text_that_the_backend_would_refuse_as_too_long_is_not_sent(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.vpn)
+        await anna.press("n")
+        anna.app.post_message(Paste("x" * 20_007))
+        await anna.settle()
+        await anna.press("ctrl+s")
+        assert "at most 20000 are taken. Shorten it by 7." in anna.words
+        await anna.press(*["backspace"] * 7, "ctrl+s")
+        await anna.sent()
+        assert (await anna.bo.told(board.vpn.id))[-1] == "x" * 20_000
+
+
+async def test_where_the_terminal_cannot_be_lent_to_an_editor_the_text_stays(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.vpn)
+        await anna.press("n")
+        await anna.write("begun")
+        await anna.press("ctrl+e")
+        await anna.shows("cannot be lent to an editor")
+        assert "begun" in anna.text
+
+
+async def test_a_snoozed_incident_can_be_woken(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.vpn)
+        await anna.press("z", "3")
+        await anna.sent()
+        await anna.filter_by("is:snoozed")
+        await anna.point_at(board.vpn)
+        await anna.press("z")
+        assert "wake it now" in anna.text
+        await anna.press("0")
+        await anna.sent()
+        assert not anna.real.board.is_snoozed(board.vpn.key)

@@ -68,8 +68,7 @@ class FieldsQuestion(Question[Answers]):
         """What was typed before the form was there."""
 
     def parts(self) -> ComposeResult:
-        return
-        yield
+        yield from ()
 
     async def on_mount(self) -> None:
         if self._looking.done():
