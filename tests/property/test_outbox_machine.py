@@ -25,10 +25,20 @@ from vagt.engine.intent import Intent, Stage
 from vagt.engine.request import Request
 
 IDS = ("1", "2", "3")
+FAULTS = (
+    # once it has taken effect, only the answer can be lost
+    ("after", "lost"),
+    ("after", "hang"),
+    ("before", "lost"),
+    ("before", "hang"),
+    ("before", "refused"),
+    ("before", "throttled"),
+    ("before", "invalid"),
+)
 CHANGES = st.one_of(
+    st.builds(Note, st.sampled_from(["a", "b"])),
     st.just(Take()),
     st.builds(SetPriority, priority=st.integers(1, 5)),
-    st.builds(Note, st.sampled_from(["a", "b"])),
     st.just(Resolve("fixed")),
 )
 
@@ -80,14 +90,23 @@ class OutboxMachine(RuleBasedStateMachine):
         else:
             self.world.change(id, "bo", priority=priority)
 
-    @rule(
-        when=st.sampled_from(["before", "after"]),
-        what=st.sampled_from(["lost", "hang", "refused", "throttled", "invalid"]),
-    )
-    def the_line_is_bad(self, when: str, what: str) -> None:
+    @rule(fault=st.sampled_from(FAULTS))
+    def the_line_is_bad(self, fault: tuple[str, str]) -> None:
+        self._plan(fault)
+
+    @rule(id=st.sampled_from(IDS), fault=st.sampled_from(FAULTS), crash=st.booleans(), change=CHANGES)
+    def act_while_the_line_is_bad(self, id: str, fault: tuple[str, str], crash: bool, change: Change) -> None:
+        self._plan(fault)
+        self.act(id, change, False)
+        self.time_passes(0.5)
+        if crash:
+            self.the_console_ends_and_comes_back(True)
+
+    def _plan(self, fault: tuple[str, str]) -> None:
         async def hang() -> None:
             await self.world.clock.sleep(1e6)
 
+        when, what = fault
         step: Any = {
             "lost": UnavailableError("reset", sent=True),
             "hang": hang,
@@ -95,8 +114,7 @@ class OutboxMachine(RuleBasedStateMachine):
             "throttled": ThrottledError("slow", 3.0),
             "invalid": InvalidError("no"),
         }[what]
-        # once it has taken effect, only the answer can be lost
-        plan = self.session.before if when == "before" or what not in ("lost", "hang") else self.session.after
+        plan = self.session.before if when == "before" else self.session.after
         plan.setdefault("perform", []).append(step)
 
     @rule(seconds=st.sampled_from([0.5, 3.0, 6.0, 30.0]))
