@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -208,3 +210,20 @@ def test_where_the_toolkit_itself_gives_up_a_sentence_is_left_and_no_values_of_v
     kept = (folder / "data" / "vagt-trouble.jsonl").read_text(encoding="utf-8")
     assert "no such colour" in kept
     assert "hunter2" not in kept
+
+
+def test_coming_back_from_the_shell_paints_everything_anew(folder: Path) -> None:
+    with Console(folder) as run:
+        run.wait_for("▶")
+        run.type("\x1a")
+        _, status = os.waitpid(run.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        run.read(0.2)
+        run.screen.reset()
+        os.kill(run.pid, signal.SIGCONT)
+        run.wait_for("▶")
+        run.wait_for("number")
+        run.wait_for("? Help")
+        run.wait_for("1 Un")
+        run.type("q")
+        assert run.exit_within(3)[0] == 0

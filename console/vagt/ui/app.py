@@ -103,9 +103,16 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         if self._ticking:
             self.set_interval(1.0, self._second)
         self._follow()
+        self.app_resume_signal.subscribe(self, self._resumed)
         if self._live:
             # what polls imports the HTTP client: only once the first frame stands
             self.call_after_refresh(self._go_live)
+
+    def _resumed(self, _: object) -> None:
+        """Back from the shell, which has written over everything: paint all anew, also what has not changed."""
+        self.redraw()
+        for widget in self.screen.walk_children():
+            widget.refresh()
 
     @work(exclusive=True, group="live", exit_on_error=False)
     async def _go_live(self) -> None:
