@@ -284,7 +284,7 @@ async def test_a_likely_duplicate_stands_first_and_goes_into_the_other(
         assert "Mail is slow in Aarhus" in anna.line_with("│ ▶")
         assert "likely the same" in anna.line_with("│ ▶")
         await anna.press("enter")
-        assert f"{board.again.ref} goes into {board.mail.ref}, which survives" in anna.words
+        assert f"{board.again.number} goes into {board.mail.number}, which survives" in anna.words
         await anna.press("d")
         await anna.sent()
         merged = await anna.bo.now(board.again.id)

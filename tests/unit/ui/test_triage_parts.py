@@ -174,7 +174,7 @@ OTHER = Other("desk", "9", "desk:9", "The first one")
 
 def test_a_duplicate_says_which_one_survives() -> None:
     ways = ways_to((incident(),), OTHER, merges=True, links=True)
-    assert ways[0].detail == "desk:1 goes into desk:9, which survives, for good"
+    assert ways[0].detail == "1 goes into 9, which survives, for good"
     assert [way.kind for way in ways] == [LinkKind.DUPLICATE, LinkKind.PARENT, LinkKind.CHILD, LinkKind.RELATED]
 
 

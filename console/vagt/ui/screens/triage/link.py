@@ -78,16 +78,18 @@ class KindQuestion(Question[LinkKind]):
 
 def ways_to(subjects: tuple[Incident, ...], other: Other, *, merges: bool, links: bool) -> list[_Way]:
     """How `subjects` can relate to `other`, the likeliest first."""
-    this = subjects[0].ref if len(subjects) == 1 else f"these {len(subjects)}"
+    this = subjects[0].number if len(subjects) == 1 else f"these {len(subjects)}"
+    # both are of one backend, which the frame names: numbers are enough and fit a narrow terminal
+    that = other.ref.partition(":")[2] or other.ref
     goes = "goes" if len(subjects) == 1 else "go"
     if other.kind is not None:
-        return [_Way(other.kind.value[0], other.kind, other.kind.value, f"{this} → {other.kind.value} {other.ref}")]
-    into = f"{this} {goes} into {other.ref}, which survives" + (", for good" if merges else "")
+        return [_Way(other.kind.value[0], other.kind, other.kind.value, f"{this} → {other.kind.value} {that}")]
+    into = f"{this} {goes} into {that}, which survives" + (", for good" if merges else "")
     ways = [_Way("d", LinkKind.DUPLICATE, "duplicate", into)] if merges or links else []
     if links:
         ways += [
-            _Way("p", LinkKind.PARENT, "part of", f"{other.ref} is the parent of {this}"),
-            _Way("c", LinkKind.CHILD, "includes", f"{other.ref} is a child of {this}"),
-            _Way("r", LinkKind.RELATED, "related", f"{this} and {other.ref}, side by side"),
+            _Way("p", LinkKind.PARENT, "part of", f"{that} is the parent of {this}"),
+            _Way("c", LinkKind.CHILD, "includes", f"{that} is a child of {this}"),
+            _Way("r", LinkKind.RELATED, "related", f"{this} and {that}, side by side"),
         ]
     return ways

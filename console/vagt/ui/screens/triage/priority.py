@@ -15,6 +15,9 @@ from vagt.ui.screens.triage.options import Option, Options
 from vagt.ui.screens.triage.question import Question
 from vagt_widgets.matrix_picker import MatrixPicker
 
+ROOMY = 72
+"""Cells from which the matrix has room for the priorities' words."""
+
 
 async def ask(asking: Asking) -> Answer:
     """Judge all subjects at once."""
@@ -52,7 +55,10 @@ class MatrixQuestion(Question[tuple[int, int]]):
         first = self.asking.subjects[0]
         told = len(self.asking.subjects) == 1 and bool(first.impact and first.urgency)
         here = judged(first, self.matrix)
-        values = [[f"P{cell} {PRIORITY_WORDS[cell]}" for cell in row] for row in self.matrix.rows]
+        roomy = self.app.size.width >= ROOMY
+        values = [
+            [f"P{cell} {PRIORITY_WORDS[cell]}" if roomy else f"P{cell}" for cell in row] for row in self.matrix.rows
+        ]
         yield MatrixPicker(values, chosen=here, current=here if told else None)
         if len(self.asking.subjects) == 1 and first.priority:
             yield Static(f"Now: P{first.priority} {PRIORITY_WORDS[first.priority]}", classes="who", markup=False)
