@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vagt.domain.actions import Action, Danger, Scope
-from vagt.domain.commands import Assign, Change, MoveTo, Resolve, Verb
+from vagt.domain.commands import Acknowledge, Assign, Change, Command, MoveTo, Resolve, Take, Verb
 from vagt.domain.incident import Key
+from vagt.domain.overlay import holds
 from vagt.engine.intent import Intent, Stage
 from vagt.ui.messages import Tone
 from vagt.ui.present.words import DOING, DONE, counted, ref_words
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from vagt.engine.engine import Request
     from vagt.ui.app import VagtApp
     from vagt.ui.screens.base import VagtScreen
+
+
+_PLAIN: dict[str, Change] = {"acknowledge": Acknowledge(), "take": Take()}
+"""Actions that ask nothing, as what they do: on what is so already they need not be sent."""
+_ALREADY = {"acknowledge": "somebody has it already", "take": "yours already"}
 
 
 @dataclass(slots=True)
@@ -75,7 +81,13 @@ class Acting:
             self.app.say(f"{action.label} works on one incident at a time; {len(subjects)} are marked.", Tone.WARN)
             return
         reasons = {key: self.app.engine.unable(action, key) for key in subjects}
-        able = tuple(key for key in subjects if not reasons[key])
+        already = {key for key in subjects if not reasons[key] and self._is_so(action, key)}
+        able = tuple(key for key in subjects if not reasons[key] and key not in already)
+        if already and not able:
+            so = _ALREADY[action.name]
+            what = self._title(subjects[0]) if len(subjects) == 1 else counted(len(already), "incident")
+            self.app.say(f"{what}: {so}.")
+            return
         if subjects and not able:
             self.app.say(f"{action.label}: {reasons[subjects[0]]}", Tone.WARN)
             if len(subjects) > 1:
@@ -85,7 +97,25 @@ class Acting:
             self.app.say(f"{action.label}: {reason}", Tone.WARN)
             return
         self.app.hold_keys()
-        self.app.run_worker(self._ask(action, subjects, reasons), group="acting", exit_on_error=False)
+        self.app.run_worker(
+            self._ask(action, tuple(key for key in subjects if key not in already), reasons),
+            group="acting",
+            exit_on_error=False,
+        )
+
+    def _is_so(self, action: Action, key: Key) -> bool:
+        """Whether the incident is already as the action would make it, my pending actions included."""
+        change = _PLAIN.get(action.name)
+        incident = self.app.engine.board.get(key)
+        if change is None or incident is None:
+            return False
+        now = self.app.engine.clock.now()
+        command = Command(id="", backend=key.backend, subject=key, ref=incident.ref, change=change, by="", at=now)
+        return holds(incident, command, self.app.engine.me(key.backend))
+
+    def _title(self, key: Key) -> str:
+        incident = self.app.engine.board.get(key)
+        return key.id if incident is None else self._name(incident.ref)
 
     async def _ask(self, action: Action, subjects: tuple[Key, ...], reasons: dict[Key, str]) -> None:
         from vagt.ui.screens.triage import ask  # forms are not needed for the first frame

@@ -207,3 +207,14 @@ async def test_acting_on_an_opened_incident_leaves_the_marks_of_the_queue_alone(
         assert intent.command.subject not in marked
         await play.press("escape")
         assert play.queue.rows.marks == marked
+
+
+async def test_what_is_so_already_is_not_sent_again() -> None:
+    engine = PuppetEngine([incident(1), incident(2, state=State.ACTIVE, assignee="bo")])
+    async with stage(engine) as play:
+        await play.press("6", "asterisk", "a")
+        assert [intent.command.subject for intent in engine.intents()] == [Key("desk", "1")]
+        assert "Acknowledged INC0001" in play.text
+        await play.press("a")
+        assert len(engine.intents()) == 1
+        assert "somebody has it already" in play.text
