@@ -92,6 +92,7 @@ def refusal(backend: BackendSettings, error: AdapterError) -> Finding:
     """Why there is no signing in, and what to do."""
     words = error.words or type(error).__name__
     name = backend.name
+    trouble = Trouble.AWAY
     by = f" (auth = “{backend.auth}”)" if backend.auth else ""
     match error:
         case AuthError():
@@ -103,12 +104,13 @@ def refusal(backend: BackendSettings, error: AdapterError) -> Finding:
             words = f"it asks us to stay away for {spoken(wait)}: {words}"
             remedy = f"wait; if it happens often, raise `refresh` of the backend {name}"
         case InvalidError():
-            remedy = f"check the table of {name} in the config: `url`, `auth`, `username`, `query` and the options"
+            trouble = Trouble.CONFIG
+            remedy = f"put right what the config says of {name}: `url`, `auth`, `username`, `query` and the options"
         case UnavailableError():
             remedy = "is it up, and the network between? if it is only slow, raise `timeout`"
         case _:
             remedy = "check `url` in the config: another product, or a page for browsers, may be answering there"
-    return problem("sign-in", words, remedy, backend=name, trouble=Trouble.AWAY)
+    return problem("sign-in", words, remedy, backend=name, trouble=trouble)
 
 
 def _time(backend: str, skew: float) -> Finding:
@@ -127,7 +129,7 @@ def permissions(backend: BackendSettings, manifest: Manifest | None, account: Ac
             name="permissions",
             status=Status.WARNING,
             message="this account can only read",
-            remedy="ask who runs it for the rights below, or write read_only = true to have the keys say so at once",
+            remedy="ask who runs it for these rights, or write read_only = true: then every key says so at once",
             details=details,
             backend=backend.name,
         )

@@ -112,10 +112,10 @@ async def _backend(bench: Bench, backend: BackendSettings) -> tuple[Finding, ...
         within(backend.timeout + _LOCAL, "address", check_reach(backend, bench.clock.now())),
         within(patience, "sign-in", signing_in()),
     )
-    return tuple(replace(finding, backend=backend.name) for finding in _agreed(backend, places, roads, entry))
+    return tuple(replace(finding, backend=backend.name) for finding in agreed(backend, places, roads, entry))
 
 
-def _agreed(
+def agreed(
     backend: BackendSettings, places: Sequence[Finding], roads: Sequence[Finding], entry: Sequence[Finding]
 ) -> list[Finding]:
     """One cause is told once: where the way is blocked or the secret missing, signing in fails for that reason."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from vagt.checkup.bundle import Taken, write_bundle
-from vagt.checkup.finding import Finding, Status, Trouble, counted
+from vagt.checkup.finding import Finding, Status, Trouble
 from vagt.checkup.run import Bench, diagnose, verdict
 from vagt.checkup.setup import read_config
 from vagt.checkup.terminal import here
-from vagt.cli import plain, table
+from vagt.cli import checks_text, table
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.session import backend_names, operator
@@ -29,8 +28,6 @@ _CODES: dict[Trouble | Status, Exit] = {
     Status.WARNING: Exit.REFUSED,
     Status.OK: Exit.DONE,
 }
-_STATUS_CELLS = 8
-_NAME_CELLS = 11
 _WIDEST = 100
 
 
@@ -53,7 +50,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         terminal=here(),
     )
     findings = await diagnose(bench)
-    lines = _lines(findings, min(table.terminal_width(), _WIDEST))
+    lines = checks_text.lines(findings, min(table.terminal_width(), _WIDEST))
     if given.bundle is not None:
         lines += await _bundled(given.bundle, bench, findings)
     return Answer(
@@ -101,43 +98,3 @@ def _away(findings: Sequence[Finding]) -> Errors:
         if finding.status is Status.PROBLEM and finding.trouble is Trouble.AWAY:
             errors.add(finding.backend, f"{finding.name}: {finding.message}")
     return errors
-
-
-def _lines(findings: Sequence[Finding], width: int) -> list[str]:
-    lines: list[str] = []
-    before: str | None = None
-    for finding in findings:
-        if finding.backend != before:
-            lines += [*([""] if lines else []), finding.backend or "This machine"]
-            before = finding.backend
-        lines += _told(finding, width)
-    return [*lines, "", _summary(findings)]
-
-
-def _told(finding: Finding, width: int) -> list[str]:
-    indent = " " * (_STATUS_CELLS + _NAME_CELLS + 4)
-    head = f"  {finding.status.value:<{_STATUS_CELLS}} {finding.name:<{_NAME_CELLS}} "
-    lines = _wrapped(finding.message, head, indent, width)
-    for detail in finding.details:
-        lines += _wrapped(detail, indent, f"{indent}  ", width)
-    if finding.remedy:
-        lines += _wrapped(finding.remedy, f"{indent}→ ", f"{indent}  ", width)
-    return lines
-
-
-def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        plain.line(text),
-        width,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [first.rstrip()]
-
-
-def _summary(findings: Sequence[Finding]) -> str:
-    problems, warnings = counted(findings, Status.PROBLEM), counted(findings, Status.WARNING)
-    words = [f"{problems} problem{'s' * (problems != 1)}"] if problems else []
-    words += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
-    return f"{' and '.join(words)}: the lines with → say what to do." if words else "All is well."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 
+from vagt.cli import ask
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.session import load_settings
@@ -64,8 +64,7 @@ def _command(settings: Settings, name: str) -> tuple[str, ...]:
 
 def _typed(name: str) -> str:
     """The secret, from the terminal without echo, or from standard input where that is a pipe."""
-    prompt = f"Secret of {name} (not shown): "
-    value = (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.read()).strip()
+    value = ask.hidden(f"Secret of {name} (not shown)") if sys.stdin.isatty() else sys.stdin.read().strip()
     if not value:
         raise UsageError("an empty secret was not stored")
     return value

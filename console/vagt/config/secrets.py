@@ -115,6 +115,14 @@ async def keyring_name() -> str:
     return await _in_keyring("", lambda keyring: keyring.name())
 
 
+async def find_in_keyring(name: str) -> Secret:
+    """The keyring's secret called `name`, whatever other places hold. Raises SecretError."""
+    stored = await _in_keyring(name, lambda keyring: keyring.get_password(SERVICE, name))
+    if not stored:
+        raise SecretError(f"the keyring has no secret for “{name}”")
+    return Secret(stored, "the keyring")
+
+
 async def keyring_holds(name: str) -> bool:
     """Whether the keyring can be read and has a secret called `name`. Raises SecretError."""
     return bool(await _in_keyring(name, lambda keyring: keyring.get_password(SERVICE, name)))
