@@ -114,7 +114,7 @@ class Backend:
             session, self._session, self._probed = self._session, None, False
             if session is not None:
                 try:
-                    async with asyncio.timeout(0.5):
+                    async with asyncio.timeout(0.3):
                         await session.close()
                 except Exception as error:  # a stranger's adapter may break its promise not to raise
                     log.warning("%s did not close cleanly: %s", self.name, type(error).__name__)

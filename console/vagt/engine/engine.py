@@ -31,7 +31,7 @@ from vagt.engine.supervisor import Supervisor
 
 __all__ = ["Engine", "Request"]
 
-_PATIENCE = 0.4
+_PATIENCE = 0.3
 """Seconds that what is on the wire gets to come back when the console ends."""
 _NEWEST = 1000
 
@@ -286,10 +286,13 @@ class Engine:
         """The incident as last stored, for acting on it while its backend is away; no network. None: never seen."""
         parts = self._parts
         for key in await parts.store.by_number(number, (backend,)):
-            incident = parts.board.get(key) or await parts.store.get(key)
+            shown = parts.board.get(key)
+            if shown is not None:
+                return shown
+            incident = await parts.store.get(key)
             if incident is not None:
                 parts.publish(parts.board.apply((incident,), news=False))
-                return incident
+                return parts.board.get(key)
         return None
 
     async def fetch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from vagt.engine.snapshot import Applied
 from vagt.engine.store import Store
 
 _TRIES = 3
+_SLICE = 300
 
 
 class Intake:
@@ -62,11 +64,12 @@ class Intake:
     async def foreign(self, changed: Sequence[Incident], gone: Collection[Key]) -> None:
         """What another process has stored already."""
         for name in sorted({incident.backend for incident in changed} | {key.backend for key in gone}):
-            theirs = Applied(
-                changed=tuple(incident for incident in changed if incident.backend == name),
-                gone=tuple(key for key in gone if key.backend == name),
-            )
-            await self._show(theirs, news=name in self._loaded)
+            news = name in self._loaded
+            await self._show(Applied(gone=tuple(key for key in gone if key.backend == name)), news=news)
+            theirs = tuple(incident for incident in changed if incident.backend == name)
+            for start in range(0, len(theirs), _SLICE):
+                await self._show(Applied(changed=theirs[start : start + _SLICE]), news=news)
+                await asyncio.sleep(0)
 
     async def _read_again(self, backend: Backend, ids: Collection[str]) -> None:
         """Something newer was stored while the answer was on its way: ask until it is clear which is which."""

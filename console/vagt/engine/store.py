@@ -25,7 +25,7 @@ from vagt.engine.snapshot import Applied, Page, Progress
 T = TypeVar("T")
 log = logging.getLogger("vagt.store")
 
-_SLICE = 500
+_SLICE = 300
 """Rows decoded in one go: a few milliseconds."""
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime(9999, 1, 1, tzinfo=UTC)

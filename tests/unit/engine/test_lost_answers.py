@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.unit.engine.fakes import START, World, incident, opened
+from tests.unit.engine.fakes import START, World, incident, opened, settle
 from vagt.adapters.protocol import NotFoundError, ProtocolError, Seen, ThrottledError, UnavailableError
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import Acknowledge, Change, Comment, Create, Escalate, Note, SetPriority, Take
@@ -173,6 +175,22 @@ async def test_a_stop_leaves_what_is_on_the_wire_in_the_outbox(tmp_path: Path, w
         await bench.pass_time(10)
         assert bench.intent(intent.command.id).stage is Stage.DONE
     assert world.applied == [intent.command.id]
+
+
+async def test_an_end_takes_less_than_a_second_whatever_hangs(tmp_path: Path, world: World) -> None:
+    async def deaf() -> None:
+        await asyncio.Event().wait()
+
+    async with opened(tmp_path, world) as bench:
+        await settle()
+        bench.session.before = {"perform": [deaf, deaf], "changes": [deaf]}
+        bench.session.close = deaf  # type: ignore[method-assign]
+        await bench.engine.submit([Request("desk", Key("desk", id), Take()) for id in "12"], undo=False)
+        bench.engine.refresh()
+        await bench.pass_time(1)
+        begin = time.perf_counter()
+        await bench.engine.stop()
+        assert time.perf_counter() - begin < 1.0
 
 
 async def test_a_result_that_the_disk_did_not_take_is_found_out_by_asking(tmp_path: Path, world: World) -> None:
