@@ -10,9 +10,9 @@ from vagt.domain.actions import Action, Danger, Scope
 from vagt.domain.commands import Acknowledge, Assign, Change, Command, MoveTo, Resolve, Take, Verb
 from vagt.domain.incident import Key
 from vagt.domain.overlay import holds
-from vagt.engine.intent import Intent, Stage
 from vagt.ui.messages import Tone
-from vagt.ui.present.words import DOING, DONE, counted, ref_words
+from vagt.ui.present.words import DONE, counted, ref_words
+from vagt.ui.watching import Watching
 
 if TYPE_CHECKING:
     from vagt.engine.engine import Request
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
 _PLAIN: dict[str, Change] = {"acknowledge": Acknowledge(), "take": Take()}
 """Actions that ask nothing, as what they do: on what is so already they need not be sent."""
 _ALREADY = {"acknowledge": "somebody has it already", "take": "yours already"}
-
-
-@dataclass(slots=True)
-class Bulk:
-    """One action on many incidents, watched until none of it is pending."""
-
-    action: Action
-    ids: dict[str, Key]
-    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +39,7 @@ class Acting:
 
     def __init__(self, app: VagtApp) -> None:
         self.app = app
-        self.failures: dict[Key, str] = {}
-        """Why the last bulk did not succeed on these."""
-        self._bulks: list[Bulk] = []
-        self._single: dict[str, Action] = {}
+        self.watching = Watching(app)
         self._last: Last | None = None
 
     def press(self, action: Action, screen: VagtScreen) -> None:
@@ -91,7 +79,7 @@ class Acting:
         if subjects and not able:
             self.app.say(f"{action.label}: {reasons[subjects[0]]}", Tone.WARN)
             if len(subjects) > 1:
-                self._fail(reasons)
+                self.watching.fail(reasons)
             return
         if not subjects and (reason := self.app.engine.unable(action, None)):
             self.app.say(f"{action.label}: {reason}", Tone.WARN)
@@ -115,7 +103,7 @@ class Acting:
 
     def _title(self, key: Key) -> str:
         incident = self.app.engine.board.get(key)
-        return key.id if incident is None else self._name(incident.ref)
+        return key.id if incident is None else self.app.name_of(incident.ref)
 
     async def _ask(self, action: Action, subjects: tuple[Key, ...], reasons: dict[Key, str]) -> None:
         from vagt.ui.screens.triage import ask  # forms are not needed for the first frame
@@ -138,20 +126,14 @@ class Acting:
         intents = await self.app.engine.submit(requests)
         left_out = {key: why for key, why in (reasons or {}).items() if why}
         self.app.unmark({request.subject for request in requests if request.subject is not None} | left_out.keys())
-        self.failures.clear()
         if action.verb is not Verb.CREATE:
             self._last = Last(action, requests[-1].change, requests[-1].backend)
+        self.watching.begin(action, intents, left_out)
         if len(intents) == 1 and not left_out:
-            self._single[intents[0].command.id] = action
-            self._say_done(action, ref_words(self._name(intents[0].command.ref), intents[0].command.change))
+            self._say_done(action, ref_words(self.app.name_of(intents[0].command.ref), intents[0].command.change))
             return
-        keys = {i.command.id: i.command.subject for i in intents if i.command.subject is not None}
-        self._bulks.append(Bulk(action, keys))
-        self._fail(left_out)
         words = counted(len(intents), "incident")
-        if left_out:
-            words += f", {len(left_out)} left out"
-        self._say_done(action, words)
+        self._say_done(action, f"{words}, {len(left_out)} left out" if left_out else words)
 
     def _say_done(self, action: Action, what: str) -> None:
         undo = self.app.engine.settings.console.undo
@@ -160,10 +142,6 @@ class Acting:
             self.app.say(f"{text} · {self.app.keymap.shown('undo')} undoes", Tone.GOOD, seconds=undo, countdown=True)
         else:
             self.app.say(text, Tone.GOOD)
-
-    def _name(self, ref: str) -> str:
-        """An incident for a line of words: its backend is told only where there are several."""
-        return ref if len(self.app.engine.settings.backends) > 1 else ref.partition(":")[2] or ref
 
     def _repeat(self, subjects: tuple[Key, ...]) -> None:
         last = self._last
@@ -197,68 +175,12 @@ class Acting:
         if not undone:
             self.app.say("Nothing to take back: what you did has left.", Tone.WARN)
             return
-        names = {intent.command.id for intent in undone}
-        self._bulks = [bulk for bulk in self._bulks if not names & bulk.ids.keys()]
-        for id in names:
-            self._single.pop(id, None)
+        self.watching.forget({intent.command.id for intent in undone})
         verb = undone[0].command.verb.value
-        what = self._name(undone[0].command.ref) if len(undone) == 1 else counted(len(undone), "incident")
+        what = self.app.name_of(undone[0].command.ref) if len(undone) == 1 else counted(len(undone), "incident")
         self.app.say(f"Taken back: {verb} {what}", Tone.GOOD)
         if len(undone) > 1:
             self.app.mark({i.command.subject for i in undone if i.command.subject is not None})
-
-    def outbox_changed(self, ids: frozenset[str]) -> None:
-        """Something moved in the outbox: tell what went wrong, and how far a bulk has come."""
-        for id in ids & self._single.keys():
-            self._watch_single(id)
-        for bulk in self._bulks:
-            if ids & bulk.ids.keys():
-                self._watch_bulk(bulk)
-        self._bulks = [bulk for bulk in self._bulks if not bulk.over]
-
-    def _find(self, ids: Sequence[str]) -> dict[str, Intent]:
-        wanted = set(ids)
-        both: list[Intent] = [*self.app.engine.intents(), *self.app.engine.recent()]
-        return {intent.command.id: intent for intent in both if intent.command.id in wanted}
-
-    def _watch_single(self, id: str) -> None:
-        intent = self._find([id]).get(id)
-        if intent is None or intent.stage.is_pending:
-            return
-        action = self._single.pop(id)
-        if intent.stage.needs_person:
-            word = "changed meanwhile" if intent.stage is Stage.CONFLICT else "refused"
-            self.app.say(
-                f"{action.label} {self._name(intent.command.ref)} {word}: {intent.reason} · "
-                f"{self.app.keymap.shown('outbox')} decides",
-                Tone.BAD,
-                seconds=15,
-            )
-
-    def _watch_bulk(self, bulk: Bulk) -> None:
-        found = self._find(list(bulk.ids))
-        pending = sum(intent.stage.is_pending for intent in found.values())
-        failed = {bulk.ids[id]: i.reason for id, i in found.items() if i.stage.needs_person}
-        done = len(bulk.ids) - pending - len(failed)
-        if any(intent.stage is Stage.HELD for intent in found.values()):
-            return
-        bulk.over = pending == 0
-        words = DOING.get(bulk.action.name, bulk.action.label)
-        if bulk.over and not failed:
-            words = f"{DONE.get(bulk.action.name, bulk.action.label)} {counted(done, 'incident')}: all done"
-        else:
-            words += f" {len(bulk.ids)}: {done} done"
-        if failed:
-            words += f", {len(failed)} refused"
-        self.app.say(words, Tone.WARN if failed else Tone.GOOD, seconds=15 if failed else 8)
-        if failed:
-            self._fail(failed)
-
-    def _fail(self, reasons: dict[Key, str]) -> None:
-        fresh = {key: why for key, why in reasons.items() if why}
-        if fresh:
-            self.failures.update(fresh)
-            self.app.mark(set(self.failures), only_if_untouched=True)
 
 
 def _is_local(change: Change) -> bool:

@@ -138,7 +138,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
                 case events.HealthChanged(backend=backend):
                     self.tell(messages.HealthChanged, backend)
                 case events.OutboxChanged(ids=ids):
-                    self.acting.outbox_changed(ids)
+                    self.acting.watching.outbox_changed(ids)
                     self.tell(messages.OutboxChanged, ids)
                 case events.Rang(keys=keys):
                     self.tell(messages.Rang, keys)
@@ -251,6 +251,10 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
     def queue(self) -> QueueScreen:
         """The screen at the bottom of the stack."""
         return cast("QueueScreen", self.screen_stack[0])
+
+    def name_of(self, ref: str) -> str:
+        """An incident for a line of words: its backend is told only where there are several."""
+        return ref if len(self.engine.settings.backends) > 1 else ref.partition(":")[2] or ref
 
     def unmark(self, keys: Collection[Key]) -> None:
         """These have been acted on: they are no longer marked in the queue."""

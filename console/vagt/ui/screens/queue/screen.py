@@ -164,7 +164,7 @@ class QueueScreen(VagtScreen):
             self.views.list,
             paints=paint.paints(self.app.theme_variables),
             signs=self.signs,
-            failures=self.vagt.acting.failures,
+            failures=self.vagt.acting.watching.failures,
         )
 
     def _renew(self) -> None:

@@ -1,0 +1,106 @@
+"""Watches what was handed to the outbox: how far a bulk has come, and what went wrong, told in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vagt.domain.actions import Action
+from vagt.domain.incident import Key
+from vagt.engine.intent import Intent, Stage
+from vagt.ui.messages import Tone
+from vagt.ui.present.words import DOING, DONE, counted
+
+if TYPE_CHECKING:
+    from vagt.ui.app import VagtApp
+
+
+@dataclass(slots=True)
+class Bulk:
+    """One action on many incidents, watched until none of it is pending."""
+
+    action: Action
+    ids: dict[str, Key]
+    over: bool = False
+
+
+class Watching:
+    """Follows intents from the moment they are on disk until the backend has answered."""
+
+    def __init__(self, app: VagtApp) -> None:
+        self.app = app
+        self.failures: dict[Key, str] = {}
+        """Why the last action did not succeed on these; they stay marked."""
+        self._bulks: list[Bulk] = []
+        self._single: dict[str, Action] = {}
+
+    def begin(self, action: Action, intents: Sequence[Intent], left_out: Mapping[Key, str]) -> None:
+        """These are under way; `left_out` are the incidents that could not take the action, with the reason."""
+        self.failures.clear()
+        if len(intents) == 1 and not left_out:
+            self._single[intents[0].command.id] = action
+            return
+        keys = {i.command.id: i.command.subject for i in intents if i.command.subject is not None}
+        self._bulks.append(Bulk(action, keys))
+        self.fail(left_out)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """These were taken back: there is nothing more to tell of them."""
+        self._bulks = [bulk for bulk in self._bulks if bulk.ids.keys().isdisjoint(ids)]
+        for id in ids:
+            self._single.pop(id, None)
+
+    def outbox_changed(self, ids: frozenset[str]) -> None:
+        """Something moved in the outbox: tell what went wrong, and how far a bulk has come."""
+        for id in ids & self._single.keys():
+            self._watch_single(id)
+        for bulk in self._bulks:
+            if ids & bulk.ids.keys():
+                self._watch_bulk(bulk)
+        self._bulks = [bulk for bulk in self._bulks if not bulk.over]
+
+    def _find(self, ids: Sequence[str]) -> dict[str, Intent]:
+        wanted = set(ids)
+        both: list[Intent] = [*self.app.engine.intents(), *self.app.engine.recent()]
+        return {intent.command.id: intent for intent in both if intent.command.id in wanted}
+
+    def _watch_single(self, id: str) -> None:
+        intent = self._find([id]).get(id)
+        if intent is None or intent.stage.is_pending:
+            return
+        action = self._single.pop(id)
+        if intent.stage.needs_person:
+            word = "changed meanwhile" if intent.stage is Stage.CONFLICT else "refused"
+            self.app.say(
+                f"{action.label} {self.app.name_of(intent.command.ref)} {word}: {intent.reason} · "
+                f"{self.app.keymap.shown('outbox')} decides",
+                Tone.BAD,
+                seconds=15,
+            )
+
+    def _watch_bulk(self, bulk: Bulk) -> None:
+        found = self._find(list(bulk.ids))
+        pending = sum(intent.stage.is_pending for intent in found.values())
+        failed = {bulk.ids[id]: i.reason for id, i in found.items() if i.stage.needs_person}
+        done = len(bulk.ids) - pending - len(failed)
+        if any(intent.stage is Stage.HELD for intent in found.values()):
+            return
+        bulk.over = pending == 0
+        words = DOING.get(bulk.action.name, bulk.action.label)
+        if bulk.over and not failed:
+            words = f"{DONE.get(bulk.action.name, bulk.action.label)} {counted(done, 'incident')}: all done"
+        else:
+            words += f" {len(bulk.ids)}: {done} done"
+        if failed:
+            words += f", {len(failed)} refused"
+        self.app.say(words, Tone.WARN if failed else Tone.GOOD, seconds=15 if failed else 8)
+        if failed:
+            self.fail(failed)
+
+    def fail(self, reasons: Mapping[Key, str]) -> None:
+        """Keep these marked, each with its reason; an empty reason is none."""
+        fresh = {key: why for key, why in reasons.items() if why}
+        if fresh:
+            self.failures.update(fresh)
+            self.app.mark(set(self.failures), only_if_untouched=True)
