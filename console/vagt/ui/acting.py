@@ -50,7 +50,7 @@ class Acting:
     def run(self, action: Action, subjects: Sequence[Key], screen: VagtScreen) -> None:
         """Do `action` on `subjects`; what the screen does by itself goes to its `do_NAME` method."""
         try:
-            own = getattr(screen, f"do_{action.name}", None) or getattr(self.app.deeds, f"do_{action.name}", None)
+            own = screen.deed(action.name) or getattr(self.app.deeds, f"do_{action.name}", None)
             if own is not None:
                 own(tuple(subjects)) if action.scope is Scope.INCIDENT else own()
             elif action.name == "repeat":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingsMap
@@ -44,6 +45,11 @@ class VagtScreen(Sturdy, Screen[None], inherit_bindings=False):
     def actions(self) -> tuple[Action, ...]:
         """The actions that this screen's keys reach, for help, footer and palette."""
         return tuple(a for a in self.keymap.actions(self.SCOPES) if a.name not in self.WITHOUT)
+
+    def deed(self, name: str) -> Callable[..., None] | None:
+        """What this screen itself does for the action called `name`; None: it is everybody's."""
+        found: Callable[..., None] | None = getattr(self, f"do_{name}", None)
+        return found
 
     def action_act(self, name: str) -> None:
         """A key of the table went down: bind it to its subjects before anything else can happen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -25,7 +26,7 @@ from vagt.ui.screens.queue.model import QueueModel
 from vagt.ui.screens.queue.offers import Offering
 from vagt.ui.screens.queue.seeing import Seeing
 from vagt.ui.screens.queue.tabs import TopBar
-from vagt.ui.screens.queue.views import MOST, Views, sort_words
+from vagt.ui.screens.queue.views import Views, sort_words
 from vagt.ui.screens.status import StatusBar
 from vagt_widgets.list_model import Viewpoint
 from vagt_widgets.virtual_list import VirtualList
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from vagt.engine.engine import Engine
     from vagt.ui.keymap import Keymap
 
+MOVES = frozenset({"down", "up", "top", "bottom", "half_down", "half_up"})
+VIEW = "view_"
 WIDE = 140
 """Cells from which the incident stands beside the queue."""
 
@@ -248,23 +251,12 @@ class QueueScreen(VagtScreen):
 
     # What its keys do
 
-    def do_down(self) -> None:
-        self._move("down")
-
-    def do_up(self) -> None:
-        self._move("up")
-
-    def do_top(self) -> None:
-        self._move("top")
-
-    def do_bottom(self) -> None:
-        self._move("bottom")
-
-    def do_half_down(self) -> None:
-        self._move("half_down")
-
-    def do_half_up(self) -> None:
-        self._move("half_up")
+    def deed(self, name: str) -> Callable[..., None] | None:
+        if name in MOVES:
+            return partial(self._move, name)
+        if name.startswith(VIEW):
+            return partial(self.show_view, int(name.removeprefix(VIEW)) - 1)
+        return super().deed(name)
 
     def _move(self, how: str) -> None:
         where = self.pane if self._in_pane else self.rows
@@ -352,14 +344,3 @@ class QueueScreen(VagtScreen):
     def _filter_closed(self) -> None:
         self._filter_home = None
         self.rows.focus()
-
-
-def _view_deed(at: int) -> object:
-    def do(self: QueueScreen) -> None:
-        self.show_view(at)
-
-    return do
-
-
-for _number in range(MOST):
-    setattr(QueueScreen, f"do_view_{_number + 1}", _view_deed(_number))
