@@ -292,6 +292,21 @@ async def test_a_likely_duplicate_stands_first_and_goes_into_the_other(
         assert not merged.is_open
 
 
+async def test_of_several_marked_the_others_go_into_the_one_that_is_picked(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.again)
+        await anna.press("asterisk", "m")
+        await anna.write("aarhus")
+        assert "one of those marked" in anna.line_with("│ ▶")
+        await anna.press("enter")
+        assert f"these 2 go into {board.mail.number}, which survives" in anna.words
+        await anna.press("d")
+        await anna.sent()
+        assert (await anna.bo.now(board.mail.id)).is_open
+        assert not (await anna.bo.now(board.again.id)).is_open
+        assert not (await anna.bo.now(board.vpn.id)).is_open
+
+
 async def test_a_problem_is_found_by_its_words(tmp_path: Path, board: Board) -> None:
     async with shift(tmp_path, board) as anna:
         await anna.point_at(board.mail)

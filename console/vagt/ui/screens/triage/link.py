@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.app import ComposeResult
 
@@ -29,10 +29,12 @@ async def ask(asking: Asking) -> Answer:
     if picked is None:
         return None
     other = others.of(picked[0])
-    kind = await asking.app.push_screen_wait(KindQuestion(asking, other))
+    # of several, the one that was picked is what the others are linked to
+    rest = replace(asking, subjects=tuple(one for one in asking.subjects if other.kind or one.id != other.id))
+    kind = await asking.app.push_screen_wait(KindQuestion(rest, other))
     if kind is None:
         return None
-    return asking.same(LinkTo(other.id, other.ref, kind))
+    return rest.same(LinkTo(other.id, other.ref, kind))
 
 
 class OtherQuestion(Question[tuple[PickItem, ...]]):

@@ -42,7 +42,7 @@ class Others:
         self.engine = engine
         self.subjects = tuple(subjects)
         self.backend = subjects[0].backend
-        self._keys = {incident.key for incident in subjects}
+        self._alone = subjects[0].key if len(subjects) == 1 else None
         self._known: dict[str, Other] = {}
 
     def of(self, item: PickItem) -> Other:
@@ -50,15 +50,19 @@ class Others:
         return self._known[item.id]
 
     def likely(self) -> list[PickItem]:
-        """Open incidents of the backend: likely duplicates first and told so, then the newest."""
+        """Open incidents of the backend, the likeliest first and told why, then the newest.
+
+        Of several subjects each may be the one that the others go with: the oldest stands first.
+        """
         nearby = self._newest()
-        duplicates = likely_duplicates(self.subjects[0], nearby, most=10)
-        first = [
-            self._incident(likely.incident, f"likely the same: {likely.reason}", len(duplicates) - place)
-            for place, likely in enumerate(duplicates)
-        ]
-        told = {likely.incident.key for likely in duplicates}
-        return [*first, *(self._incident(one) for one in nearby if one.key not in told)]
+        if len(self.subjects) > 1:
+            first = [(one, "one of those marked") for one in sorted(self.subjects, key=_age)]
+        else:
+            found = likely_duplicates(self.subjects[0], nearby, most=10)
+            first = [(likely.incident, f"likely the same: {likely.reason}") for likely in found]
+        told = {one.key for one, _ in first}
+        items = [self._incident(one, why, len(first) - place) for place, (one, why) in enumerate(first)]
+        return [*items, *(self._incident(one) for one in nearby if one.key not in told)]
 
     async def look_up(self, text: str) -> Sequence[PickItem]:
         """What the backend itself finds: an incident of that number, problems and changes. Raises NotFound."""
@@ -72,7 +76,7 @@ class Others:
         )
         items: list[PickItem] = []
         if isinstance(found, Incident):
-            if found.key not in self._keys:
+            if found.key != self._alone:
                 items.append(self._incident(found))
         elif isinstance(found, AdapterError) and not isinstance(found, NotFoundError):
             raise NotFound(f"{self.backend}: {found.words}")
@@ -84,7 +88,7 @@ class Others:
 
     def _newest(self) -> list[Incident]:
         known = self.engine.board.incidents.values()
-        fitting = (one for one in known if one.is_open and one.backend == self.backend and one.key not in self._keys)
+        fitting = (one for one in known if one.is_open and one.backend == self.backend and one.key != self._alone)
         return nlargest(LOOKED_AT, fitting, key=_age)
 
     def _incident(self, incident: Incident, why: str = "", uses: int = 0) -> PickItem:
