@@ -79,11 +79,6 @@ class Backend:
         parts = [self.settings.query, self.settings.username, self.settings.options]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
-    @property
-    def probed(self) -> bool:
-        """Whether the account was asked for in this process."""
-        return self._probed
-
     def manifest(self) -> Manifest | None:
         """What the adapter tells of itself; None where it is not installed or broken."""
         from vagt.adapters import registry  # reads entry points; not before something asks

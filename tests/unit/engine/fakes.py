@@ -346,7 +346,7 @@ async def opened(
         clock=clock,
         operator="anna",
         secrets=no_secret,
-        connect=connect,  # type: ignore[arg-type]
+        connect=connect,
     )
     _OPEN.append(engine)
     bench = Bench(engine, clock, sessions[first], sessions, data_dir)
@@ -368,9 +368,9 @@ async def dropped(engine: Engine) -> None:
     main = engine._supervisor._main
     tasks: set[asyncio.Task[object]] = set()
     for sender in engine._parts.senders.values():
-        tasks |= set(sender._busy.values())  # type: ignore[arg-type]
+        tasks |= set(sender._busy.values())
     if main is not None:
-        tasks.add(main)  # type: ignore[arg-type]
+        tasks.add(main)
     for task in tasks:
         task.cancel()
     if tasks:
