@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from vagt.adapters.redact import Redactor
 from vagt.adapters.registry import installed
 from vagt.checkup.bounded import aside
-from vagt.checkup.finding import Finding
+from vagt.checkup.finding import Finding, Status
 from vagt.checkup.masked import masked
 from vagt.checkup.proxy import BadProxy, proxy_for
 from vagt.config import secrets
@@ -95,7 +95,7 @@ async def _cleaner(settings: Settings | None) -> _Cleaner:
             clean.redact.learn(value.strip())
     for number, backend in enumerate(settings.backends if settings else (), 1):
         host = urlsplit(backend.url).hostname
-        if host:
+        if host and (len(host) >= _SHORTEST or "." in host):
             clean.words.setdefault(host, f"‹host {number}›")
         if len(backend.username) >= _SHORTEST:
             clean.words.setdefault(backend.username, f"‹user {number}›")
@@ -132,11 +132,14 @@ def _version(name: str) -> str:
 
 
 def _finding(finding: Finding) -> str:
+    message = finding.message
+    if finding.name == "sign-in" and finding.status is Status.OK:
+        message = f"‹somebody›{message[message.find(' on ') :]}" if " on " in message else "‹somebody›"
     told = {
         "backend": finding.backend,
         "name": finding.name,
         "status": finding.status.value,
-        "message": finding.message,
+        "message": message,
         "details": finding.details,
     }
     return json.dumps(told, ensure_ascii=False)
