@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vagt.domain.incident import Incident
 from vagt.learning.history import History
-from vagt.learning.suggest import Judged, Suggestion, Thresholds, candidates, known
+from vagt.learning.judged import Judged, Told, known
+from vagt.learning.suggest import Suggestion, Thresholds, candidates
 
-RIGHT_ENOUGH = 0.8
+RIGHT_ENOUGH = 0.85
 """A field whose suggestions would be right less often than this is not suggested."""
-_LEAST_EVIDENCE = 20
-_STEPS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+SAMPLE = 400
+"""The newest incidents on which it is tried."""
+LEAST_EVIDENCE = 20
+"""Suggestions that must have been tried; fewer prove nothing."""
+_STEPS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+
+Tried = tuple[Told, tuple[Suggestion, ...]]
+"""An incident with known answers, and what would have been suggested for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +44,71 @@ class Score:
         """The part of the incidents for which it said something."""
         return self.spoke / self.of if self.of else 0.0
 
+    @property
+    def is_right_enough(self) -> bool:
+        """Often enough, with two more tries of which one failed, so that luck with few does not pass for skill."""
+        return self.spoke >= LEAST_EVIDENCE and (self.right + 1) / (self.spoke + 2) >= RIGHT_ENOUGH
 
-def evidence(past: Sequence[Incident], known_ones: Iterable[Incident]) -> list[tuple[Incident, tuple[Suggestion, ...]]]:
+
+class Rehearsal:
+    """Feeds a history in order of time, and tries the newest on what was known before them.
+
+    The newest `sample` wait outside until everything older is in; then each is guessed before it is learnt,
+    as it was when it came. So nothing is ever guessed from what happened later.
+    """
+
+    def __init__(self, history: History, *, sample: int = SAMPLE) -> None:
+        self.history = history
+        self.tried: list[Tried] = []
+        self._sample = sample
+        self._waiting: deque[Told] = deque()
+
+    def feed(self, one: Told) -> None:
+        """The next one, no older than those before."""
+        self._waiting.append(one)
+        if len(self._waiting) > self._sample:
+            self.history.add(self._waiting.popleft())
+
+    def step(self) -> bool:
+        """Try and learn one of those that wait; False where none does."""
+        if not self._waiting:
+            return False
+        one = self._waiting.popleft()
+        self.tried.append((one, candidates(self.history, one)))
+        self.history.add(one)
+        return True
+
+    def thresholds(self) -> Thresholds:
+        """For each field the lowest confidence that was right often enough in what was tried."""
+        return {field: _lowest(field, self.tried) for field in Judged}
+
+
+def evidence(past: Iterable[Told], known_ones: Iterable[Told]) -> list[Tried]:
     """What would have been suggested for `known_ones` from `past`, each of them left out of its own history."""
     history = History(past)
     return [(incident, candidates(history, incident)) for incident in known_ones]
 
 
-def thresholds_from(past: Sequence[Incident], *, sample: int = 400) -> Thresholds:
-    """For each field the lowest share of agreement that was right often enough on the newest `sample` of `past`."""
-    tried = evidence(past, past[-sample:])
-    return {field: _lowest(field, tried) for field in Judged}
+def thresholds_from(past: Iterable[Told], *, sample: int = SAMPLE) -> Thresholds:
+    """For each field the lowest confidence that was right often enough on the newest `sample` of `past`."""
+    rehearsal = Rehearsal(History(), sample=sample)
+    for one in past:
+        rehearsal.feed(one)
+    while rehearsal.step():
+        continue
+    return rehearsal.thresholds()
 
 
-def score(thresholds: Thresholds, tried: Sequence[tuple[Incident, tuple[Suggestion, ...]]]) -> tuple[Score, ...]:
+def score(thresholds: Thresholds, tried: Sequence[Tried]) -> tuple[Score, ...]:
     """How the suggestions do at `thresholds`."""
     return tuple(_score(field, thresholds.get(field), tried) for field in Judged)
 
 
-def _lowest(field: Judged, tried: Sequence[tuple[Incident, tuple[Suggestion, ...]]]) -> float | None:
-    for step in _STEPS:
-        result = _score(field, step, tried)
-        precision = result.precision
-        if result.spoke >= _LEAST_EVIDENCE and precision is not None and precision >= RIGHT_ENOUGH:
-            return step
-    return None
+def _lowest(field: Judged, tried: Sequence[Tried]) -> float | None:
+    return next((step for step in _STEPS if _score(field, step, tried).is_right_enough), None)
 
 
-def _score(field: Judged, threshold: float | None, tried: Sequence[tuple[Incident, tuple[Suggestion, ...]]]) -> Score:
+def _score(field: Judged, threshold: float | None, tried: Sequence[Tried]) -> Score:
     spoke = right = of = 0
     for incident, suggestions in tried:
         answer = known(incident, field)
@@ -74,7 +118,7 @@ def _score(field: Judged, threshold: float | None, tried: Sequence[tuple[Inciden
         if threshold is None:
             continue
         for suggestion in suggestions:
-            if suggestion.field is field and suggestion.share >= threshold:
+            if suggestion.field is field and suggestion.confidence >= threshold:
                 spoke += 1
                 right += suggestion.value == answer
     return Score(field, threshold, spoke, right, of)

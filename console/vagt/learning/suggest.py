@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from vagt.domain.incident import Incident
 from vagt.domain.priority import LEVEL_WORDS
-from vagt.learning.history import History, Neighbour, Past
-
-
-class Judged(StrEnum):
-    """What can be suggested."""
-
-    TEAM = "team"
-    SERVICE = "service"
-    CATEGORY = "category"
-    IMPACT = "impact"
-    URGENCY = "urgency"
-
-
-_VALUE: dict[Judged, Callable[[Past], str | int | None]] = {
-    Judged.TEAM: lambda past: past.team,
-    Judged.SERVICE: lambda past: past.service,
-    Judged.CATEGORY: lambda past: past.category,
-    Judged.IMPACT: lambda past: past.impact,
-    Judged.URGENCY: lambda past: past.urgency,
-}
+from vagt.learning.history import History, Neighbour
+from vagt.learning.judged import LEVELS, Judged, Told
 
 _WORDS: dict[Judged, str] = {
     Judged.TEAM: "went to {value}",
@@ -36,10 +16,12 @@ _WORDS: dict[Judged, str] = {
     Judged.CATEGORY: "were filed under {value}",
     Judged.IMPACT: "had {value} impact",
     Judged.URGENCY: "had {value} urgency",
+    Judged.PRIORITY: "were P{value}",
 }
 
 LEAST_NEIGHBOURS = 3
 """Fewer past incidents than this prove nothing."""
+MOST_NEIGHBOURS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +34,51 @@ class Suggestion:
     of: int
 
     @property
-    def share(self) -> float:
-        return self.agree / self.of
+    def confidence(self) -> float:
+        """The share that agrees, as if one more had agreed and one had not: three of three prove less than twelve."""
+        return (self.agree + 1) / (self.of + 2)
 
     @property
     def reason(self) -> str:
         """“11 of the last 12 like this went to Network”."""
-        value = LEVEL_WORDS.get(int(self.value), self.value) if self.field in _LEVELS else self.value
+        value = LEVEL_WORDS.get(int(self.value), self.value) if self.field in LEVELS else self.value
         return f"{self.agree} of the last {self.of} like this {_WORDS[self.field].format(value=value)}"
 
 
-_LEVELS = frozenset({Judged.IMPACT, Judged.URGENCY})
-
 Thresholds = dict[Judged, float | None]
-"""The least share of agreement at which a field is suggested; None: never."""
+"""The least confidence at which a field is suggested; None: never."""
 
-CAREFUL: Thresholds = dict.fromkeys(Judged, 0.8)
-"""Before anything was measured."""
+CAREFUL: Thresholds = dict.fromkeys(Judged, 0.85)
+"""Before enough was seen to measure: eleven of twelve suffice, five of five do."""
 
 
 def suggest(
-    history: History, incident: Incident, thresholds: Thresholds | None = None, *, most: int = 12
+    history: History, incident: Told, thresholds: Thresholds | None = None, *, most: int = MOST_NEIGHBOURS
 ) -> tuple[Suggestion, ...]:
     """What incidents like this one suggest for it, each field for itself; empty where too little is alike."""
-    return _from(history.nearest(incident, most=most), CAREFUL if thresholds is None else thresholds)
+    least = CAREFUL if thresholds is None else thresholds
+    return tuple(
+        suggestion
+        for suggestion in candidates(history, incident, most=most)
+        if (threshold := least.get(suggestion.field)) is not None and suggestion.confidence >= threshold
+    )
 
 
-def candidates(history: History, incident: Incident, *, most: int = 12) -> tuple[Suggestion, ...]:
-    """The same without any threshold: what measuring needs."""
-    return _from(history.nearest(incident, most=most), dict.fromkeys(Judged, 0.0))
+def candidates(history: History, incident: Told, *, most: int = MOST_NEIGHBOURS) -> tuple[Suggestion, ...]:
+    """The same without any threshold: what measuring needs.
+
+    What the incident itself says of its service helps to find those like it, but not to guess the service.
+    """
+    by_service = history.nearest(incident, most=most)
+    by_words = by_service if incident.service is None else history.nearest(incident, most=most, by_service=False)
+    found = (_likely(history, field, by_words if field is Judged.SERVICE else by_service) for field in Judged)
+    return tuple(suggestion for suggestion in found if suggestion is not None)
 
 
-def _from(neighbours: Sequence[Neighbour], thresholds: Thresholds) -> tuple[Suggestion, ...]:
-    suggestions = []
-    for field, value_of in _VALUE.items():
-        least = thresholds.get(field)
-        values = [value for neighbour in neighbours if (value := value_of(neighbour.past)) is not None]
-        if least is None or len(values) < LEAST_NEIGHBOURS:
-            continue
-        (value, agree), *_ = Counter(values).most_common(1)
-        if agree / len(values) >= least:
-            suggestions.append(Suggestion(field, str(value), agree, len(values)))
-    return tuple(suggestions)
-
-
-def known(incident: Incident, field: Judged) -> str | None:
-    """What the incident itself says of `field`."""
-    value = getattr(incident, field.value)
-    return None if value is None else str(value)
+def _likely(history: History, field: Judged, neighbours: Sequence[Neighbour]) -> Suggestion | None:
+    values = [value for near in neighbours if (value := history.value(near.number, field)) is not None]
+    if len(values) < LEAST_NEIGHBOURS:
+        return None
+    # of two equally frequent ones the value of the most alike wins: Counter keeps the order of appearance
+    (value, agree), *_ = Counter(values).most_common(1)
+    return Suggestion(field, value, agree, len(values))
