@@ -37,24 +37,27 @@ def load_checked(given: Path | None = None) -> Settings:
     return checked(load(given))
 
 
-def checked(settings: Settings) -> Settings:
+def checked(settings: Settings, document: Document | None = None) -> Settings:
     """The same settings, with `auth` filled in, once every backend fits its adapter.
 
+    `document` is what they were read from, where that is not (yet) the file itself.
     Looks at the installed adapters (some 20 ms) and imports the manifests that are used.
     Raises ConfigError.
     """
     return replace(
         settings,
-        backends=tuple(_checked(settings, position, backend) for position, backend in enumerate(settings.backends)),
+        backends=tuple(
+            _checked(settings, position, backend, document) for position, backend in enumerate(settings.backends)
+        ),
     )
 
 
-def _checked(settings: Settings, position: int, backend: BackendSettings) -> BackendSettings:
+def _checked(settings: Settings, position: int, backend: BackendSettings, document: Document | None) -> BackendSettings:
     def refuse(problem: str, *place: str) -> ConfigError:
         where: Place = ("backends", position, *place)
         if settings.path is None:
             return ConfigError(f"backend “{backend.name}”: {problem}")
-        return Document.open(settings.path).error(where, problem)
+        return (document or Document.open(settings.path)).error(where, problem)
 
     try:
         facts = manifest(backend.adapter)

@@ -47,7 +47,8 @@ def planned(path: Path, draft: Draft) -> Plan:
     addition = draft.written()
     after = _joined(before, addition)
     try:
-        settings = checked(settings_of(_document(path, after)))
+        document = _document(path, after)
+        settings = checked(settings_of(document), document)
     except ConfigError as error:
         if before is None or not _inline(path, before):
             raise
