@@ -8,7 +8,7 @@ import pytest
 
 from tests.screens.queue.doubles import START, PuppetEngine, incident
 from tests.screens.queue.stage import stage
-from vagt.domain.incident import State
+from vagt.domain.incident import Key, State
 
 
 def shift(count: int = 40) -> PuppetEngine:
@@ -118,3 +118,25 @@ async def test_a_long_queue_opens_and_jumps_to_its_end_at_once() -> None:
         assert play.queue.rows.hidden_below == 0
         await play.press("ctrl+u", "k", "g")
         assert play.queue.rows.hidden_above == 0
+
+
+async def test_a_large_board_opens_without_keeping_the_keys_waiting() -> None:
+    engine = PuppetEngine([incident(number) for number in range(1, 6_001)])
+    async with stage(engine, size=(120, 24)) as play:
+        for _ in range(200):
+            if not play.queue.views.unfinished:
+                break
+            await play.settle()
+        assert "1 Unacknowledged 6000" in play.lines[0]
+        await play.press("6", "G")
+        await play.settle()
+        assert play.queue.rows.hidden_below == 0
+        await play.press("slash")
+        await play.write("4711")
+        for _ in range(200):
+            if len(play.queue.views.list) == 1:
+                break
+            await play.settle()
+        assert "Incident number 4711" in play.cursor_line
+        await play.press("enter", "a")
+        assert [intent.command.subject for intent in play.engine.intents()] == [Key("desk", "4711")]

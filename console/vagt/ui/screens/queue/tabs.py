@@ -11,8 +11,10 @@ from textual.widget import Widget
 from vagt.ui.sturdy import Sturdy
 from vagt_widgets.safe_text import cells, cut, safe_text
 
-_CAPS = ((40, 40), (16, 40), (12, 40), (9, 20), (7, 14), (6, 10), (5, 10), (4, 10), (3, 10), (0, 20), (0, 8))
+_CAPS = ((40, 40), (16, 40), (12, 40), (9, 20), (7, 14), (6, 10), (5, 10), (4, 10), (3, 10), (0, 20), (0, 8), (0, 4))
 """How long the names of the other views and of the shown one may be, tried in turn until the line fits."""
+_ROOMY = (12, 20)
+"""Names that may not be cut shorter for the operator's sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,20 @@ class Piece:
 def pieces(tabs: Sequence[Tab], room: int) -> tuple[Piece, ...]:
     """The tabs within `room` cells; the active one keeps its name longest."""
     best: tuple[Piece, ...] = ()
-    for others, active_cap in _CAPS:
-        best = tuple(
-            Piece(str(number), _short(tab.name, active_cap if tab.active else others), tab.count, tab.active)
-            for number, tab in enumerate(tabs, 1)
-        )
+    for others, active in _CAPS:
+        best = cut_to(tabs, others, active)
         if sum(piece.width for piece in best) <= room:
             return best
     return tuple(
         Piece(piece.number, _short(piece.name, max(0, room - 8)), piece.count, True) for piece in best if piece.active
+    )
+
+
+def cut_to(tabs: Sequence[Tab], others: int, active: int) -> tuple[Piece, ...]:
+    """The tabs with names of at most so many cells."""
+    return tuple(
+        Piece(str(number), _short(tab.name, active if tab.active else others), tab.count, tab.active)
+        for number, tab in enumerate(tabs, 1)
     )
 
 
@@ -87,15 +94,21 @@ class TopBar(Sturdy, Widget):
             self.set_class(bool(alarm), "-alarm")
             self.refresh()
 
+    def _fits(self, right: Sequence[str], alarm: str, caps: tuple[int, int]) -> bool:
+        """Whether there is room for what stands at the right beside views with names so long."""
+        needed = sum(piece.width for piece in cut_to(self._tabs, *caps))
+        return needed + cells("  ".join(right)) + cells(alarm) + 2 <= self.size.width
+
     def render(self) -> Content:
         width = self.size.width
         right = list(self._right)
         alarm = f" {self._alarm} " if self._alarm else ""
-        least = sum(piece.width for piece in pieces(self._tabs, max(20, width - 8 - cells(alarm))))
-        while right and least + cells("  ".join(right)) + cells(alarm) + 2 > width:
-            right.pop(0)
+        if right and not self._fits(right, alarm, _ROOMY):
+            right = right[-1:]
+        if right and not self._fits(right, alarm, _CAPS[-1]):
+            right = []
         end = "  ".join(right)
-        room = width - cells(end) - cells(alarm) - 2
+        room = width - cells(alarm) - (cells(end) + 2 if end else 0)
         shown = pieces(self._tabs, room)
         used = sum(piece.width for piece in shown)
         parts: list[tuple[str, str]] = []
@@ -105,7 +118,7 @@ class TopBar(Sturdy, Widget):
             else:
                 name = f" {piece.name}" if piece.name else ""
                 parts += [(f" {piece.number}", "$footer-key-foreground"), (f"{name} ", ""), (f"{piece.count} ", "bold")]
-        parts.append((" " * max(0, width - used - cells(end) - cells(alarm) - 1), ""))
+        parts.append((" " * max(0, width - used - cells(alarm) - (cells(end) + 1 if end else 0)), ""))
         parts.append((alarm, "reverse bold"))
         parts.append((f" {end}" if end else "", ""))
         return Content.assemble(*parts)
