@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from vagt.domain.commands import Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key
+from vagt.domain.past import Past
 from vagt.domain.timeline import TimelineEntry
 from vagt.engine import moves
 from vagt.engine.backend import Connect, Secrets
@@ -309,6 +310,10 @@ class Engine:
     async def closed(self, *, limit: int = 1000) -> list[Incident]:
         """What is no longer open, as last stored, the last changed first; no network."""
         return await self._parts.store.closed(tuple(self._parts.backends), limit=limit)
+
+    def past(self, *, most: int) -> AsyncIterator[list[Past]]:
+        """The newest `most` incidents that are no longer open, in slices, the longest unchanged first; no network."""
+        return self._parts.store.past(tuple(self._parts.backends), most=most)
 
     def mark_seen(self, keys: Collection[Key]) -> None:
         """The operator has looked at these: no longer new or changed, after a restart neither."""

@@ -15,7 +15,8 @@ from uuid import uuid4
 from vagt.domain.clock import Clock
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
 from vagt.domain.incident import Incident, Key
-from vagt.engine import keepsakes, snapshot
+from vagt.domain.past import Past
+from vagt.engine import keepsakes, past, snapshot
 from vagt.engine.database import IN_MEMORY, Database, is_damage, words_of
 from vagt.engine.health import Health
 from vagt.engine.keepsakes import Foreign
@@ -174,6 +175,17 @@ class Store:
         """Incidents that are no longer open, last changed within [since, until), the newest first."""
         start, end = (since or _START).timestamp(), (until or _END).timestamp()
         return await self._read(lambda connection: snapshot.closed(connection, backends, start, end, limit))
+
+    async def past(self, backends: Collection[str], *, most: int, size: int = _SLICE) -> AsyncIterator[list[Past]]:
+        """The newest `most` closed incidents in slices, the longest unchanged first, without their long texts."""
+        place: past.Place | None = await self._read(lambda connection: past.beginning(connection, most))
+        while place is not None:
+            start = place
+            found, place = await self._read(
+                lambda connection, start=start: past.slice_after(connection, backends, start, size)  # type: ignore[misc]
+            )
+            if found:
+                yield found
 
     async def get(self, key: Key) -> Incident | None:
         """As last stored, open or not."""

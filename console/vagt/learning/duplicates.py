@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vagt.domain.incident import Incident
@@ -12,7 +13,14 @@ from vagt.learning.words import words_of
 _HALF_LIFE = 6 * 3600.0
 """Seconds between two reports after which they are half as likely to be the same."""
 _SAME_SERVICE = 0.35
+_SIMILAR = 0.2
+"""Share of common words below which the titles say nothing."""
 LEAST = 0.4
+REACH = _HALF_LIFE * math.log2(1 / LEAST)
+"""Seconds apart beyond which not even the same words suffice."""
+_UNKNOWN_TIME = 0.8
+_SLICE = 0.004
+"""Seconds of work between two chances for the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +34,53 @@ class Likely:
 
 def likely_duplicates(incident: Incident, others: Iterable[Incident], *, most: int = 5) -> tuple[Likely, ...]:
     """The open ones among `others` that are likely the same as `incident`, the likeliest first."""
-    words = words_of(incident.title)
+    alike = _alike_to(incident)
+    return _best((likely for other in others if (likely := alike(other)) is not None), most)
+
+
+async def likely_duplicates_slowly(
+    incident: Incident, others: Iterable[Incident], clock: Callable[[], float], *, most: int = 5
+) -> tuple[Likely, ...]:
+    """The same in slices of a few milliseconds; `clock` gives seconds. `others` must not change meanwhile."""
+    alike = _alike_to(incident)
     found = []
-    for other in others:
-        if other.key == incident.key or not other.is_open:
-            continue
+    pause = clock() + _SLICE
+    for number, other in enumerate(others):
+        if (likely := alike(other)) is not None:
+            found.append(likely)
+        if number % 64 == 63 and clock() > pause:
+            await asyncio.sleep(0)
+            pause = clock() + _SLICE
+    return _best(found, most)
+
+
+def _alike_to(incident: Incident) -> Callable[[Incident], Likely | None]:
+    words = words_of(incident.title)
+    came = incident.created_at
+
+    def alike(other: Incident) -> Likely | None:
+        then = other.created_at
+        apart = None if came is None or then is None else abs((came - then).total_seconds())
+        if (apart is not None and apart > REACH) or not other.is_open or other.key == incident.key:
+            return None
         theirs = words_of(other.title)
         union = len(words | theirs)
         title = len(words & theirs) / union if union else 0.0
         same_service = bool(incident.service) and incident.service == other.service
-        if title < 0.2 and not same_service:
-            continue
-        likeness = min(1.0, title + (_SAME_SERVICE if same_service else 0.0)) * _recency(incident, other)
-        if likeness >= LEAST:
-            found.append(Likely(other, likeness, _reason(title, same_service, incident)))
-    found.sort(key=lambda likely: (-likely.likeness, likely.incident.key))
-    return tuple(found[:most])
+        if title < _SIMILAR:
+            # one service has many troubles at once: without a word in common it proves nothing
+            return None
+        recency = _UNKNOWN_TIME if apart is None else math.pow(0.5, apart / _HALF_LIFE)
+        likeness = min(1.0, title + (_SAME_SERVICE if same_service else 0.0)) * recency
+        return Likely(other, likeness, _reason(title, same_service, incident)) if likeness >= LEAST else None
+
+    return alike
 
 
-def _recency(one: Incident, other: Incident) -> float:
-    if one.created_at is None or other.created_at is None:
-        return 0.8
-    apart = abs((one.created_at - other.created_at).total_seconds())
-    return math.pow(0.5, apart / _HALF_LIFE)
+def _best(found: Iterable[Likely], most: int) -> tuple[Likely, ...]:
+    return tuple(sorted(found, key=lambda likely: (-likely.likeness, likely.incident.key))[:most])
 
 
 def _reason(title: float, same_service: bool, incident: Incident) -> str:
-    words = []
-    if title >= 0.2:
-        words.append("the same words" if title > 0.8 else "similar words")
-    if same_service:
-        words.append(f"the same service ({incident.service})")
-    return " and ".join(words)
+    words = "the same words" if title > 0.8 else "similar words"
+    return f"{words} and the same service ({incident.service})" if same_service else words
