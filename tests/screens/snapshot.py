@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.app import App
+from textual.geometry import Region
 
 FOLDER = Path(__file__).parent / "snapshots"
 
@@ -24,8 +25,19 @@ def screen_text(app: App[Any]) -> str:
 
 def assert_snapshot(app: App[Any], name: str) -> None:
     """The screen reads as the file `name` says."""
+    assert_reads(screen_text(app), name)
+
+
+def assert_part_snapshot(app: App[Any], part: Region, name: str) -> None:
+    """A part of the screen reads as the file `name` says, whatever stands around it."""
+    strips = app.screen._compositor.render_strips()[part.y : part.bottom]
+    lines = [strip.crop(part.x, part.right).text.rstrip() for strip in strips]
+    assert_reads("\n".join(lines).rstrip() + "\n", name)
+
+
+def assert_reads(shown: str, name: str) -> None:
+    """The text is what the file `name` says."""
     path = FOLDER / f"{name}.txt"
-    shown = screen_text(app)
     if os.environ.get("UPDATE_SNAPSHOTS"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(shown, encoding="utf-8")
