@@ -15,6 +15,10 @@ MANIFEST = Manifest(
         OptionSpec("shift", OptionKind.FLAG, "Run the practice shift: simulated incidents and colleagues.", False),
         OptionSpec("seed", OptionKind.INTEGER, "Which practice shift: the same seed gives the same events.", 0),
         OptionSpec("speed", OptionKind.NUMBER, "How fast the practice shift goes; 1.0 is real time.", 1.0),
+        OptionSpec(
+            "scenario", OptionKind.TEXT, "A drill with an end instead of the endless shift; “vagt drill” sets it.", ""
+        ),
+        OptionSpec("rate", OptionKind.NUMBER, "How much comes in during a drill; 2.0 is twice as much.", 1.0),
         OptionSpec("people", OptionKind.TABLE, "Who there is: login = “Full Name” or “Full Name <mail>”."),
         OptionSpec("teams", OptionKind.TABLE, "team = “login, login, …”, in the order in which they are on call."),
         OptionSpec("leads", OptionKind.TABLE, "team = login of its lead, the third level of its escalation."),

@@ -24,6 +24,7 @@ from vagt.adapters.protocol import (
     ConflictError,
     Connection,
     Done,
+    ForbiddenError,
     NotFoundError,
     ProtocolError,
     Seen,
@@ -161,6 +162,8 @@ class EmbeddedSession:
                 if earlier is not None:
                     row = self._store.row(earlier)
                     return Done(self._incidents([row])[0] if row else None, "already done")
+                if words := self._opened.closed(now):
+                    raise ForbiddenError(words)
                 outcome = self._carry_out(command, expected, Doing(self._opened.login, now))
                 self._store.note_done(command.id, outcome.row.pk, now)
                 self._opened.after_operator(outcome.row, command.change, now)

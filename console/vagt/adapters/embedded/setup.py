@@ -12,7 +12,9 @@ from vagt.adapters.embedded.desk import ServiceDesk
 from vagt.adapters.embedded.record import Record, Row
 from vagt.adapters.embedded.rules import DeskRules, Targets
 from vagt.adapters.embedded.schema import open_database
+from vagt.adapters.embedded.shift.exercise import Exercise
 from vagt.adapters.embedded.shift.practice import Practice
+from vagt.adapters.embedded.shift.scenarios import SCENARIOS, scenario_called
 from vagt.adapters.embedded.shift.world import practice_organisation
 from vagt.adapters.embedded.store import Store
 from vagt.adapters.protocol import Connection
@@ -32,7 +34,7 @@ class Opened:
 
     desk: ServiceDesk
     login: str
-    practice: Practice | None
+    practice: Practice | Exercise | None
     notes: tuple[str, ...] = ()
 
     def is_due(self, now: datetime) -> bool:
@@ -41,6 +43,10 @@ class Opened:
         if wake is not None and wake <= now:
             return True
         return self.practice is not None and self.practice.is_due(now)
+
+    def closed(self, now: datetime) -> str:
+        """Why nobody can change anything any more, in words; empty where everybody can."""
+        return self.practice.closed(now) if self.practice is not None else ""
 
     def after_operator(self, row: Row, change: Change, now: datetime) -> None:
         """Let simulated people answer to what the operator did, where there are any."""
@@ -100,25 +106,41 @@ def _opened(connection: Connection, store: Store) -> Opened:
                 organisation = organisation.with_operator(other)
             _keep_records(store, options)
         desk = ServiceDesk(store, organisation, rules)
-        practice = None
+        practice: Practice | Exercise | None = None
         if shift:
-            seed = options.get("seed")
-            speed = options.get("speed", 1.0)
-            if not isinstance(speed, int | float) or not 0 < speed <= 1000:
-                raise ValueError("option speed: a number above 0, 1000 at most, is expected")
-            practice = Practice(
-                desk,
-                seed=seed if isinstance(seed, int) else connection.seed,
-                speed=float(speed),
-                operators=store.operators(),
-            )
+            practice = _practice(desk, options, connection.seed)
             practice.begin(now)
             notes.append(f"The practice shift runs, seed {practice.seed}: nothing here is real.")
+            desk = practice.desk
         elif purpose == _PRACTICE:
             notes.append("This file holds a practice shift that stands still: “shift” is off.")
     if not organisation.teams_of(login):
         notes.append(f"“{login}” belongs to no team: name it in the table “teams”.")
     return Opened(desk=desk, login=login, practice=practice, notes=tuple(notes))
+
+
+def _practice(desk: ServiceDesk, options: Mapping[str, object], usual_seed: int) -> Practice | Exercise:
+    """The endless shift, or the drill of a scenario that is named."""
+    seed = options.get("seed")
+    seed = seed if isinstance(seed, int) else usual_seed
+    speed, rate = (_factor(options, name) for name in ("speed", "rate"))
+    operators = desk.store.operators()
+    name = options.get("scenario")
+    if not name:
+        return Practice(desk, seed=seed, speed=speed, operators=operators)
+    try:
+        scenario = scenario_called(str(name))
+    except KeyError:
+        known = ", ".join(scenario.name for scenario in SCENARIOS)
+        raise ValueError(f"option scenario: there is none called “{name}”; known are: {known}") from None
+    return Exercise(desk, scenario, seed=seed, speed=speed, rate=rate, operators=operators)
+
+
+def _factor(options: Mapping[str, object], name: str) -> float:
+    value = options.get(name, 1.0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1000:
+        raise ValueError(f"option {name}: a number above 0, 1000 at most, is expected")
+    return float(value)
 
 
 def _keep_records(store: Store, options: Mapping[str, object]) -> None:

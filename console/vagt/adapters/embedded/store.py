@@ -39,6 +39,11 @@ class Store:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
+    @property
+    def db(self) -> sqlite3.Connection:
+        """For tables that a part of the practice shift keeps beside these."""
+        return self._db
+
     def close(self) -> None:
         self._db.close()
 

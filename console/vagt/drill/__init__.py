@@ -1,0 +1,1 @@
+"""The drill: a practice shift with a beginning, an end and a score card."""
