@@ -196,7 +196,7 @@ class Crew:
         cause = self._truth.cause(truth.cause) if truth else None
         if truth is None or cause is None or truth.role is Role.NOTICE:
             return
-        rng = self.rng(f"operator/{row.pk}/{row.version}")
+        rng = self.rng(f"operator/{row.pk}/{change.verb}/{(at - row.created_at).total_seconds():.3f}")
         if row.state is State.RESOLVED and cause.mended is None:
             self.plan(at, rng.uniform(1.5, 3), row.pk, Move.STILL_BROKEN)
         elif not row.state.is_open:
