@@ -78,7 +78,10 @@ class SecretHeader:
         if not secret.isprintable():
             raise AuthError("the secret holds characters that no header can carry")
         self._redact.learn(secret, self._user)
-        return Identity(self._make(secret))
+        made = Identity(self._make(secret))
+        if not all(value.isascii() for value in made.values()):
+            raise AuthError("the secret holds characters that no header can carry")
+        return made
 
     def __repr__(self) -> str:
         return "SecretHeader()"

@@ -58,8 +58,9 @@ def _title(info: AdapterInfo) -> str:
 def _name(given: argparse.Namespace, facts: Manifest, taken: tuple[str, ...]) -> str:
     if given.name:
         return init_flags.checked("--name", lambda: read.name(given.name, taken))
-    question = "Its name here: small letters, digits, hyphens; it stands before each number"
-    return ask.until(lambda: ask.line(question, read.free_name(facts.name, taken)), lambda text: read.name(text, taken))
+    ask.say("What to call it here? Small letters, digits, hyphens; incidents are then called NAME:NUMBER.")
+    usual = read.free_name(facts.name, taken)
+    return ask.until(lambda: ask.line("Name", usual), lambda text: read.name(text, taken))
 
 
 def _url(facts: Manifest, before: str = "") -> str:
