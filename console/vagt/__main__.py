@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vagt.config.settings import Settings
 
 _WITH_VALUE = {"--config": "config", "--data-dir": "data_dir"}
 
@@ -18,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
         if console is None:
             from vagt.cli.main import run as run_command
 
-            return run_command(arguments)
+            return run_command(arguments, _screens)
         return _open_console(console)
     except KeyboardInterrupt:
         return 130
@@ -26,6 +30,12 @@ def main(argv: list[str] | None = None) -> int:
         # whoever read us has enough; nothing must be written at exit either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+async def _screens(settings: Settings, folder: Path) -> tuple[str, int]:
+    from vagt.ui.start import open_on
+
+    return await open_on(settings, folder)
 
 
 def _open_console(options: dict[str, Path]) -> int:

@@ -7,15 +7,19 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import cast
 
 from vagt.cli import parser as line
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Exit, UsageError
 from vagt.config.errors import ConfigError, did_you_mean, nearest
+from vagt.config.settings import Settings
 from vagt.engine.errors import EngineError
 
 Command = Callable[[argparse.Namespace, Output], Awaitable[Answer]]
+Console = Callable[[Settings, Path], Awaitable[tuple[str, int]]]
+"""Opens the console on settings and a data folder; what to say once it is left, and its exit code."""
 
 _HOMES = {
     "list": "listing",
@@ -26,17 +30,22 @@ _HOMES = {
     "secret": "secret",
     "doctor": "doctor",
     "init": "init",
+    "drill": "drill",
     **dict.fromkeys(line.VERBS, "acting"),
 }
 """The module of each command; imported when it is used."""
 
 _NOUNS = {"list": "incidents", "show": "incident", "oncall": "oncall", "outbox": "actions", "adapters": "adapters"}
-_NOUNS |= {"secret": "secret", "doctor": "checks", "init": "connected", **dict.fromkeys(line.VERBS, "results")}
+_NOUNS |= {"secret": "secret", "doctor": "checks", "init": "connected", "drill": "drill"}
+_NOUNS |= dict.fromkeys(line.VERBS, "results")
 _WITH_VALUE = ("--config", "--data-dir")
 
 
-def run(argv: Sequence[str]) -> int:
-    """Do what `argv` says; the exit code comes back. Lets KeyboardInterrupt and BrokenPipeError through."""
+def run(argv: Sequence[str], console: Console | None = None) -> int:
+    """Do what `argv` says; the exit code comes back. Lets KeyboardInterrupt and BrokenPipeError through.
+
+    `console` opens the screens, which nothing here knows, for the one command that wants them.
+    """
     # a library's warnings are not for whoever called us; what matters comes as an error of ours
     logging.getLogger().addHandler(logging.NullHandler())
     output = Output(json="--json" in argv)
@@ -52,6 +61,7 @@ def run(argv: Sequence[str]) -> int:
             return Exit.DONE
         if given.command is None:
             raise UsageError("no command; “vagt --help” lists them")
+        given.console = console
         answer = asyncio.run(_answer(given, output))
     except (UsageError, ConfigError, EngineError) as problem:
         output.fail(str(problem), _NOUNS.get(name))

@@ -22,7 +22,6 @@ LATER = {
     "handover": "write a hand-over",
     "metrics": "compute metrics",
     "templates": "manage message templates",
-    "drill": "run drills",
     "wall": "drive a wall display",
     "serve": "serve other consoles",
     "relay": "relay to other consoles",
@@ -209,6 +208,7 @@ def _around(add: _Add) -> None:
     outbox.add_argument("ids", nargs="*", metavar="ID", help="from the list, or its beginning; retry without: all")
     outbox.add_argument("--over-theirs", action="store_true", help="retry after a conflict, over what was changed")
     _checking(add)
+    _drilling(add)
     adapters = add("adapters", "List the adapters that are installed, and what each can do.")
     adapters.add_argument("names", nargs="*", metavar="NAME", help="load this one and tell all about it")
     secret = add("secret", "Keep the secrets of backends in the keyring.")
@@ -243,6 +243,20 @@ def _checking(add: _Add) -> None:
     where.add_argument("--no-secret", action="store_true", help="the secret will be put elsewhere later")
     init.add_argument("--no-test", action="store_true", help="write without trying the connection")
     init.add_argument("--yes", action="store_true", help="ask nothing: take what the options say, else the defaults")
+
+
+def _drilling(add: _Add) -> None:
+    drill = add("drill", "Run a practice shift with an end, and judge it; nothing in it is real.")
+    drill.add_argument("--scenario", metavar="NAME", help="which one; first-shift unless you say so")
+    drill.add_argument(
+        "--seed", type=_seed, metavar="N", help="the same seed gives the same shift; else another each time"
+    )
+    drill.add_argument("--rate", type=_factor, default=1.0, metavar="R", help="how much comes in; 2 is twice as much")
+    drill.add_argument("--speed", type=_factor, default=1.0, metavar="S", help="how fast; 2 is twice as fast")
+    what = drill.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="list the scenarios and your scores")
+    what.add_argument("--score", metavar="RUN", help="the score card of an earlier drill again, by its name, or last")
+    what.add_argument("--auto", metavar="PLAYER", help="let perfect, sloppy or idle play it, without a screen")
 
 
 def joined(parser: Parser, argv: Sequence[str]) -> list[str]:
@@ -284,6 +298,22 @@ def _count(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 up")
+    return number
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 up")
+    return int(text)
+
+
+def _factor(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0.1 to 100")
     return number
 
 

@@ -68,6 +68,11 @@ def _console(settings: Settings, folder: Path, shown: Shown | None) -> tuple[str
     return asyncio.run(_run(settings, folder, shown))
 
 
+async def open_on(settings: Settings, folder: Path) -> tuple[str, int]:
+    """The console on settings made elsewhere, as a drill's: what to say once it is left, and its exit code."""
+    return await _run(settings, folder, None)
+
+
 async def _run(settings: Settings, folder: Path, shown: Shown | None) -> tuple[str, int]:
     import asyncio
 
