@@ -16,6 +16,7 @@ from vagt.ui.watching import Watching
 
 if TYPE_CHECKING:
     from vagt.engine.engine import Request
+    from vagt.engine.intent import Intent
     from vagt.ui.app import VagtApp
     from vagt.ui.screens.base import VagtScreen
 
@@ -126,13 +127,13 @@ class Acting:
         intents = await self.app.engine.submit(requests)
         left_out = {key: why for key, why in (reasons or {}).items() if why}
         self.app.unmark({request.subject for request in requests if request.subject is not None} | left_out.keys())
-        if action.verb is not Verb.CREATE:
+        if action.verb is not None and action.verb is not Verb.CREATE:
             self._last = Last(action, requests[-1].change, requests[-1].backend)
         self.watching.begin(action, intents, left_out)
         if len(intents) == 1 and not left_out:
             self._say_done(action, ref_words(self.app.name_of(intents[0].command.ref), intents[0].command.change))
             return
-        words = counted(len(intents), "incident")
+        words = self._counted(intents)
         self._say_done(action, f"{words}, {len(left_out)} left out" if left_out else words)
 
     def _say_done(self, action: Action, what: str) -> None:
@@ -169,18 +170,26 @@ class Acting:
         except Exception as error:  # as above
             self.app.trouble(error)
 
-    async def undo(self) -> None:
-        """Take back the newest action that has not left, a whole bulk at once."""
+    async def undo(self) -> tuple[Intent, ...]:
+        """Take back the newest action that has not left, a whole bulk at once; what was taken back."""
         undone = await self.app.engine.undo()
         if not undone:
             self.app.say("Nothing to take back: what you did has left.", Tone.WARN)
-            return
+            return ()
         self.watching.forget({intent.command.id for intent in undone})
-        verb = undone[0].command.verb.value
-        what = self.app.name_of(undone[0].command.ref) if len(undone) == 1 else counted(len(undone), "incident")
-        self.app.say(f"Taken back: {verb} {what}", Tone.GOOD)
-        if len(undone) > 1:
-            self.app.mark({i.command.subject for i in undone if i.command.subject is not None})
+        verbs = " and ".join(dict.fromkeys(intent.command.verb.value for intent in undone))
+        self.app.say(f"Taken back: {verbs} {self._counted(undone)}", Tone.GOOD)
+        subjects = {intent.command.subject for intent in undone if intent.command.subject is not None}
+        if len(subjects) > 1:
+            self.app.mark(subjects)
+        return undone
+
+    def _counted(self, intents: Sequence[Intent]) -> str:
+        """What they are done to: one incident by its name, several by their number."""
+        subjects = {intent.command.subject for intent in intents}
+        if len(subjects) == 1:
+            return self.app.name_of(intents[0].command.ref)
+        return counted(len(subjects), "incident")
 
 
 def _is_local(change: Change) -> bool:

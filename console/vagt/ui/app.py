@@ -126,8 +126,9 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
             self.exit(2)
             return
         await self.engine.start()
-        for notice in (*self._notices, *settings.notices, *self.engine.problems()):
-            self.say(notice, Tone.WARN, seconds=15)
+        notices = (*self._notices, *settings.notices, *self.engine.problems())
+        if notices:
+            self.say(" · ".join(notices), Tone.WARN, seconds=15)
 
     @work(group="events", exit_on_error=False)
     async def _follow(self) -> None:

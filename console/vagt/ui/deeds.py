@@ -37,6 +37,9 @@ class Deeds:
     def do_oncall(self) -> None:
         self.app.open_screen("oncall")
 
+    def do_triage_mode(self) -> None:
+        self.app.open_screen("triage")
+
     def do_help(self) -> None:
         self.app.open_help()
 

@@ -40,7 +40,9 @@ class TypeAhead(_Base):
         """Give what was kept to whatever has the keyboard now, in the order in which it was typed."""
         held, self._held = self._held, None
         for event in sorted(held or (), key=lambda event: event.time):
-            self.post_message(events.Key(event.key, event.character))
+            again = events.Key(event.key, event.character)
+            again.time = event.time  # a screen may need to know what stood there when the key went down
+            self.post_message(again)
 
     def _look(self, below: object, since: float) -> None:
         if self._held is None:

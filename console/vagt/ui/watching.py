@@ -83,7 +83,9 @@ class Watching:
         found = self._find(list(bulk.ids))
         pending = sum(intent.stage.is_pending for intent in found.values())
         failed = {bulk.ids[id]: i.reason for id, i in found.items() if i.stage.needs_person}
-        done = len(bulk.ids) - pending - len(failed)
+        subjects = set(bulk.ids.values())
+        waiting = {bulk.ids[id] for id, intent in found.items() if intent.stage.is_pending}
+        done = len(subjects - waiting - failed.keys())
         if any(intent.stage is Stage.HELD for intent in found.values()):
             return
         bulk.over = pending == 0
@@ -91,7 +93,7 @@ class Watching:
         if bulk.over and not failed:
             words = f"{DONE.get(bulk.action.name, bulk.action.label)} {counted(done, 'incident')}: all done"
         else:
-            words += f" {len(bulk.ids)}: {done} done"
+            words += f" {len(subjects)}: {done} done"
         if failed:
             words += f", {len(failed)} refused"
         self.app.say(words, Tone.WARN if failed else Tone.GOOD, seconds=15 if failed else 8)

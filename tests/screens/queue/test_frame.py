@@ -123,3 +123,11 @@ async def test_the_engine_starts_only_once_the_first_frame_stands() -> None:
     async with stage(engine, prepare=watch) as play:
         await play.settle()
         assert painted == [24]
+
+
+async def test_what_the_config_should_hear_is_said_once_the_screen_stands() -> None:
+    engine = shift(theme="vagt-drak")
+    engine.settings = replace(engine.settings, notices=("[relay] belongs to a later version.",))
+    async with stage(engine, size=(160, 24)) as play:
+        assert "There is no theme “vagt-drak”" in play.said
+        assert "[relay] belongs to a later version." in play.text

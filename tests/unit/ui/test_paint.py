@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.color import Color, ColorSystem
 
 from vagt.ui.paint import READABLE, _contrast, paints
 from vagt.ui.present.rows import Look
@@ -38,3 +39,15 @@ def test_a_foreign_theme_without_our_colours_leaves_the_text_plain() -> None:
     found = paints({"background": "#000000"})
     assert all(style.color is None and style.bgcolor is None for style in found.plain.values())
     assert found.marked[Look.P1].bold
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("system", [ColorSystem.EIGHT_BIT, ColorSystem.STANDARD], ids=["256 colours", "16 colours"])
+def test_the_cursor_and_the_alarm_stand_out_with_few_colours_too(theme: object, system: ColorSystem) -> None:
+    variables = variables_of(theme)  # type: ignore[arg-type]
+    colors = {name: Color.parse(value) for name, value in variables.items() if value.startswith("#")}
+    few = {name: color.downgrade(system).number for name, color in colors.items()}
+    assert few["cursor-back"] != few["background"]
+    assert few["cursor-back"] != few["cursor-fore"]
+    assert few["stale-back"] != few["stale-fore"]
+    assert (few["stale-back"], few["stale-fore"]) != (few["background"], few["foreground"])

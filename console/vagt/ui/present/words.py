@@ -23,6 +23,7 @@ DONE = {
     "register": "Registered",
     "note": "Noted on",
     "comment": "Commented on",
+    "triage_accept": "Accepted for",
 }
 DOING = {
     "acknowledge": "Acknowledging",
@@ -39,6 +40,7 @@ DOING = {
     "register": "Registering",
     "note": "Noting on",
     "comment": "Commenting on",
+    "triage_accept": "Sending what was accepted for",
 }
 
 
