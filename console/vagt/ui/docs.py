@@ -41,7 +41,7 @@ def keys_page() -> str:
                 continue
             keys = " ".join(f"`{key.replace('|', chr(92) + '|')}`" for key in keymap.all_shown(action.name).split())
             lines.append(
-                f"| {keys} | `{action.name}` | {action.help} | {_WHERE.get(action.scope, f'{action.scope.value} mode')} | {_BEFORE[action.danger]} |"
+                f"| {keys} | `{action.name}` | {action.help} | {_WHERE[action.scope]} | {_BEFORE[action.danger]} |"
             )
     return "\n".join(lines) + "\n"
 
