@@ -60,9 +60,3 @@ async def test_grouped_and_filtered() -> None:
         await play.write("p<=2 te")
         await play.press("backspace", "backspace", "backspace", "enter", "B")
         assert_snapshot(play.app, "queue-grouped")
-
-
-async def test_the_help() -> None:
-    async with stage(morning(), size=(100, 90)) as play:
-        await play.press("question_mark")
-        assert_snapshot(play.app, "queue-help")
