@@ -30,6 +30,8 @@ class Scope(StrEnum):
     QUEUE = "queue"
     APP = "app"
     OUTBOX = "outbox"
+    TRIAGE = "triage"
+    """Triage mode, on the incident that it shows."""
 
 
 class Group(StrEnum):
@@ -42,6 +44,7 @@ class Group(StrEnum):
     LOOK = "Look"
     CONSOLE = "Console"
     OUTBOX = "Outbox"
+    TRIAGE_MODE = "Triage mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,9 @@ ACTIONS: tuple[Action, ...] = (
            Group.TRIAGE, Scope.INCIDENT, Danger.CONFIRM, Verb.MAJOR, (Capability.MAJOR,)),
     Action("register", ("N",), "New", "Register a new incident.",
            Group.TRIAGE, Scope.APP, Danger.FORM, Verb.CREATE, (Capability.CREATE,), footer=True),
+    Action("triage_mode", ("T",), "Triage mode",
+           "One after the other of those that nobody has, worst first, with what incidents like it suggest.",
+           Group.TRIAGE, Scope.APP),
     Action("undo", ("u",), "Undo", "Take back the last action while it has not left.",
            Group.TRIAGE, Scope.APP, footer=True),
     Action("repeat", (".",), "Repeat", "Do the last action again, here.",
@@ -141,6 +147,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("outbox_retry", ("r",), "Retry", "Try this action again now.", Group.OUTBOX, Scope.OUTBOX, footer=True),
     Action("outbox_discard", ("d",), "Discard", "Give this action up; it will not be sent.",
            Group.OUTBOX, Scope.OUTBOX, Danger.CONFIRM, footer=True),
+    Action("triage_accept", ("enter",), "Accept", "Set what is suggested or corrected, as one action, and go on.",
+           Group.TRIAGE_MODE, Scope.TRIAGE, Danger.UNDO, footer=True),
+    Action("triage_skip", ("space",), "Skip", "Leave it as it is, and go on.", Group.TRIAGE_MODE, Scope.TRIAGE, footer=True),
+    Action("triage_before", ("backspace",), "Before", "Back to the one before.", Group.TRIAGE_MODE, Scope.TRIAGE),
+    Action("triage_same", ("d",), "Same as", "Link it to a likely duplicate, or merge it into that.",
+           Group.TRIAGE_MODE, Scope.TRIAGE, Danger.FORM, footer=True),
+    Action("triage_impact", ("1",), "Impact", "Another impact (or priority) than suggested; enter sends it with the rest.",
+           Group.TRIAGE_MODE, Scope.TRIAGE),
+    Action("triage_urgency", ("2",), "Urgency", "Another urgency than suggested; enter sends it with the rest.",
+           Group.TRIAGE_MODE, Scope.TRIAGE),
+    Action("triage_team", ("3",), "Team", "Another team than suggested; enter sends it with the rest.",
+           Group.TRIAGE_MODE, Scope.TRIAGE),
+    Action("triage_look", ("i",), "Look", "Everything known about it, with its timeline.", Group.TRIAGE_MODE, Scope.TRIAGE),
 )  # fmt: skip
 
 BY_NAME: dict[str, Action] = {action.name: action for action in ACTIONS}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vagt.learning.judged import Judged, Told, known
 from vagt.learning.words import spelled
 
-LEAST = 0.35
+LEAST = 0.25
 """Those less alike than this are about something else."""
 _FOLLOWED = 300
 """Of the past incidents with a word, so many are looked at, the latest: the last ones count."""

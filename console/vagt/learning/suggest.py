@@ -48,19 +48,15 @@ class Suggestion:
 Thresholds = dict[Judged, float | None]
 """The least confidence at which a field is suggested; None: never."""
 
-CAREFUL: Thresholds = dict.fromkeys(Judged, 0.85)
-"""Before enough was seen to measure: eleven of twelve suffice, five of five do."""
-
 
 def suggest(
-    history: History, incident: Told, thresholds: Thresholds | None = None, *, most: int = MOST_NEIGHBOURS
+    history: History, incident: Told, thresholds: Thresholds, *, most: int = MOST_NEIGHBOURS
 ) -> tuple[Suggestion, ...]:
     """What incidents like this one suggest for it, each field for itself; empty where too little is alike."""
-    least = CAREFUL if thresholds is None else thresholds
     return tuple(
         suggestion
         for suggestion in candidates(history, incident, most=most)
-        if (threshold := least.get(suggestion.field)) is not None and suggestion.confidence >= threshold
+        if (threshold := thresholds.get(suggestion.field)) is not None and suggestion.confidence >= threshold
     )
 
 
