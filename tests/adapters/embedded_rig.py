@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vagt.adapters.conformance import Fault, Truth
+from vagt.adapters.conformance import BaseRig, Truth
 from vagt.adapters.embedded.listing import PAGE
 from vagt.adapters.embedded.manifest import MANIFEST
 from vagt.adapters.embedded.session import EmbeddedSession, connect
@@ -32,15 +32,14 @@ async def no_secret() -> str:
     return ""
 
 
-class EmbeddedRig:
+class EmbeddedRig(BaseRig):
     """One database file, the operator Anna, and her colleague Bo."""
 
     manifest = MANIFEST
     page_size = PAGE
-    settle = 0.05
+    crowd = 10_000
     colleague = "bo"
     other_team = "network"
-    secrets = ()
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -79,9 +78,25 @@ class EmbeddedRig:
         return done.incident.id
 
     async def seed(self, titles: Sequence[str]) -> tuple[str, ...]:
+        if len(titles) > 1000:
+            return await self._seed_many(titles)
         return tuple(
             [await self._as_bo(None, Create(title=title, impact=2, urgency=2, team="noc")) for title in titles]
         )
+
+    async def _seed_many(self, titles: Sequence[str]) -> tuple[str, ...]:
+        """The first one as an operator would, the others as its copies in one transaction."""
+        (first,) = await self.seed(titles[:1])
+        assert self._bo is not None
+        store = self._bo._store
+
+        def copied() -> tuple[str, ...]:
+            with store.writing():
+                model = store.row(int(first.removeprefix("i")))
+                assert model is not None
+                return tuple(store.add(replace(model, title=title)).id for title in titles[1:])
+
+        return (first, *await self._bo._run(copied))
 
     async def change(self, id: str) -> None:
         await self._as_bo(id, SetPriority(impact=1, urgency=2))
@@ -119,6 +134,3 @@ class EmbeddedRig:
             internal=tuple(text for text, public in said if not public),
             public=tuple(text for text, public in said if public),
         )
-
-    def inject(self, fault: Fault) -> AbstractAsyncContextManager[None] | None:
-        return None

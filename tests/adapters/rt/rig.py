@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
-from tests.servers.cutter import Cutter, http_answer
+from tests.servers.cutter import Cutter, http_answer, writes
 from tests.servers.rt import PASSWORD, RtServer
-from vagt.adapters.conformance import Fault, Truth
+from vagt.adapters.conformance import BaseRig, Fault, Truth
 from vagt.adapters.protocol import Connection
 from vagt.adapters.rt.manifest import MANIFEST
 from vagt.adapters.rt.session import RtSession, open_session
@@ -85,13 +85,15 @@ class Api:
         await self._client.aclose()
 
 
-class RtRig:
+class RtRig(BaseRig):
     """Two queues of its own in a shared RT; the operator is anna, the colleague bo."""
 
     manifest = MANIFEST
     page_size = 20
     colleague = "bo"
     settle = 1.1
+    title_length = 120  # RT counts 200 bytes
+    quiet_requests = 2  # what was updated, and how many are open: RT tells of nothing that left our sight
 
     def __init__(
         self, server: RtServer, *, lifecycle: str = "incident", auth: str = "token", user: str = "anna"
@@ -121,6 +123,12 @@ class RtRig:
         await self.bo.close()
         await self.root.close()
         await self.cutter.stop()
+
+    async def close(self) -> None:
+        await self.stop()
+
+    def requests(self) -> int:
+        return len(self.cutter.exchanges)
 
     async def connect(self, *, clock: Clock | None = None, query: str = "", **options: OptionValue) -> RtSession:
         async def secret() -> str:
@@ -204,6 +212,10 @@ class RtRig:
                     yield
                 finally:
                     self.token = self.server.ask("token", user=self.user)["token"]
+            case Fault.FORBIDDEN:
+                refusal = http_answer("403 Forbidden", '{"message":"Permission Denied"}')
+                with self.cutter.answering(refusal, writes):
+                    yield
             case Fault.NONSENSE:
                 page = http_answer("200 OK", "<html><title>Sign in</title></html>", content_type="text/html")
                 with self.cutter.answering(page):

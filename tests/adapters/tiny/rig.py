@@ -6,24 +6,26 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from tests.adapters.tiny.service import Service
-from tests.adapters.tiny.session import MANIFEST, PAGE, TinySession
-from vagt.adapters.conformance import Fault, Truth
+from tests.adapters.tiny.session import TinySession
+from vagt.adapters.conformance import BaseRig, Fault, Truth
 from vagt.adapters.protocol import Session
 
 
-class TinyRig:
+class TinyRig(BaseRig):
     """One service, and sessions of `session_type` on it."""
 
     colleague = "bo"
     other_team = "network"
     secrets = ("tok-canary-1",)
-    page_size = PAGE
-    settle = 0.01
+    settle = 0.001
 
-    def __init__(self, session_type: type[TinySession] = TinySession) -> None:
+    def __init__(self, session_type: type[TinySession] = TinySession, *, crowd: int = 0) -> None:
         self.service = Service()
         self.session_type = session_type
-        self.manifest = MANIFEST
+        self.manifest = session_type.manifest
+        self.page_size = session_type.page
+        self.crowd = crowd
+        self.crowd_seconds = 5.0
 
     async def connect(self) -> Session:
         return self.session_type(self.service)
@@ -47,11 +49,14 @@ class TinyRig:
     async def truth(self, id: str) -> Truth:
         row = self.service.rows[int(id)]
         return Truth(
-            is_open=row.state != "resolved",
+            is_open=row.is_open,
             assignee=row.assignee,
             internal=tuple(text for text, public, _, _ in row.words if not public),
             public=tuple(text for text, public, _, _ in row.words if public),
         )
+
+    def requests(self) -> int:
+        return self.service.requests
 
     def inject(self, fault: Fault) -> AbstractAsyncContextManager[None] | None:
         return self._during(fault)

@@ -17,9 +17,17 @@ class Row:
     state: str = "new"
     assignee: str | None = None
     team: str = "first line"
+    impact: int = 2
+    urgency: int = 2
     priority: int = 3
+    major: bool = False
+    related: tuple[int, ...] = ()
     words: tuple[tuple[str, bool, str, str], ...] = ()
     """(text, public, by, command id)"""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in ("resolved", "closed")
 
 
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -32,8 +40,14 @@ class Service:
     """(counter, id)"""
     counter: int = 0
     faults: set[Fault] = field(default_factory=set)
+    requests: int = 0
+    """What our sessions sent so far."""
+    receipts: set[str] = field(default_factory=set)
+    """The commands that were carried out."""
     people: tuple[str, ...] = ("me", "bo")
     teams: tuple[str, ...] = ("first line", "network")
+    reasons: tuple[str, ...] = ("vendor", "caller")
+    codes: tuple[str, ...] = ("fixed", "vanished")
 
     def tick(self) -> int:
         self.counter += 1

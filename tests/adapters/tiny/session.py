@@ -27,13 +27,32 @@ from vagt.adapters.protocol import (
     UnavailableError,
 )
 from vagt.domain.capability import Capabilities, Capability
-from vagt.domain.commands import Acknowledge, Assign, Command, Comment, Note, Resolve, SetPriority, Take, Verb
+from vagt.domain.commands import (
+    Acknowledge,
+    Assign,
+    Close,
+    Command,
+    Comment,
+    Create,
+    Escalate,
+    Hold,
+    LinkTo,
+    MoveTo,
+    Note,
+    Reopen,
+    Resolve,
+    SetMajor,
+    SetPriority,
+    Snooze,
+    Take,
+    Verb,
+)
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
-from vagt.domain.fields import FieldKind, FieldSpec
-from vagt.domain.incident import Incident, State
+from vagt.domain.fields import Choice, FieldKind, FieldSpec
+from vagt.domain.incident import ClockState, Incident, Link, LinkKind, SlaClock, State
+from vagt.domain.priority import PriorityMatrix
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
-PAGE = 5
 ME = "me"
 
 MANIFEST = Manifest(
@@ -41,36 +60,35 @@ MANIFEST = Manifest(
     title="Tiny",
     session="tests.adapters.tiny.session:connect",
     auth=(AuthMethod("token"),),
-    capabilities=frozenset(
-        {
-            Capability.ACKNOWLEDGE,
-            Capability.TAKE,
-            Capability.ASSIGN_PERSON,
-            Capability.ASSIGN_TEAM,
-            Capability.SET_PRIORITY,
-            Capability.NOTE,
-            Capability.COMMENT,
-            Capability.RESOLVE,
-            Capability.TIMELINE,
-        }
-    ),
+    capabilities=frozenset(Capability),
 )
 
-_STATES = {"new": State.NEW, "active": State.ACTIVE, "resolved": State.RESOLVED}
+_STATES = {
+    "new": State.NEW,
+    "active": State.ACTIVE,
+    "waiting": State.WAITING,
+    "resolved": State.RESOLVED,
+    "closed": State.CLOSED,
+}
+_MOVES = {"start": "active", "solve": "resolved"}
 
 
 class TinySession:
     """Signed in as `me` with the token `tok-canary-1`."""
+
+    manifest = MANIFEST
+    page = 5
 
     def __init__(self, service: Service) -> None:
         self.service = service
 
     async def probe(self) -> Account:
         await self._reach()
-        return Account(login=ME, teams=("first line",), capabilities=Capabilities(MANIFEST.capabilities))
+        return Account(login=ME, teams=("first line",), capabilities=Capabilities(self.manifest.capabilities))
 
     async def _reach(self) -> None:
         await asyncio.sleep(0)
+        self.service.requests += 1
         faults = self.service.faults
         if Fault.DOWN in faults:
             raise UnavailableError("connection refused")
@@ -91,9 +109,9 @@ class TinySession:
         return self._since(int(after))
 
     def _full(self, began: int, after: int) -> Batch:
-        rows = sorted((r for r in self.service.rows.values() if r.id > after and r.state != "resolved"), key=_id)
-        page = rows[:PAGE]
-        more = len(rows) > PAGE
+        rows = sorted((r for r in self.service.rows.values() if r.id > after and r.is_open), key=_id)
+        page = rows[: self.page]
+        more = len(rows) > self.page
         return Batch(
             items=tuple(self.incident(row) for row in page),
             cursor=f"full:{began}:{page[-1].id}" if more else f"since:0:{began}",
@@ -104,8 +122,8 @@ class TinySession:
 
     def _since(self, counter: int) -> Batch:
         rows = sorted((r for r in self.service.rows.values() if r.changed > counter), key=_changed)
-        page = rows[:PAGE]
-        more = len(rows) > PAGE
+        page = rows[: self.page]
+        more = len(rows) > self.page
         gone = tuple(str(id) for at, id in self.service.removed if at > counter)
         newest = page[-1].changed if more else max([counter, *(r.changed for r in page), *self._removals()])
         return Batch(items=tuple(self.incident(row) for row in page), cursor=f"since:0:{newest}", more=more, gone=gone)
@@ -116,7 +134,7 @@ class TinySession:
     async def get(self, ids: Sequence[str]) -> tuple[Incident, ...]:
         await self._reach()
         rows = self.service.rows
-        return tuple(self.incident(rows[int(id)]) for id in ids if int(id) in rows)
+        return tuple(self.incident(rows[int(id)]) for id in ids if id.isdecimal() and int(id) in rows)
 
     async def find(self, number: str) -> Incident:
         found = await self.get([number])
@@ -127,7 +145,7 @@ class TinySession:
     async def search(self, *, include_closed: bool, limit: int) -> tuple[Incident, ...]:
         await self._reach()
         rows = sorted(self.service.rows.values(), key=_id, reverse=True)
-        wanted = [row for row in rows if include_closed or row.state != "resolved"]
+        wanted = [row for row in rows if include_closed or row.is_open]
         return tuple(self.incident(row) for row in wanted[:limit])
 
     async def timeline(self, id: str) -> tuple[TimelineEntry, ...]:
@@ -140,11 +158,17 @@ class TinySession:
         return (*said, TimelineEntry(self.service.moment(row.changed), "bo", EntryKind.OTHER, False, "changed"))
 
     async def transitions(self, id: str) -> tuple[Transition, ...]:
-        return ()
+        return tuple(Transition(move, move.title(), _STATES[to], to.title()) for move, to in _MOVES.items())
 
     async def fields(self, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
         if verb is Verb.RESOLVE:
-            return (FieldSpec("text", "How", FieldKind.LONG_TEXT, required=True),)
+            codes = tuple(Choice(code, code.title()) for code in self.service.codes)
+            return (
+                FieldSpec("text", "How", FieldKind.LONG_TEXT, required=True),
+                FieldSpec("code", "Code", FieldKind.CHOICE, choices=codes),
+            )
+        if verb is Verb.HOLD:
+            return (FieldSpec("reason", "Why", FieldKind.TEXT, required=True),)
         return ()
 
     async def directory(
@@ -155,30 +179,59 @@ class TinySession:
         return tuple(DirectoryEntry(name, name) for name in names if text.casefold() in name)
 
     async def oncall(self, team: str | None) -> tuple[OnCall, ...]:
-        return ()
+        await self._reach()
+        return tuple(OnCall("rota", name, "bo") for name in self.service.teams if team in (None, name))
 
     async def perform(self, command: Command, expected: str | None) -> Done:
+        self.allow(command)
         await self._reach()
+        if Fault.FORBIDDEN in self.service.faults:
+            raise ForbiddenError("you may only read")
+        row = self.found(command)
+        self.compare(command, expected, row)
+        self.check(command)
+        row = self.write(command, row)
+        self.service.receipts.add(command.id)
+        if Fault.LOST_ANSWER in self.service.faults:
+            raise UnavailableError("connection reset", sent=True)
+        return Done(self.incident(row))
+
+    def allow(self, command: Command) -> None:
+        change, able = command.change, self.manifest.capabilities
+        needed = NEEDED.get(command.verb, frozenset())
+        if isinstance(change, Assign):
+            needed = frozenset({Capability.ASSIGN_PERSON if change.team is None else Capability.ASSIGN_TEAM})
+        if not needed & able:
+            raise ForbiddenError(f"Tiny cannot do “{command.verb.value}”")
+
+    def found(self, command: Command) -> Row:
+        if isinstance(command.change, Create):
+            return Row(0, "", 0)
         assert command.subject is not None
         row = self.service.rows.get(int(command.subject.id))
         if row is None:
             raise NotFoundError("it is gone")
-        self.compare(command, expected, row)
-        row = self.write(command, row)
-        if Fault.LOST_ANSWER in self.service.faults:
-            raise UnavailableError("connection reset", sent=True)
-        return Done(self.incident(row))
+        return row
 
     def compare(self, command: Command, expected: str | None, row: Row) -> None:
         if command.is_guarded and expected is not None and expected != str(row.changed):
             raise ConflictError("it changed meanwhile", self.incident(row))
 
+    def check(self, command: Command) -> None:
+        match command.change:
+            case Resolve(text=""):
+                raise InvalidError("say how", (("text", "is missing"),))
+            case Resolve(code=str(code)) if code not in self.service.codes:
+                raise InvalidError("no such code", (("code", "is unknown"),))
+            case Hold(reason=""):
+                raise InvalidError("say why", (("reason", "is missing"),))
+
     def write(self, command: Command, row: Row) -> Row:
         update = self.service.update
         match command.change:
             case Acknowledge():
-                if row.state == "resolved":
-                    raise TransitionError("it is resolved")
+                if not row.is_open:
+                    raise TransitionError(f"it is {row.state}")
                 return update(row.id, state="active", assignee=row.assignee or ME)
             case Take():
                 return update(row.id, assignee=ME)
@@ -186,14 +239,39 @@ class TinySession:
                 return self._assign(row, team, to)
             case SetPriority(priority=int(priority)):
                 return update(row.id, priority=priority)
+            case SetPriority(impact=int(impact), urgency=int(urgency)):
+                return update(
+                    row.id, impact=impact, urgency=urgency, priority=PriorityMatrix().priority(impact, urgency)
+                )
+            case Hold():
+                return update(row.id, state="waiting")
+            case Snooze():
+                return update(row.id)
             case Note(text=text):
-                return update(row.id, words=(*row.words, (text, False, ME, command.id)))
+                return self.say(row, text, False, command.id)
             case Comment(text=text):
-                return update(row.id, words=(*row.words, (text, True, ME, command.id)))
+                return self.say(row, text, True, command.id)
             case Resolve():
                 return update(row.id, state="resolved")
-            case _:
-                raise ForbiddenError(f"Tiny cannot do “{command.verb.value}”")
+            case Close():
+                return update(row.id, state="closed")
+            case Reopen():
+                return update(row.id, state="active")
+            case MoveTo(transition=move):
+                return update(row.id, state=_MOVES[move])
+            case SetMajor(on=on):
+                return update(row.id, major=on)
+            case LinkTo(other=other, kind=LinkKind.DUPLICATE):
+                return update(row.id, state="closed", related=(*row.related, int(other)))
+            case LinkTo(other=other):
+                return update(row.id, related=(*row.related, int(other)))
+            case Create(title=title):
+                return self.service.rows[self.service.add(title)]
+            case Escalate(reason=reason):
+                return self.say(row, reason, False, command.id)
+
+    def say(self, row: Row, text: str, public: bool, id: str) -> Row:
+        return self.service.update(row.id, words=(*row.words, (text, public, ME, id)))
 
     def _assign(self, row: Row, team: str | None, to: str | None) -> Row:
         if to and to not in self.service.people:
@@ -204,11 +282,7 @@ class TinySession:
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         await self._reach()
-        assert command.subject is not None
-        row = self.service.rows.get(int(command.subject.id))
-        if row is None:
-            return Seen.UNKNOWN
-        return Seen.YES if any(said[3] == command.id for said in row.words) else Seen.NO
+        return Seen.YES if command.id in self.service.receipts else Seen.NO
 
     async def close(self) -> None:
         await asyncio.sleep(0)
@@ -222,12 +296,24 @@ class TinySession:
             state=_STATES[row.state],
             native_state=row.state.title(),
             priority=row.priority,
+            impact=row.impact,
+            urgency=row.urgency,
+            major=row.major,
+            sla=(SlaClock("response", self.service.moment(row.id + 900), ClockState.RUNNING),),
+            links=tuple(Link(LinkKind.RELATED, f"tiny:{other}") for other in row.related),
             team=row.team,
             assignee=row.assignee,
             created_at=self.service.moment(row.id),
             updated_at=self.service.moment(row.changed),
             version=str(row.changed),
         )
+
+
+NEEDED: dict[Verb, frozenset[Capability]] = {
+    **{verb: frozenset({Capability(verb.value)}) for verb in Verb if verb.value in set(Capability)},
+    Verb.PRIORITY: frozenset({Capability.SET_PRIORITY, Capability.SET_IMPACT_URGENCY}),
+    Verb.LINK: frozenset({Capability.LINK, Capability.MERGE}),
+}
 
 
 def _id(row: Row) -> int:

@@ -26,7 +26,11 @@ class Unmet(AssertionError):
 
 
 class NotApplicable(Exception):
-    """The check says nothing about this adapter: it does not declare the ability, or the rig cannot show it."""
+    """The check says nothing about this adapter, which does not declare the ability."""
+
+
+class NotShown(NotApplicable):
+    """The check was not tried, as the rig cannot bring it about: the promise stands unproved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,11 @@ def collected(level: Level, *functions: Callable[[Rig], Awaitable[None]]) -> tup
 
 
 def _all() -> tuple[Check, ...]:
-    from vagt.adapters.conformance import acting, reading, recording, trusting  # they use what stands above
+    # they use what stands above
+    from vagt.adapters.conformance import acting, asking, failing, following, recording, refusing, sparing, trusting
 
-    return (*reading.CHECKS, *acting.CHECKS, *recording.CHECKS, *trusting.CHECKS)
+    modules = (following, asking, acting, recording, refusing, failing, trusting, sparing)
+    return tuple(check for level in Level for module in modules for check in module.CHECKS if check.level is level)
 
 
 CHECKS: tuple[Check, ...] = _all()

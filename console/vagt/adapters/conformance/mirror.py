@@ -5,14 +5,15 @@ from __future__ import annotations
 from vagt.adapters.protocol import Session
 from vagt.domain.incident import Incident
 
-_MOST_PAGES = 2000
+_MOST_PAGES = 500
 
 
 class Mirror:
     """Keeps a copy of a backend's queue by `changes` and `get` alone."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, most_pages: int = _MOST_PAGES) -> None:
         self.session = session
+        self._most_pages = most_pages
         self.incidents: dict[str, Incident] = {}
         self.cursor: str | None = None
         self.pages = 0
@@ -25,10 +26,10 @@ class Mirror:
 
     async def poll(self) -> None:
         """Follow the backend until it has no more to tell for now."""
-        for _ in range(_MOST_PAGES):
+        for _ in range(self._most_pages):
             if not await self.step():
                 return
-        raise AssertionError(f"`more` was still true after {_MOST_PAGES} pages: the listing never ends")
+        raise AssertionError(f"`more` was still true after {self._most_pages} pages: the listing never ends")
 
     async def step(self) -> bool:
         """One page; whether there is more right now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vagt.adapters.conformance.checks import Level, collected, require
 from vagt.adapters.conformance.rig import Rig
-from vagt.adapters.conformance.tools import AWKWARD, command, filled, on_one, one, perform
+from vagt.adapters.conformance.tools import AWKWARD, command, filled, long_words, on_one, one, perform
 from vagt.adapters.protocol import Account, Session
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Comment, Create, Escalate, LinkTo, Note, SetMajor, Verb
@@ -26,6 +26,24 @@ async def notes_stay_inside(rig: Rig) -> None:
             )
 
     await on_one(rig, Capability.NOTE, "to note", act)
+
+
+async def long_words_stay_whole(rig: Rig) -> None:
+    """Several pages of words keep every line, letter and indentation; the timeline shows them whole."""
+    text = long_words()
+    change = Note(text=text) if Capability.NOTE in rig.manifest.capabilities else Comment(text=text)
+    capability = Capability.NOTE if isinstance(change, Note) else Capability.COMMENT
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        await perform(session, account, await one(session, id), change)
+        truth = await rig.truth(id)
+        kept = (*truth.internal, *truth.public)
+        require(kept.count(text) == 1, f"the backend holds {[len(words) for words in kept]} characters of {len(text)}")
+        if Capability.TIMELINE in rig.manifest.capabilities:
+            shown = [entry.text for entry in await session.timeline(id)]
+            require(text in shown, f"the timeline shows {[len(words) for words in shown]} characters of {len(text)}")
+
+    await on_one(rig, capability, "with a long story", act)
 
 
 async def comments_go_outside(rig: Rig) -> None:
@@ -115,6 +133,7 @@ async def escalating_works(rig: Rig) -> None:
 CHECKS = collected(
     Level.ACTS,
     notes_stay_inside,
+    long_words_stay_whole,
     comments_go_outside,
     major_can_be_declared,
     linking_works,

@@ -22,6 +22,8 @@ class Fault(StrEnum):
     """The backend wants us to stay away for a while, and says for how long."""
     SIGNED_OUT = "signed out"
     """The backend no longer accepts the credentials."""
+    FORBIDDEN = "forbidden"
+    """The backend knows us and refuses whatever writes: this account may not."""
     NONSENSE = "nonsense"
     """It answers with success and something that is not its format (a proxy's HTML page)."""
 
@@ -39,7 +41,12 @@ class Truth:
 
 
 class Rig(Protocol):
-    """One backend under test, fresh or with its earlier rows; the kit counts only what it seeded."""
+    """One backend under test, fresh or with its earlier rows; the kit counts only what it seeded.
+
+    Derive from `BaseRig`: it has everything that may be left out. What must be there is
+    `manifest`, `page_size`, `colleague`, `other_team`, `connect`, `seed`, `change`, `give`,
+    `finish` and `truth`.
+    """
 
     manifest: Manifest
     page_size: int
@@ -48,11 +55,6 @@ class Rig(Protocol):
     """Somebody else who may be assigned, in the words of `Incident.assignee`."""
     other_team: str
     """A team that an incident can be given to."""
-    secrets: tuple[str, ...]
-    """What must never occur in any error: passwords, tokens, session ids."""
-
-    settle: float
-    """Seconds after which a cancelled write has come to its end, and the backend's clock tells two writes apart."""
 
     async def connect(self) -> Session:
         """A new session of the operator's account."""
@@ -74,14 +76,75 @@ class Rig(Protocol):
         """The colleague resolves it: it leaves the open set."""
         ...
 
-    async def remove(self, id: str) -> bool:
-        """It is deleted or moved out of our sight; False where the backend knows no such thing."""
-        ...
-
     async def truth(self, id: str) -> Truth:
         """What the backend holds now."""
+        ...
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """What must never occur in any error, log or repr: passwords, tokens, session ids."""
+        ...
+
+    @property
+    def settle(self) -> float:
+        """Seconds after which a cancelled write has come to its end, and the backend's clock tells two writes apart."""
+        ...
+
+    @property
+    def title_length(self) -> int:
+        """How many characters of a title the backend keeps."""
+        ...
+
+    @property
+    def quiet_requests(self) -> int:
+        """The most requests that a poll may cost while nothing changes."""
+        ...
+
+    @property
+    def crowd(self) -> int:
+        """How many incidents `seed` can register in some seconds, for the check of a long queue; 0: it is left out."""
+        ...
+
+    @property
+    def crowd_seconds(self) -> float:
+        """How long the first listing of the whole crowd may take."""
+        ...
+
+    def requests(self) -> int | None:
+        """How many requests the backend has had from our sessions so far; None where nobody counts them."""
+        ...
+
+    async def remove(self, id: str) -> bool:
+        """It is deleted or moved out of our sight; False where the backend knows no such thing."""
         ...
 
     def inject(self, fault: Fault) -> AbstractAsyncContextManager[None] | None:
         """Make things go wrong for sessions already connected; None where this rig cannot."""
         ...
+
+    async def close(self) -> None:
+        """The check is over: let go of everything."""
+        ...
+
+
+class BaseRig:
+    """What a rig may leave out, with what the kit then assumes."""
+
+    secrets: Sequence[str] = ()
+    settle: float = 0.05
+    title_length: int = 200
+    quiet_requests: int = 1
+    crowd: int = 0
+    crowd_seconds: float = 60.0
+
+    def requests(self) -> int | None:
+        return None
+
+    async def remove(self, id: str) -> bool:
+        return False
+
+    def inject(self, fault: Fault) -> AbstractAsyncContextManager[None] | None:
+        return None
+
+    async def close(self) -> None:
+        return None

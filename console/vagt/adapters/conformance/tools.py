@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from vagt.adapters.conformance.checks import NotApplicable
-from vagt.adapters.conformance.rig import Rig
+from vagt.adapters.conformance.checks import NotApplicable, NotShown
+from vagt.adapters.conformance.rig import Fault, Rig
 from vagt.adapters.protocol import Account, Done, Session
 from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
-from vagt.domain.commands import Change, Command, Verb
+from vagt.domain.commands import Assign, Change, Command, Comment, Note, Resolve, SetPriority, Verb
 from vagt.domain.directory import DirectoryKind
 from vagt.domain.fields import FieldKind, FieldSpec
 from vagt.domain.incident import Incident, Key
 
 AWKWARD = "Ærø 東京 🔥 “quotes” \\back\\slash 'single' % _ <b>&amp;</b>"
 """A title that breaks naive quoting, encoding and markup."""
+AWKWARD_QUESTIONS = ("Ærø 東京 7f3a", "' OR '1'='1", '" OR id > 0 --', "../7f3a?x=1&y=2#z", "<b>7f3a</b>", "\\7f3a")
+"""What a person or a script may ask for, and nothing is called."""
+WORDS = "written once 7f3a"
+"""What the kit writes where the words do not matter; no other check writes them on the same incident."""
+
+
+def long_title(length: int) -> str:
+    """A title of `length` characters, of one to four bytes each, with something else at its end than before."""
+    return ("Ærø 東京 🔥 long " * (length // 10))[: length - 5].strip().ljust(length - 4, ".") + " end"
+
+
+def long_words() -> str:
+    """Words of some pages as a person pastes them: many lines, an empty one, indented ones, all kinds of letters."""
+    return "\n".join(
+        ["what we saw:", "", *(f"  {n:3} Ærø 東京 🔥 <td> & “{n}” \\ % line" for n in range(120)), "the end"]
+    )
 
 
 @asynccontextmanager
@@ -103,6 +119,41 @@ async def error_of(awaitable: Awaitable[object]) -> BaseException | None:
     except Exception as error:  # the kit reports whatever an adapter raises
         return error
     return None
+
+
+def during(rig: Rig, fault: Fault) -> AbstractAsyncContextManager[None]:
+    """The fault, for as long as the context is open. Raises NotShown where the rig cannot bring it about."""
+    context = rig.inject(fault)
+    if context is None:
+        raise NotShown(f"this rig cannot bring about “{fault.value}”")
+    return context
+
+
+def some_words(rig: Rig) -> Change:
+    """A change that adds words, internal ones where that is declared."""
+    if Capability.NOTE in rig.manifest.capabilities:
+        return Note(text=WORDS)
+    if Capability.COMMENT in rig.manifest.capabilities:
+        return Comment(text=WORDS)
+    raise NotApplicable("nothing can be written")
+
+
+def some_change(rig: Rig) -> Change:
+    """A change that overwrites something, so that it is compared with what the operator saw."""
+    able = rig.manifest.capabilities
+    if Capability.ASSIGN_PERSON in able:
+        return Assign(to=rig.colleague)
+    if Capability.SET_PRIORITY in able:
+        return SetPriority(priority=2)
+    if Capability.RESOLVE in able:
+        return Resolve(text=WORDS)
+    raise NotApplicable("nothing guarded is declared")
+
+
+async def times_written(rig: Rig, id: str) -> int:
+    """How often the backend holds the words of `some_words`."""
+    truth = await rig.truth(id)
+    return (*truth.internal, *truth.public).count(WORDS)
 
 
 Act = Callable[[Session, Account, str], Awaitable[None]]
