@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Generic
 
 from vagt_widgets.list_layout import LineKind, ListLayout
@@ -81,7 +81,7 @@ class ListState(Generic[K]):
         here = None if self.cursor is None else self.model.index_of(self.cursor)
         before = self.layout.ghost_before
         if before is not None:
-            # From a ghost, one step down is the row that took its place.
+            # From a row that stands out of its place, one step down is the row below it on the screen.
             here = before - 1 if rows > 0 else before
         if here is None:
             return self.move_to_row(0)
@@ -98,9 +98,10 @@ class ListState(Generic[K]):
             return was_ghost
         row = max(0, min(row, count - 1))
         key = self.model.key_at(row)
-        moved = key != self.cursor or self.is_ghost
+        displaced = self.layout.ghost_before is not None
+        moved = key != self.cursor or displaced
         self.cursor = key
-        if self.is_ghost:
+        if displaced:
             self.layout = ListLayout(count, self.layout.groups)
         self.cursor_line = self.layout.line_of(row)
         self.reveal()
@@ -150,17 +151,24 @@ class ListState(Generic[K]):
 
     # Change
 
-    def refresh(self) -> None:
-        """The list has changed: keep the cursor's row on its line of the screen, as a ghost where it has left."""
+    def refresh(self, changed: Collection[K] | None = None) -> None:
+        """The list has changed: keep the cursor's row on its line of the screen.
+
+        It stays there as a ghost where it has left the list, and held among its old neighbours where it has
+        itself moved to another place; the next move of the cursor lets go of it. `changed` are the rows that
+        may have moved; None: nobody knows.
+        """
         screen_line = self.cursor_line - self.top
-        rows = len(self.model)
+        rows, groups = len(self.model), self.model.groups()
         row = None if self.cursor is None else self.model.index_of(self.cursor)
-        if self.cursor is None or row is not None:
-            self.layout = ListLayout(rows, self.model.groups())
-            self.cursor_line = 0 if row is None else self.layout.line_of(row)
-        else:
-            self.layout = ListLayout(rows, self.model.groups(), self._place_of_ghost(rows))
+        if self.cursor is None:
+            self.layout, self.cursor_line = ListLayout(rows, groups), 0
+        elif row is None:
+            self.layout = ListLayout(rows, groups, self._place_of_ghost(rows))
             self.cursor_line = self.layout.ghost_line or 0
+        else:
+            self.layout = ListLayout(rows, groups, *self._hold(row, changed))
+            self.cursor_line = self.layout.line_of(row)
         if self.cursor is None:
             self._first()
         else:
@@ -214,6 +222,22 @@ class ListState(Generic[K]):
             if row is not None:
                 return row
         return min(max(0, was), rows)
+
+    def _hold(self, row: int, changed: Collection[K] | None) -> tuple[int, int] | tuple[()]:
+        """Before which row to hold the cursor's row, and its number; () where it stands among its neighbours still."""
+        if self.cursor not in self._window:
+            return ()
+        was = self._window.index(self.cursor)
+        above, below = self._places(self._window[:was], changed), self._places(self._window[was + 1 :], changed)
+        passed = sum(place > row for place in above) + sum(place < row for place in below)
+        if not passed or (changed is None and passed * 2 <= len(above) + len(below)):
+            return ()
+        return (above[-1] + 1 if above else below[0]), row
+
+    def _places(self, keys: Iterable[K], changed: Collection[K] | None) -> list[int]:
+        """Where these rows are, without those that have left or may have moved."""
+        places = (self.model.index_of(key) for key in keys if changed is None or key not in changed)
+        return [place for place in places if place is not None]
 
     def _first(self) -> None:
         if self.cursor is None and len(self.model):

@@ -32,7 +32,8 @@ class VirtualList(ListCanvas[K], inherit_bindings=False):
     """Cursor, marks and scroll position belong to keys, not to row numbers.
 
     Whatever arrives or leaves, the row under the cursor stays on its line of the screen. A row that leaves
-    the list while the cursor is on it stays as a ghost until the cursor moves. The widget binds no keys:
+    the list while the cursor is on it stays as a ghost until the cursor moves; one that the order puts
+    elsewhere stays among its neighbours until then. The widget binds no keys:
     bind its `action_*` methods. A key press costs what the screen costs, not what the list is long.
     """
 
@@ -137,7 +138,7 @@ class VirtualList(ListCanvas[K], inherit_bindings=False):
         """The model has changed: `changed` rows are drawn anew, None: all. Rows may have come, gone or moved."""
         before = self._rows.cursor
         self.forget(changed)
-        self._rows.refresh()
+        self._rows.refresh(changed)
         self.refresh()
         self._tell(before)
 
@@ -226,12 +227,12 @@ class VirtualList(ListCanvas[K], inherit_bindings=False):
 
     def _before(self) -> tuple[K | None, int, int, bool]:
         rows = self._rows
-        return rows.cursor, rows.cursor_line, rows.top, rows.is_ghost
+        return rows.cursor, rows.cursor_line, rows.top, rows.layout.ghost_before is not None
 
     def _moved(self, before: tuple[K | None, int, int, bool]) -> None:
-        cursor, line, top, ghost = before
+        cursor, line, top, displaced = before
         rows = self._rows
-        if rows.top != top or ghost:
+        if rows.top != top or displaced:
             self.refresh()
         elif rows.cursor_line != line:
             for changed in (line, rows.cursor_line):

@@ -30,6 +30,19 @@ def test_every_line_holds_one_thing_and_every_row_has_its_line(rows: int, size: 
     assert layout.at(-1).kind is layout.at(layout.lines).kind is LineKind.BLANK
 
 
+@given(st.integers(1, 30), st.integers(0, 7), st.integers(0, 35), st.integers(0, 29))
+def test_a_row_that_is_held_elsewhere_stands_once(rows: int, size: int, before: int, held: int) -> None:
+    held %= rows
+    layout = ListLayout(rows, grouped(list(range(rows)), size) if size else (), before, held)
+    lines = [layout.at(line) for line in range(layout.lines)]
+    assert len(lines) == rows + len(layout.groups)
+    assert sorted(line.index for line in lines if line.kind is LineKind.ROW) == list(range(rows))
+    assert [line.index for line in lines if line.kind is LineKind.HEADER] == list(range(len(layout.groups)))
+    for row in range(rows):
+        assert layout.at(layout.line_of(row)).index == row
+        assert layout.row_near(layout.line_of(row)) == row
+
+
 moves = st.lists(st.integers(-12, 12), max_size=6)
 lists = st.lists(st.integers(0, 60), max_size=40, unique=True)
 
@@ -81,6 +94,58 @@ def test_a_ghost_stands_where_its_row_was_among_those_that_are_left() -> None:
     assert [state.layout.at(line).kind for line in (3, 4, 5)] == [LineKind.ROW, LineKind.GHOST, LineKind.ROW]
     state.move_by(1)
     assert state.cursor == 5
+
+
+def screen(state: ListState[int]) -> list[int]:
+    return state.visible()
+
+
+def test_a_row_that_the_order_puts_elsewhere_is_held_until_one_moves() -> None:
+    model = Numbers(range(30))
+    state = ListState(model, HEIGHT)
+    state.move_by(2)
+    model.change([0, 1, *range(3, 30), 2])
+    state.refresh({2})
+    assert screen(state) == list(range(8)), "nothing moved"
+    assert (state.cursor, state.is_ghost) == (2, False)
+    state.refresh(set())
+    model.change([40, 0, 1, *range(3, 30), 2])
+    state.refresh({40})
+    assert screen(state) == list(range(8)), "still held, whatever else comes"
+    state.move_by(1)
+    assert (state.cursor, screen(state)) == (3, [0, 1, 3, 4, 5, 6, 7, 8])
+
+
+def test_a_row_raised_to_the_top_is_held_where_the_eye_is() -> None:
+    model = Numbers(range(30))
+    state = ListState(model, HEIGHT)
+    state.move_by(20)
+    seen = screen(state)
+    model.change([20, *range(20), *range(21, 30)])
+    state.refresh({20})
+    assert screen(state) == seen
+    state.move_by(-1)
+    assert state.cursor == 19
+
+
+def test_others_that_go_elsewhere_together_do_not_take_the_cursor_along() -> None:
+    model = Numbers(range(30))
+    state = ListState(model, HEIGHT)
+    state.move_by(5)
+    model.change([0, *range(5, 30), 1, 2, 3, 4])
+    state.refresh({1, 2, 3, 4})
+    assert screen(state)[-3:] == [5, 6, 7], "the row is on its line, among those that stayed"
+    assert state.cursor_line - state.top == 5
+
+
+def test_marked_rows_that_go_elsewhere_with_the_cursors_leave_it_in_sight_of_the_others() -> None:
+    model = Numbers(range(30))
+    state = ListState(model, HEIGHT)
+    state.move_by(4)
+    model.change([0, 1, *range(5, 30), 2, 3, 4])
+    state.refresh({2, 3, 4})
+    assert state.cursor == 4
+    assert {0, 1, 4, 5, 6, 7} <= set(screen(state))
 
 
 def test_up_from_a_ghost_is_the_row_above_it() -> None:

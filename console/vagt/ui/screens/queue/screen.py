@@ -131,10 +131,9 @@ class QueueScreen(VagtScreen):
     def _board_changed(self, message: BoardChanged) -> None:
         model = self._model_now
         if model.widen():
-            self.rows.refresh_model()
+            self.rows.forget(None)
             self.query_one(ColumnHeader).show(model)
-        else:
-            self.rows.refresh_model(message.keys)
+        self.rows.refresh_model(message.keys)
         self._frame()
 
     @on(HealthChanged)
