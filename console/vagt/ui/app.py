@@ -107,6 +107,17 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         if self._live:
             # what polls imports the HTTP client: only once the first frame stands
             self.call_after_refresh(self._go_live)
+            self.call_after_refresh(self._welcome)
+
+    def _welcome(self) -> None:
+        """Tell somebody who is new here where they are; once."""
+        from vagt.checkup import first_run  # after the first frame, and hardly ever with more to do
+
+        if self.data_dir is not None and first_run.is_first_run(self.engine.settings, self.data_dir):
+            from vagt.ui.screens.welcome import WelcomeScreen
+
+            self.push_screen(WelcomeScreen())
+            first_run.remember(self.data_dir)
 
     def _resumed(self, _: object) -> None:
         """Back from the shell, which has written over everything: paint all anew, also what has not changed."""
