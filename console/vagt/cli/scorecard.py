@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from vagt.drill.run import Run
 
 _WIDEST = 100
 _NOTHING = "–"
+_ADVICE = 3
+"""Nobody changes more than that at once, and the card fits a small screen."""
 Read = Callable[[dict[str, Any]], str]
 
 
@@ -25,8 +28,9 @@ def lines(run: Run, card: Card, before: Sequence[Earlier], *, player: str = "") 
     told = [f"Drill “{run.scenario}”, seed {run.seed}{rate}{speed}{who}", shift, ""]
     told += _compared(card, before)
     told += ["", *_by_priority(card)]
-    if advice := _advice(card):
-        told += ["", *advice]
+    room = min(table.terminal_width(), _WIDEST)
+    if advice := _advice(card)[:_ADVICE]:
+        told += ["", *(line for words in advice for line in textwrap.wrap(words, room, subsequent_indent="  "))]
     if not player:
         told += ["", f"This card again: vagt drill --score {run.id}"]
     return told
@@ -67,6 +71,7 @@ def _compared(card: Card, before: Sequence[Earlier]) -> list[str]:
     columns = [table.Column("SCORE"), table.Column("NOW", right=True)]
     columns += [table.Column(head, right=True) for head in heads[1:]]
     rows = [[name, *(_safely(read, figures) for figures in cards)] for name, read in _ROWS]
+    rows = [row for row in rows if set(row[1:]) != {_NOTHING}]
     told = table.lines(columns, rows, min(table.terminal_width(), _WIDEST))
     if before and card.marks is not None and before[-1].marks is not None:
         more = card.marks - before[-1].marks

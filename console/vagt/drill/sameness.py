@@ -45,18 +45,19 @@ def compared(known: Sequence[tuple[Told, Truth]]) -> Sameness:
         if into is not None:
             neighbours[pk].add(into)
             neighbours[into].add(pk)
-            wrong += causes.get(into) != truth.cause
+            # What the operator registered himself, to gather them in, is nobody's wrong place.
+            wrong += causes.get(into, truth.cause) != truth.cause
         for link in told.links:
             if link.kind in _TOGETHER and link.incident is not None:
                 neighbours[pk].add(link.incident)
                 neighbours[link.incident].add(pk)
     expected = sum(len(group) - 1 for group in groups.values())
-    missed = sum(_clusters(group, neighbours, causes) - 1 for group in groups.values())
+    missed = sum(_clusters(group, neighbours, causes, key) - 1 for key, group in groups.items())
     linked = sum(any(causes.get(other) == causes[pk] for other in neighbours[pk]) for pk in symptoms)
     return Sameness(expected, missed, wrong, len(symptoms), linked)
 
 
-def _clusters(group: Sequence[int], neighbours: dict[int, set[int]], causes: dict[int, str]) -> int:
+def _clusters(group: Sequence[int], neighbours: dict[int, set[int]], causes: dict[int, str], cause: str) -> int:
     """Into how many heaps that nobody has connected the reports of one cause fall."""
     left = set(group)
     count = 0
@@ -67,7 +68,7 @@ def _clusters(group: Sequence[int], neighbours: dict[int, set[int]], causes: dic
         while heap:
             pk = heap.pop()
             for other in neighbours[pk] - seen:
-                if causes.get(other) == causes.get(pk):
+                if causes.get(other, cause) == cause:
                     seen.add(other)
                     heap.append(other)
         left -= seen
