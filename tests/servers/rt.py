@@ -221,12 +221,13 @@ class RtServer:
 
     def start(self, *, port: int = 0, keep: bool = False) -> None:
         """Lay out the folder and start. `keep` leaves an earlier database in it. Raises Broken."""
-        seed = seeded()
-        self.tokens = json.loads((seed / "seed.json").read_text())["tokens"]
         self.port = port or _free_port()
         config = write_config(self.state, self.port, ZONE)
         if not (keep and (self.state / "rt.sqlite").exists()):
-            shutil.copy(seed / "rt.sqlite", self.state / "rt.sqlite")
+            seed = seeded()
+            for name in ("rt.sqlite", "seed.json"):
+                shutil.copy(seed / name, self.state / name)
+        self.tokens = json.loads((self.state / "seed.json").read_text())["tokens"]
         log = (self.state / "server.log").open("ab")
         command = ["perl", str(SERVER), "--server", "Starlet", "--host", "127.0.0.1", "--port", str(self.port)]
         self._process = subprocess.Popen(
@@ -302,13 +303,9 @@ def _end(pid: int) -> None:
         except ProcessLookupError:
             return
         for _ in range(40):
+            if not _alive(pid):
+                break
             time.sleep(0.05)
-            try:
-                os.killpg(pid, 0)
-            except ProcessLookupError:
-                return
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
 
 
 def _free_port() -> int:
@@ -338,9 +335,32 @@ def running() -> Iterator[RtServer]:
             server.stop()
 
 
+_TROUBLES = (
+    ("Incidents", "Mail is not delivered to the branch in Aarhus"),
+    ("Incidents", "Payroll batch failed again"),
+    ("Incidents", "VPN drops every ten minutes"),
+    ("Incidents", "Web shop answers 502 at checkout"),
+    ("Incidents", "Printer on floor 3 prints \U0001f525 only"),
+    ("Network", "Switch 7 flaps"),
+    ("Network", "No route to the backup site"),
+    ("Network", "DNS answers slowly in Kolding"),
+)
+
+
+def _register(server: RtServer, queue: str, title: str, priority: int) -> None:
+    body = {"Queue": queue, "Subject": title, "Priority": priority, "Requestor": ["cora"]}
+    request = urllib.request.Request(
+        f"{server.url}/REST/2.0/ticket",
+        data=json.dumps({**body, "Content": f"{title}. Please help.", "ContentType": "text/plain"}).encode(),
+        headers={"Authorization": f"token {server.tokens['bo']}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30):
+        return
+
+
 def _by_hand(state: Path, port: int) -> None:
     """Start, and fill a queue, for a person who wants to try the console on it."""
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     facts = _facts(state)
     if facts and _alive(facts["pid"]):
         print("already running", file=sys.stderr)
@@ -352,10 +372,8 @@ def _by_hand(state: Path, port: int) -> None:
         if fresh:
             server.queue(name="Incidents", sla=True)
             server.queue(name="Network")
-            server.tickets(
-                "Incidents", [f"{what} is down in {where}" for what in ("Mail", "VPN", "DNS") for where in "ABC"]
-            )
-            server.tickets("Network", ["Switch 7 flaps", "No route to the backup site"])
+            for number, (queue, title) in enumerate(_TROUBLES):
+                _register(server, queue, title, priority=(number * 37) % 100)
         assert server._helper is not None
         server._helper.stop()
         written = {"pid": server.pid, "url": server.url, "tokens": server.tokens}

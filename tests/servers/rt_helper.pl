@@ -125,7 +125,7 @@ my %do = (
         my @ids = ("$model");
         $RT::Handle->BeginTransaction;
         for my $subject (@others) {
-            $insert->execute(map { $_ eq 'Subject' ? $subject : $row->{$_} } @columns);
+            $insert->execute(map { lc $_ eq 'subject' ? $subject : $row->{$_} } @columns);
             push @ids, $database->last_insert_id('', '', 'Tickets', 'id') . '';
         }
         $database->do('UPDATE Tickets SET EffectiveId = id WHERE EffectiveId = ? AND id > ?', undef, $model, $model);

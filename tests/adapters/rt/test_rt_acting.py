@@ -94,6 +94,7 @@ async def test_a_refused_change_of_state_is_told_in_rts_words_and_says_nothing_t
     error = await refused(session, fresh, Resolve(text="not yet possible"))  # new -> resolved is not allowed
     assert isinstance(error, TransitionError)
     assert "can't change status" in error.words
+    assert error.words.endswith("Acknowledge it first.")
     assert await rig.root.texts(id, "Comment") == []
     assert (await one(session, id)).version == fresh.version
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from vagt.adapters.rt.mapping import Frame, incident_of, state_of, version_of
+from vagt.adapters.rt.context import Me
+from vagt.adapters.rt.desk import rewound
+from vagt.adapters.rt.mapping import Frame, fingerprint, incident_of, state_of, version_of
 from vagt.adapters.rt.options import priority_of, quoted, read
 from vagt.adapters.rt.timeline import entries_of, named
 from vagt.adapters.rt.wire import actions_of, clean, cut_bytes
@@ -238,3 +240,26 @@ def test_a_timeline_says_what_happened() -> None:
         (EntryKind.COMMENT, True, "we know\n[log.txt]"),
         (EntryKind.OTHER, False, "Frobnicate Gizmo"),
     ]
+
+
+def test_our_own_steps_can_be_taken_back_in_thought() -> None:
+    before = ticket(
+        Owner={"id": "Nobody"}, Status="new", Priority="10", CustomFields=[{"id": "2", "name": "Major", "values": []}]
+    )
+    after = ticket(Status="open", Priority="70", CustomFields=[{"id": "2", "name": "Major", "values": ["Yes"]}])
+    me = Me(27, "anna", "Anna", "", "")
+    row: Any = after
+    for step in (
+        _row(5, "CustomField", Field="2", OldValue="", NewValue="Yes"),
+        _row(4, "Set", Field="Priority", OldValue="10", NewValue="70"),
+        _row(3, "Status", Field="Status", OldValue="new", NewValue="open"),
+        _row(2, "SetWatcher", Field="Owner", OldValue="6", NewValue="27"),
+        _row(1, "Set", Field="Owner", OldValue="6", NewValue="27"),
+    ):
+        assert fingerprint(row) != fingerprint(before)
+        row = rewound(row, step, me, {"2": "Major"})
+    assert fingerprint(row) == fingerprint(before)
+    due = rewound(ticket(), _row(1, "Set", Field="Due", OldValue="2026-11-24 10:00:00"), me, {})
+    assert fingerprint(due) == fingerprint(ticket(Due="2026-11-24T10:00:00Z"))
+    stolen = _row(1, "Set", Field="Owner", OldValue="99", NewValue="27")
+    assert fingerprint(rewound(after, stolen, me, {})) == fingerprint(after)

@@ -25,6 +25,7 @@ async def test_more_tickets_than_rt_gives_at_once_are_all_listed_once(rig: RtRig
         batch = await session.changes(batch.cursor)
         listed += [item.id for item in batch.items]
     assert sorted(listed, key=int) == sorted(ids, key=int)
+    assert [item.title for item in await session.get(ids[200:])] == [f"number {n}" for n in range(200, 250)]
 
 
 async def test_a_quiet_queue_sends_no_row_twice(rig: RtRig) -> None:

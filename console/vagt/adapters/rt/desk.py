@@ -15,13 +15,16 @@ from vagt.adapters.protocol import (
     UnavailableError,
 )
 from vagt.adapters.rt.client import Stale, failed, refusal
-from vagt.adapters.rt.context import Context
-from vagt.adapters.rt.mapping import updated_in, version_of
+from vagt.adapters.rt.context import Context, Me
+from vagt.adapters.rt.mapping import fingerprint, updated_in, version_of
 from vagt.adapters.rt.reading import Reader
-from vagt.adapters.rt.wire import Row, reference, text_of, ticket_id, time_of
+from vagt.adapters.rt.timeline import NOBODY_ID
+from vagt.adapters.rt.wire import NOBODY, Row, reference, rows_of, text_of, ticket_id, time_of
 from vagt.domain.commands import Acknowledge, Assign, Command, SetMajor, SetPriority, Take
 
 _MAIL = frozenset({"EmailRecord", "CommentEmailRecord"})
+_BY_ITSELF = frozenset({"Due", "Starts", "Started", "Told"})
+"""Dates that RT's own service levels move when somebody does something."""
 _TRIES = 3
 
 
@@ -127,19 +130,33 @@ class Desk:
         """A conflict, unless all that happened since is mail that RT recorded or our own earlier try."""
         since = updated_in(expected)
         rows = await self.context.client.history(self.id, newest=True, pages=1) if since else []
-        me = (await self.context.me()).login
+        me = await self.context.me()
         begun = self.context.server_time(self.command.at).replace(microsecond=0)
-        later = [row for row in rows if since and (time_of(row.get("Created")) or since) > since]
-        suspects = later
-        same_fields = expected.rpartition("~")[2] == fresh.version.rpartition("~")[2]
-        explained = any(self._is_ours(row, me, begun) and text_of(row.get("Type")) not in _MAIL for row in later)
-        if not same_fields and not explained:
-            # Something changed within the very second that the operator saw.
-            suspects = [row for row in rows if since and (time_of(row.get("Created")) or since) >= since]
-        foreign = [row for row in suspects if not self._is_ours(row, me, begun)]
-        if suspects and not foreign:
+        newer = [row for row in rows if since and (time_of(row.get("Created")) or since) >= since]
+        later = [row for row in newer if (time_of(row.get("Created")) or since) != since]
+        before = expected.rpartition("~")[2]
+        if before != fingerprint(fresh.row):
+            if self._is_explained(fresh.row, newer, before, me, begun):
+                return
+            # Else something may have changed within the very second that the operator saw.
+            later = later if any(self._is_step(row, me, begun) for row in later) else newer
+        foreign = [row for row in later if not self._is_ours(row, me, begun)]
+        if later and not foreign:
             return
-        raise await self.conflict(_told(foreign or suspects, me))
+        raise await self.conflict(_told(foreign or later, me.login))
+
+    def _is_explained(self, row: Row, newer: list[Row], before: str, me: Me, begun: datetime) -> bool:
+        """Whether our own newest steps, taken back one by one, lead to what the operator saw."""
+        for transaction in newer:
+            if not self._is_ours(transaction, me, begun):
+                return False
+            row = rewound(row, transaction, me, self.context.fields)
+            if fingerprint(row) == before:
+                return True
+        return False
+
+    def _is_step(self, row: Row, me: Me, begun: datetime) -> bool:
+        return text_of(row.get("Type")) not in _MAIL and self._is_ours(row, me, begun)
 
     async def conflict(self, words: str) -> ConflictError:
         """A conflict that shows the ticket as it is now. Raises NotFoundError where it is out of sight."""
@@ -148,12 +165,12 @@ class Desk:
             raise NotFoundError(f"ticket {self.id} is out of sight")
         return ConflictError(words, theirs[0])
 
-    def _is_ours(self, row: Row, me: str, begun: datetime) -> bool:
+    def _is_ours(self, row: Row, me: Me, begun: datetime) -> bool:
         type_, field = text_of(row.get("Type")), text_of(row.get("Field"))
         created = time_of(row.get("Created"))
-        if type_ in _MAIL:
+        if type_ in _MAIL or (type_ == "Set" and field in _BY_ITSELF and reference(row.get("Creator")) == "RT_System"):
             return True
-        if created is None or reference(row.get("Creator")) != me or created < begun:
+        if created is None or reference(row.get("Creator")) != me.login or created < begun:
             return False
         match self.command.change:
             case Take():
@@ -182,3 +199,24 @@ def _told(rows: list[Row], me: str) -> str:
 
 def _short(said: tuple[str, ...], id: str) -> tuple[str, ...]:
     return tuple(sentence.removeprefix(f"Ticket {id}: ") for sentence in said)
+
+
+def rewound(row: Row, transaction: Row, me: Me, fields: Mapping[str, str]) -> Row:
+    """The ticket as it was before `transaction`; as it is where that cannot be told."""
+    type_, field = text_of(transaction.get("Type")), text_of(transaction.get("Field"))
+    old = text_of(transaction.get("OldValue"))
+    if type_ == "Status":
+        return {**row, "Status": old}
+    if type_ == "Set" and field == "Priority":
+        return {**row, "Priority": old}
+    if type_ == "Set" and field == "Queue":
+        return {**row, "Queue": {"id": old}}
+    if type_ == "Set" and field == "Owner":
+        login = {NOBODY_ID: NOBODY, str(me.id): me.login}.get(old)
+        return {**row, "Owner": {"id": login}} if login else row
+    if type_ == "Set" and field == "Due":
+        return {**row, "Due": old.replace(" ", "T") + "Z" if old else ""}
+    if type_ == "CustomField" and field in fields:
+        others = [item for item in rows_of(row.get("CustomFields")) if text_of(item.get("id")) != field]
+        return {**row, "CustomFields": [*others, {"id": field, "name": fields[field], "values": [old] if old else []}]}
+    return row

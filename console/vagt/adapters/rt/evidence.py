@@ -67,10 +67,11 @@ class Evidence:
         self._reader = reader
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
-        """Whether an earlier try arrived; asks twice where RT may still be busy with it."""
+        """Whether an earlier try arrived; asks twice about words where RT may still be busy with them."""
         answer = await self._once(command, first_tried)
         age = (self._context.connection.clock.now() - first_tried).total_seconds()
-        if answer is Seen.NO and age < _SETTLE:
+        adds = isinstance(command.change, Create) or bool(message_of(command).strip())
+        if answer is Seen.NO and adds and age < _SETTLE:
             await self._context.connection.clock.sleep(_SETTLE - max(age, 0.0))
             answer = await self._once(command, first_tried)
         return answer

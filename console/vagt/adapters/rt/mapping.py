@@ -119,14 +119,18 @@ def version_of(row: Row) -> str:
     RT's ETag is missing in lists; LastUpdated alone is blind within one second, so the fields that
     a decision rests on are mixed in.
     """
+    return f"{text_of(row.get('LastUpdated'))}~{fingerprint(row)}"
+
+
+def fingerprint(row: Row) -> str:
+    """A digest of the fields that a decision rests on; the second part of a version."""
     parts = (
         *(text_of(row.get(name)) for name in ("Status", "Priority", "Subject", "Due", "SLA")),
         reference(row.get("Owner")),
         reference(row.get("Queue")),
         repr(custom_fields(row)),
     )
-    digest = zlib.crc32("\x00".join(parts).encode("utf-8", "replace"))
-    return f"{text_of(row.get('LastUpdated'))}~{digest:08x}"
+    return f"{zlib.crc32(chr(0).join(parts).encode('utf-8', 'replace')):08x}"
 
 
 def updated_in(version: str) -> datetime | None:

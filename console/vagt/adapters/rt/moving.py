@@ -106,10 +106,20 @@ class Mover:
         if not there and text and says == REPLY and target is not State.ACTIVE:
             return await self._together(fresh, step, text)
         if not there:
+            await self._set(fresh, step, target)
+        return await self._words(text, says) if text else ""
+
+    async def _set(self, fresh: Fresh, step: Step, target: State) -> None:
+        """The status alone. Raises TransitionError with RT's words, and the way out where we know one."""
+        try:
             await self._desk.write(
                 fresh, {"Status": step.to}, lambda row: _status(row) == step.to.lower(), TransitionError
             )
-        return await self._words(text, says) if text else ""
+        except TransitionError as error:
+            new = state_at(self._desk.context, fresh.row, fresh.status) is State.NEW
+            if new and not step.listed and target is not State.ACTIVE:
+                raise TransitionError(f"{error.words} Acknowledge it first.") from None
+            raise
 
     async def _together(self, fresh: Fresh, step: Step, text: str) -> str:
         number, said = await self._desk.context.client.say(
