@@ -61,13 +61,15 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
         inner = max(1, width - GUTTER - SCROLLBAR)
         if not len(rows.model) and not rows.is_ghost:
             return self._empty_line(y, width)
-        what = rows.layout.at(rows.top + y)
+        what = rows.on_line(y)
         if what.kind is LineKind.ROW:
             line = self._row(rows.model.key_at(what.index), inner)
         elif what.kind is LineKind.GHOST:
             line = self._ghost_row(inner)
         elif what.kind is LineKind.HEADER:
             line = self._header(rows.layout.groups[what.index], inner)
+        elif what.kind is LineKind.ABOVE:
+            line = self._above(inner)
         else:
             line = Strip.blank(GUTTER + inner, self.rich_style)
         return Strip([*line, self._bar(y)], GUTTER + inner + SCROLLBAR).crop(0, width)
@@ -107,6 +109,11 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
         style = self.rich_style + self.get_component_rich_style("virtual-list--header")
         body = Strip(self._rows.model.render_group(group, GUTTER + width)).adjust_cell_length(GUTTER + width)
         return Strip(Segment.apply_style(body, style), GUTTER + width)
+
+    def _above(self, width: int) -> Strip:
+        style = self.rich_style + self.get_component_rich_style("virtual-list--header")
+        words = f"{self._glyphs.more_above} {self._rows.shown_below} above since the cursor last moved"
+        return Strip([Segment(fit(words, GUTTER + width), style)], GUTTER + width)
 
     def _empty_line(self, y: int, width: int) -> Strip:
         lines = self._empty.split("\n")

@@ -24,6 +24,8 @@ class LineKind(Enum):
     HEADER = "header"
     GHOST = "ghost"
     """A row that has left the list and is still shown."""
+    ABOVE = "above"
+    """Says that what follows has its place above the screen."""
     BLANK = "blank"
     """Beyond the list."""
 

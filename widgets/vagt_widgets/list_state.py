@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Generic
 
-from vagt_widgets.list_layout import LineKind, ListLayout
+from vagt_widgets.list_layout import BLANK, Line, LineKind, ListLayout
 from vagt_widgets.list_model import K, ListModel, Viewpoint
 
 
@@ -38,8 +38,13 @@ class ListState(Generic[K]):
         return Viewpoint(self.cursor, self.cursor_line - self.top)
 
     @property
+    def shown_below(self) -> int:
+        """Lines that arrived above the screen and are drawn in the empty lines under a list that is short."""
+        return self.top if 0 < self.top < self.layout.lines <= self.height else 0
+
+    @property
     def hidden_above(self) -> int:
-        return min(max(0, self.top), self.layout.lines)
+        return 0 if self.shown_below else min(max(0, self.top), self.layout.lines)
 
     @property
     def hidden_below(self) -> int:
@@ -195,21 +200,29 @@ class ListState(Generic[K]):
             self.height = height
             self.reveal()
 
+    def on_line(self, y: int) -> Line:
+        """What stands on a line of the screen: of a short list also what arrived above it, under the rest."""
+        line = self.top + y
+        if line < self.layout.lines or not self.shown_below:
+            return self.layout.at(line)
+        over = line - self.layout.lines
+        if self.height > self.layout.lines:
+            # There is a line to spare for saying what these are.
+            over -= 1
+        if over < 0:
+            return Line(LineKind.ABOVE)
+        return self.layout.at(over) if over < self.shown_below else BLANK
+
     def visible(self) -> list[K]:
         """The keys of the rows on the screen."""
-        keys: list[K] = []
-        for line in range(max(0, self.top), self.top + self.height):
-            what = self.layout.at(line)
-            if what.kind is LineKind.ROW:
-                keys.append(self.model.key_at(what.index))
-            elif what.kind is LineKind.BLANK:
-                break
-        return keys
+        lines = (self.on_line(y) for y in range(max(0, -self.top), self.height))
+        return [self.model.key_at(line.index) for line in lines if line.kind is LineKind.ROW]
 
     def remember(self) -> None:
-        """Note what stands around the cursor, to know where a ghost belongs once the list has changed."""
+        """Note what stands around the cursor, to know where it belongs once the list has changed."""
         if not self.is_ghost:
-            self._window = self.visible()
+            lines = (self.layout.at(line) for line in range(max(0, self.top), self.top + self.height))
+            self._window = [self.model.key_at(line.index) for line in lines if line.kind is LineKind.ROW]
 
     def _place_of_ghost(self, rows: int) -> int:
         was = self._window.index(self.cursor) if self.cursor in self._window else len(self._window)

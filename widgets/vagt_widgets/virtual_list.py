@@ -115,7 +115,10 @@ class VirtualList(ListCanvas[K], inherit_bindings=False):
 
     @property
     def hidden_above(self) -> int:
-        """Lines above the first visible one; arrivals go there rather than push the cursor's row."""
+        """Lines above the first visible one; arrivals go there rather than push the cursor's row.
+
+        0 where the list is shorter than the screen: then they are shown under the rest.
+        """
         return self._rows.hidden_above
 
     @property
@@ -259,7 +262,7 @@ class VirtualList(ListCanvas[K], inherit_bindings=False):
         self._tell(self._rows.cursor)
 
     def on_click(self, event: events.Click) -> None:
-        what = self._rows.layout.at(self._rows.top + event.y)
+        what = self._rows.on_line(event.y)
         if what.kind is LineKind.ROW:
             before = self._before()
             self._rows.move_to_row(what.index)

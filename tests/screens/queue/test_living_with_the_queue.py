@@ -25,6 +25,40 @@ async def test_arrivals_do_not_move_the_row_under_the_cursor() -> None:
         assert play.cursor_line == held
 
 
+async def test_what_is_new_above_the_screen_is_told_with_its_worst_priority() -> None:
+    async with stage(shift()) as play:
+        play.engine.arrive(*(incident(900 + n, priority=1, created_at=START - timedelta(days=9)) for n in range(2)))
+        await play.settle()
+        assert "2 new (P1) above" in play.text
+        await play.press("g")
+        assert "new (P1)" not in play.text
+
+
+async def test_an_arrival_above_a_short_list_is_seen_and_moves_nothing() -> None:
+    async with stage(shift(3)) as play:
+        held, row = play.cursor_line, play.row_of("▶")
+        play.engine.arrive(incident(900, "The core router is down", priority=1))
+        await play.settle()
+        assert (play.cursor_line, play.row_of("▶")) == (held, row)
+        assert play.row_of("The core router is down") > row
+        await play.press("k")
+        assert "The core router is down" in play.cursor_line
+
+
+async def test_a_row_that_gets_another_priority_stays_where_the_eye_is() -> None:
+    async with stage(shift()) as play:
+        await play.press("j", "j", "j")
+        before = [line.split()[-1] for line in play.lines[2:10]]
+        key = play.queue.rows.cursor
+        assert key is not None
+        play.engine.arrive(incident(int(key.id), priority=5))
+        await play.settle()
+        assert "P5" in play.cursor_line
+        assert [line.split()[-1] for line in play.lines[2:10]] == before
+        await play.press("j")
+        assert "P5" not in play.text
+
+
 async def test_an_arrival_is_marked_new_until_the_cursor_has_rested_on_it() -> None:
     async with stage(shift(3)) as play:
         play.engine.arrive(incident(7, "Mail is down", priority=5))

@@ -48,6 +48,24 @@ async def test_an_arrival_does_not_move_what_one_looks_at() -> None:
         assert ("above", 10) in app.heard
 
 
+async def test_arrivals_above_a_short_list_stand_in_its_empty_lines() -> None:
+    model = Numbers(range(10, 13))
+    rows = VirtualList(model)
+    app = Host(rows)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("j")
+        model.change([1, 2, 10, 11, 12])
+        rows.refresh_model({1, 2})
+        await pilot.pause()
+        lines = [line.rstrip() for line in screen_text(app).split("\n")]
+        assert lines[:4] == ["  row 10", "▶ row 11", "  row 12", "↑ 2 above since the cursor last moved"]
+        assert lines[4:6] == ["  row 1", "  row 2"]
+        await pilot.click(rows, offset=(5, 5))
+        assert rows.cursor == 2
+        lines = [line.rstrip() for line in screen_text(app).split("\n")]
+        assert lines[:5] == ["  row 1", "▶ row 2", "  row 10", "  row 11", "  row 12"]
+
+
 async def test_a_row_that_leaves_stays_grey_until_one_moves_on() -> None:
     model = Numbers(range(20))
     rows = VirtualList(model)

@@ -188,6 +188,25 @@ def test_arrivals_above_are_counted_not_shown() -> None:
     assert (state.cursor, state.top, state.hidden_above) == (10, 3, 3)
 
 
+@given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 6), st.integers(0, 3))
+def test_a_short_list_hides_nothing_and_moves_nothing(rows: int, arrivals: int, steps: int, size: int) -> None:
+    model = Numbers(range(100, 100 + rows))
+    state = ListState(model, HEIGHT)
+    state.move_by(steps)
+    line = state.cursor_line
+    everything = [*range(arrivals), *range(100, 100 + rows)]
+    model.change(everything, grouped(everything, size))
+    state.refresh(set(range(arrivals)))
+    assert state.cursor_line - state.top == line
+    if state.layout.lines <= HEIGHT:
+        assert sorted(state.visible()) == everything
+        assert (state.hidden_above, state.hidden_below) == (0, 0)
+    state.move_by(1)
+    state.move_by(-1)
+    if state.layout.lines <= HEIGHT:
+        assert state.visible() == everything, "in order once the cursor moves"
+
+
 def test_coming_back_to_a_list_finds_the_row_where_it_was() -> None:
     first, second = Numbers(range(100)), Numbers(range(5))
     state = ListState(first, HEIGHT)

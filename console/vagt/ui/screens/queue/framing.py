@@ -14,6 +14,9 @@ from vagt_widgets.virtual_list import VirtualList
 if TYPE_CHECKING:
     from vagt.engine.engine import Engine
 
+_LOOKED_AT = 500
+"""Rows above the screen that are looked at for new ones."""
+
 
 class Framing:
     """Asks the engine and answers in words."""
@@ -47,6 +50,25 @@ class Framing:
             parts.append(f"order: {sort_words(now.sort)}")
         if now.group is not None:
             parts.append(f"by {now.group}")
-        if rows.hidden_above or rows.hidden_below:
+        new = self._new_above(views, rows)
+        if new:
+            parts.append(f"{new} above")
+        elif rows.hidden_above or rows.hidden_below:
             parts.append(f"{rows.hidden_above} above, {rows.hidden_below} below")
         return " · ".join(parts)
+
+    def _new_above(self, views: Views, rows: VirtualList[Key]) -> str:
+        """How many unseen ones stand above the screen, and how urgent the worst of them is; empty: none."""
+        shown = rows.visible_keys() if rows.hidden_above else ()
+        # The cursor's own row may be held out of its place.
+        edge = next((key for key in shown if key != rows.cursor), None)
+        first = None if edge is None else views.list.index(edge)
+        if not first:
+            return ""
+        board = self.engine.board
+        keys = [views.list[at] for at in range(min(first, _LOOKED_AT))]
+        new = [incident for key in keys if board.is_new(key) and (incident := board.get(key)) is not None]
+        if not new:
+            return ""
+        worst = min((incident.priority for incident in new if incident.priority is not None), default=None)
+        return f"{len(new)} new{f' (P{worst})' if worst is not None else ''}"
