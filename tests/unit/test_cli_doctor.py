@@ -222,3 +222,12 @@ def test_a_bundle_of_a_refused_config_shows_nothing_of_it_either(text: str, vagt
     vagt.configure(text)
     assert vagt("doctor", "--bundle", str(vagt.folder / "b.txt")).code == 2
     assert CANARY not in (vagt.folder / "b.txt").read_text(encoding="utf-8")
+
+
+def test_the_documentation_names_every_check(vagt: Vagt) -> None:
+    vagt.created("t")
+    page = (Path(__file__).parents[2] / "docs" / "connecting.md").read_text(encoding="utf-8")
+    told = {
+        name for line in page.splitlines() if line.startswith("| ") for name in line.split("|")[1].strip().split(", ")
+    }
+    assert {check["name"] for check in vagt("doctor", "--json").json["checks"]} <= told

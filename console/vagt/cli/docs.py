@@ -46,6 +46,8 @@ be added, never renamed.
 | `outbox` | `actions`: `[{"id", "ref", "action", "status", "stage", "reason", "attempts", "by", "at", "next_try"}]` |
 | `adapters` | `adapters` |
 | `secret` | `secret`: `{"backend", "found", "source", "message"}`; never the secret itself |
+| `doctor` | `checks`: `[{"name", "backend", "status", "message", "remedy", "details"}]` |
+| `init` | `connected`: an object ([connecting.md](connecting.md)), null where nothing was written |
 | every other one | `results`: `[{"ref", "status", "message"}]`, status one of done, queued, conflict, refused |
 
 ## Actions
@@ -60,7 +62,13 @@ the outbox until `vagt outbox retry ID --over-theirs` or `vagt outbox discard ID
 
 `vagt secret set B` reads the secret from the terminal without showing it, or from standard input where that is a
 pipe, and keeps it in the keyring; it is never an argument and never printed. `vagt secret check B` tells where the
-secret would come from.
+secret would come from. [connecting.md](connecting.md) has all of it.
+
+## Connecting and checking
+
+`vagt init` connects a backend and `vagt doctor` checks everything: see [connecting.md](connecting.md). `doctor` ends
+with 0 only where all is well, with 1 for a problem on this machine or for warnings alone, with 2 where the config is
+refused, and with 3 where a backend cannot be reached or signed in to.
 
 ## CSV
 

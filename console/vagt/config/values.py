@@ -178,13 +178,14 @@ def zone(value: object) -> str:
 def address(value: object) -> str:
     """An http or https address without user, password or token in it."""
     word = text(value).strip()
+    # first of all: the other refusals repeat what stands there
+    if "@" in word.partition("://")[2].partition("/")[0]:
+        raise ValueProblem("holds a user name or password; put the user in `username` and the secret where secrets go")
     try:
         url = urlsplit(word)
         port_ok = url.port is None or url.port > 0
     except ValueError as error:
         raise ValueProblem(f"“{word}” is not an address: {error}") from error
-    if "@" in url.netloc:
-        raise ValueProblem("holds a user name or password; put the user in `username` and the secret where secrets go")
     found = secret_in_address(word) if url.query else ""
     if found:
         raise ValueProblem(f"holds {found}; a secret never stands in the config")

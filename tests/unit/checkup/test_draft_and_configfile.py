@@ -42,6 +42,7 @@ def rt(**more: object) -> Draft:
         (lambda text: draft.name(text, ()), "My RT", "small letters"),
         (draft.url, "rt.example", "must be an address like https://host"),
         (draft.url, "https://anna:hunter2@rt.example", "holds a user name or password"),
+        (draft.url, "https://anna:hunter2@rt.example:port", "holds a user name or password"),
         (draft.url, "https://rt.example?token=hunter2", "a secret never stands in the config"),
         (draft.timeout, "soon", "duration"),
         (draft.timeout, "0", "at least 0.1 seconds"),
