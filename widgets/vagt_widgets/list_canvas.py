@@ -62,7 +62,8 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
         if not len(rows.model) and not rows.is_ghost:
             return self._empty_line(y, width)
         what = rows.on_line(y)
-        if what.kind is LineKind.ROW:
+        # the list may have become shorter since this was laid out: it is told so a moment later
+        if what.kind is LineKind.ROW and what.index < len(rows.model):
             line = self._row(rows.model.key_at(what.index), inner)
         elif what.kind is LineKind.GHOST:
             line = self._ghost_row(inner)

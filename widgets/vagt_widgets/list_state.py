@@ -216,13 +216,17 @@ class ListState(Generic[K]):
     def visible(self) -> list[K]:
         """The keys of the rows on the screen."""
         lines = (self.on_line(y) for y in range(max(0, -self.top), self.height))
-        return [self.model.key_at(line.index) for line in lines if line.kind is LineKind.ROW]
+        return [self.model.key_at(line.index) for line in lines if self._is_row(line)]
 
     def remember(self) -> None:
         """Note what stands around the cursor, to know where it belongs once the list has changed."""
         if not self.is_ghost:
             lines = (self.layout.at(line) for line in range(max(0, self.top), self.top + self.height))
-            self._window = [self.model.key_at(line.index) for line in lines if line.kind is LineKind.ROW]
+            self._window = [self.model.key_at(line.index) for line in lines if self._is_row(line)]
+
+    def _is_row(self, line: Line) -> bool:
+        # the list may have become shorter since this was laid out: it is told so a moment later
+        return line.kind is LineKind.ROW and line.index < len(self.model)
 
     def _place_of_ghost(self, rows: int) -> int:
         was = self._window.index(self.cursor) if self.cursor in self._window else len(self._window)

@@ -174,3 +174,15 @@ async def test_a_large_board_opens_without_keeping_the_keys_waiting() -> None:
         assert "Incident number 4711" in play.cursor_line
         await play.press("enter", "a")
         assert [intent.command.subject for intent in play.engine.intents()] == [Key("desk", "4711")]
+
+
+async def test_a_picture_drawn_before_the_news_arrives_is_short_of_rows_and_nothing_worse() -> None:
+    async with stage(shift(12)) as play:
+        await play.press("6", "G")
+        gone = list(play.engine.board.incidents)[3:]
+        play.engine.board.apply((), gone=gone)
+        assert play.text.count("Incident number") <= 12
+        await play.second(2)
+        play.engine.leave(*gone)
+        await play.settle()
+        assert "6 All open 3" in play.lines[0]
