@@ -45,6 +45,7 @@ be added, never renamed.
 | `oncall` | `oncall`: `[{"rota", "team", "who", "from", "until", "source"}]` |
 | `outbox` | `actions`: `[{"id", "ref", "action", "status", "stage", "reason", "attempts", "by", "at", "next_try"}]` |
 | `adapters` | `adapters` |
+| `drill` | `drill`: the score card, with `earlier`; with `--list`, `scenarios` |
 | `secret` | `secret`: `{"backend", "found", "source", "message"}`; never the secret itself |
 | `doctor` | `checks`: `[{"name", "backend", "status", "message", "remedy", "details"}]` |
 | `init` | `connected`: an object ([connecting.md](connecting.md)), null where nothing was written |

@@ -118,7 +118,9 @@ def settings_of(run: Run, base: Settings) -> Settings:
 def scored(run: Run) -> Card:
     """Judge a drill by what its folder holds. Raises NoDrill where it never began."""
     ledger = read_ledger(run.file)
-    return judged(ledger, read_deeds(run.folder / "audit.jsonl"), run.left or ledger.ends)
+    # A console that died left no word: then the last thing that happened was the end.
+    last = max((entry.at for told in ledger.incidents for entry in told.entries), default=ledger.begun)
+    return judged(ledger, read_deeds(run.folder / "audit.jsonl"), run.left or max(last, ledger.begun))
 
 
 def _forget_old(drills: Path) -> None:
