@@ -95,7 +95,8 @@ class History:
         ids = [self._word[name] for name in names if name in self._word]
         ids.sort(key=lambda id: len(self._with_word[id]))
         weights = {id: self._weight(len(self._with_word[id])) for id in ids}
-        own = sum(weights.values()) + (len(names) - len(ids)) * self._weight(0)
+        # a word that was never met says nothing about the past: it weighs as much as those beside it
+        own = sum(weights.values()) * (len(names) / len(ids)) if ids else 0.0
         but = self._numbers.get(hash(incident.key), -1)
         service = self._columns[Judged.SERVICE].place(known(incident, Judged.SERVICE)) if by_service else 0
         services = self._columns[Judged.SERVICE].codes

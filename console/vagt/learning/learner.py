@@ -76,11 +76,19 @@ class Learner:
             await self._take_in_board()
             return
         self._begun = True
-        lesson = await self._lesson(())
-        await self._adopt(lesson)
-        more = await self._asked(lesson)
-        if more:
-            await self._adopt(await self._lesson(more))
+        try:
+            lesson = await self._lesson(())
+            await self._adopt(lesson)
+            if any(threshold is not None for threshold in self._thresholds.values()):
+                self._learnt.set()
+            more = await self._asked(lesson)
+            if more:
+                await self._adopt(await self._lesson(more))
+        except BaseException:
+            self._begun = False
+            raise
+        finally:
+            self._learnt.set()
 
     def see(self, incidents: Iterable[Incident]) -> None:
         """These changed just now: learn from those that somebody has judged."""
@@ -117,7 +125,6 @@ class Learner:
         self._history = lesson.rehearsal.history
         self._thresholds = lesson.rehearsal.thresholds()
         await self._take_in_board()
-        self._learnt.set()
 
     async def _take_in_board(self) -> None:
         pace = _Pace(self._engine)

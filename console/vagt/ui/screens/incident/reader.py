@@ -134,9 +134,9 @@ class Reader(Widget, can_focus=True):
     def _style(self, name: str, base: Style) -> Style:
         return base if name == "plain" else base + self.get_component_rich_style(f"reader--{name}", partial=True)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         anchor = self._anchor()
-        self._width = event.size.width
+        self._width = self.size.width  # the event's size has the padding in it
         self._settle(anchor)
 
     def action_down(self) -> None:

@@ -109,10 +109,10 @@ def _whole(text: str, width: int) -> list[Line]:
 
 def _offer(scene: Scene, width: int) -> list[Line]:
     lines: list[Line] = [(), (("heading", "Suggested by those like it"),)]
-    shown = [row for row in scene.offer.rows if row.value is not None or row.why]
-    keys = scene.keys
-    for row in shown:
-        lines += _row(row, keys.get(f"triage_{row.field.value}", ""), width)
+    shown = [_Told.of(row, scene.keys) for row in scene.offer.rows if row.value is not None or row.why]
+    change = max((cells(told.change) for told in shown), default=0)
+    for told in shown:
+        lines += told.lines(change, width - KEY - LABEL)
     if scene.offer.lacking:
         lines.append((("warn", f"{' ' * KEY}Not sent by enter: {scene.offer.lacking}."),))
     if not shown:
@@ -121,25 +121,44 @@ def _offer(scene: Scene, width: int) -> list[Line]:
     return lines
 
 
-def _row(row: Row, key: str, width: int) -> Iterator[Line]:
-    now = value_words(row.field, row.now)
-    style = "strong" if row.changes else "dim"
-    if row.value is None or row.value == row.now:
-        change = f"{now}, as it is"
-    else:
-        change = f"{now} → {value_words(row.field, row.value)}"
-    why = row.why if row.settable else f"{row.why}; cannot be set from here"
-    change = safe_text(change)
-    room = width - KEY - LABEL
-    head: list[Piece] = [("label", fit(key if row.settable else "", KEY)), ("label", fit(LABELS[row.field], LABEL))]
-    together = cells(change) + 2 + cells(safe_text(why)) <= room
-    if together or not why:
-        wide = max(cells(change), min(26, room - cells(safe_text(why)) - 2)) if why else cells(change)
-        yield (*head, (style, fit(change, wide)), ("dim", f"  {safe_text(why)}" if why else ""))
-        return
-    yield (*head, (style, fit(change, room).rstrip()))
-    for text in wrap(safe_text(why), room - 2):
-        yield (("plain", " " * (KEY + LABEL + 2)), ("dim", text))
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A row of the offer in words that are safe to show."""
+
+    key: str
+    label: str
+    change: str
+    why: str
+    style: str
+
+    @classmethod
+    def of(cls, row: Row, keys: dict[str, str]) -> _Told:
+        now = value_words(row.field, row.now)
+        value = value_words(row.field, row.value)
+        if row.value is None or row.value == row.now:
+            change = f"{now}, as it is"
+        elif row.settable:
+            change = f"{now} → {value}"
+        else:
+            change = f"perhaps {value}" if row.now is None else f"{now}, perhaps {value}"
+        return cls(
+            keys.get(f"triage_{row.field.value}", "") if row.settable else "",
+            LABELS[row.field],
+            safe_text(change),
+            safe_text(row.why),
+            "strong" if row.changes else "dim",
+        )
+
+    def lines(self, wide: int, room: int) -> Iterator[Line]:
+        """On one line, with the reasons of all rows in one column `wide` cells on; below each other where that fails."""
+        head: tuple[Piece, ...] = (("label", fit(self.key, KEY)), ("label", fit(self.label, LABEL)))
+        for column in (wide, cells(self.change)):
+            if column + 2 + cells(self.why) <= room:
+                yield (*head, (self.style, fit(self.change, column)), ("dim", f"  {self.why}"))
+                return
+        yield (*head, (self.style, fit(self.change, room).rstrip()))
+        for text in wrap(self.why, room - 2):
+            yield (("plain", " " * (KEY + LABEL + 2)), ("dim", text))
 
 
 def _duplicates(scene: Scene, width: int) -> list[Line]:

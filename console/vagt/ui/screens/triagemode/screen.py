@@ -13,28 +13,28 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from vagt.domain.actions import BY_NAME, Scope
-from vagt.domain.incident import Incident, Key
+from vagt.domain.actions import BY_NAME, Action, Scope
+from vagt.domain.incident import Key
 from vagt.domain.ordering import DEFAULT_SORT
 from vagt.engine.request import Request
 from vagt.learning.duplicates import Likely
 from vagt.learning.judged import Judged
 from vagt.ui.messages import BoardChanged, HealthChanged, OutboxChanged, SecondPassed, Tone
-from vagt.ui.present.words import counted
 from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.incident.pane import IncidentPane
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
 from vagt.ui.screens.status import StatusBar
+from vagt.ui.screens.triagemode import telling
 from vagt.ui.screens.triagemode.asking import ask_field, ask_same
 from vagt.ui.screens.triagemode.learned import learner_of
 from vagt.ui.screens.triagemode.mind import Mind
-from vagt.ui.screens.triagemode.offer import Chosen, Offer, deed_words
+from vagt.ui.screens.triagemode.offer import Chosen
 from vagt.ui.screens.triagemode.page import Scene, last_page, page
-from vagt.ui.screens.triagemode.walk import QUERY, Fate, Walk, settled_words, settles
+from vagt.ui.screens.triagemode.walk import QUERY, Fate, Walk, settles
 from vagt_widgets.glyphs import glyphs_for
-from vagt_widgets.safe_text import safe_text
+from vagt_widgets.safe_text import cells, safe_text
 
 if TYPE_CHECKING:
     from vagt.engine.engine import Engine
@@ -42,18 +42,6 @@ if TYPE_CHECKING:
 
 WIDE = 140
 """Cells from which the incident with its timeline stands beside the page."""
-_MOVES = frozenset({"down", "up", "top", "bottom", "half_down", "half_up"})
-_SHOWN_KEYS = (
-    "triage_accept",
-    "triage_skip",
-    "triage_same",
-    "triage_impact",
-    "triage_urgency",
-    "triage_team",
-    "back",
-    "outbox",
-    "link",
-)
 
 
 class TriageScreen(VagtScreen):
@@ -129,12 +117,20 @@ class TriageScreen(VagtScreen):
         """The incident on the screen."""
         return None if self.walk is None else self.walk.current
 
+    def actions(self) -> tuple[Action, ...]:
+        """The keys of this screen first."""
+        return tuple(sorted(super().actions(), key=lambda action: action.scope is not Scope.TRIAGE))
+
     def subjects(self) -> tuple[Key, ...]:
         return () if self.current is None else (self.current,)
 
     async def _open(self) -> None:
         board = self.engine.board
-        self.walk = Walk(board, await board.open_view_slowly(QUERY, DEFAULT_SORT))
+        view = await board.open_view_slowly(QUERY, DEFAULT_SORT)
+        if not self.is_attached:
+            view.close()
+            return
+        self.walk = Walk(board, view)
         self.walk.go_on()
         self._come()
 
@@ -167,13 +163,13 @@ class TriageScreen(VagtScreen):
         walk = self.walk
         if walk is None or not self.is_mounted:
             return
-        key = walk.current
+        key, keys = walk.current, telling.key_words(self.keymap)
         incident = self.mind.incident(self.engine.board, key) if key is not None else None
-        self.query_one("#title", Static).update(Content(safe_text(self._progress(walk))))
+        self.query_one("#title", Static).update(Content(safe_text(telling.progress(walk))))
         if key is None or incident is None:
             stuck = sum(intent.stage.needs_person for intent in self.engine.intents())
-            self.reader.set_blocks(last_page(walk, stuck=stuck, keys=self._keys()), keep_place=keep_place)
-            self._say_deed(self._end_words(walk), ("end", walk.left))
+            self.reader.set_blocks(last_page(walk, stuck=stuck, keys=keys), keep_place=keep_place)
+            self._say_deed(telling.end_deed(walk, keys), ("end", walk.left))
             return
         offer = self.mind.offer(self.engine, incident)
         settled = self._settled(walk, key)
@@ -181,18 +177,21 @@ class TriageScreen(VagtScreen):
             incident=incident,
             now=self.engine.clock.now(),
             offer=offer,
-            keys=self._keys(),
+            keys=keys,
             learning=self.mind.why_silent(self.learner),
             duplicates=self.mind.duplicates,
             settled=settled,
-            pending=self._pending_words(key),
+            pending=telling.pending_words(self.engine, key, keys),
         )
         self.reader.set_blocks(page(scene), keep_place=keep_place)
-        self._say_deed(self._deed(offer, incident, settled), (key, offer.changes(), bool(settled)))
+        self._say_deed(telling.deed(offer, incident, settled, keys), (key, offer.changes(), bool(settled)))
 
-    def _say_deed(self, words: str, meaning: object) -> None:
+    def _say_deed(self, parts: Sequence[str], meaning: object) -> None:
         """What enter does, always in sight; keys pressed before it stands there do nothing."""
-        self.query_one("#deed", Static).update(Content(safe_text(words)))
+        words = safe_text(" · ".join(parts))
+        if cells(words) > self.size.width - 2:
+            words = "\n".join(safe_text(part) for part in parts)
+        self.query_one("#deed", Static).update(Content(words))
         if meaning != self._meaning:
             self._meaning, self._stands = meaning, inf
             self.call_after_refresh(self._stand)
@@ -201,46 +200,11 @@ class TriageScreen(VagtScreen):
         if self._stands == inf:
             self._stands = monotonic()
 
-    def _deed(self, offer: Offer, incident: Incident, settled: str) -> str:
-        keys = self._keys()
-        if settled:
-            return f"{keys['triage_accept']} goes on: there is nothing left to decide here"
-        skip = f"{keys['triage_skip']} skips"
-        words = deed_words(offer, incident.priority)
-        if words:
-            return f"{keys['triage_accept']} sets {words} · {skip}"
-        return f"{keys['triage_accept']} has nothing to set here · {skip}"
-
-    def _end_words(self, walk: Walk) -> str:
-        enter = self._keys()["triage_accept"]
-        if walk.left:
-            return f"{counted(walk.left, 'incident')} arrived since: {enter} shows the worst"
-        return f"{enter} shows the skipped ones again" if walk.count(Fate.SKIPPED) else ""
-
-    def _progress(self, walk: Walk) -> str:
-        parts = [f"{walk.count(fate)} {fate.value}" for fate in Fate if walk.count(fate)]
-        where = f"{walk.number} of {walk.total}" if walk.current is not None else "the end"
-        return " · ".join((f"Triage: {where}", *parts))
-
     def _settled(self, walk: Walk, key: Key) -> str:
         """Why somebody else's deed, not mine, has settled it; empty where it still waits."""
         if not walk.is_settled() or self._mine(key):
             return ""
-        incident = self.engine.board.get(key)
-        words = settled_words(incident, self.engine.me(key.backend), snoozed=self.engine.board.is_snoozed(key))
-        return f"Meanwhile: it {words}."
-
-    def _pending_words(self, key: Key) -> str:
-        stuck = [intent for intent in self.engine.pending(key) if intent.stage.needs_person]
-        if stuck:
-            return f"{counted(len(stuck), 'action')} of yours on it cannot go on: {self._keys()['outbox']} decides."
-        under_way = len(self._under_way(key))
-        return f"{counted(under_way, 'action')} of yours on it not confirmed yet." if under_way else ""
-
-    def _keys(self) -> dict[str, str]:
-        found = {name: self.keymap.shown(name) for name in _SHOWN_KEYS}
-        found["triage_priority"] = found["triage_impact"]
-        return found
+        return f"Meanwhile: it {telling.meanwhile(self.engine, key)}."
 
     # What the engine tells
 
@@ -252,7 +216,8 @@ class TriageScreen(VagtScreen):
             return
         passed = walk.changed(message.keys)
         walk.released(message.keys)
-        self._tell_passed(passed)
+        if passed:
+            self.vagt.say(telling.passed_words(self.engine, passed))
         self._follow_deed()
         self._draw()
 
@@ -265,15 +230,6 @@ class TriageScreen(VagtScreen):
     @on(SecondPassed)
     def _redraw(self) -> None:
         self._draw()
-
-    def _tell_passed(self, passed: Sequence[Key]) -> None:
-        board = self.engine.board
-        for key in passed[:1]:
-            incident = board.get(key)
-            what = "One of those to come" if incident is None else self.vagt.name_of(incident.ref)
-            more = f", and {len(passed) - 1} more" if len(passed) > 1 else ""
-            words = settled_words(incident, self.engine.me(key.backend), snoozed=board.is_snoozed(key))
-            self.vagt.say(f"{what} {words}: passed over{more}")
 
     def _under_way(self, key: Key) -> frozenset[str]:
         return frozenset(i.command.id for i in self.engine.pending(key) if i.stage.is_pending)
