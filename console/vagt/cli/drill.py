@@ -54,7 +54,7 @@ def _scenario(name: str) -> Scenario:
 
 async def _played(drills: Path, scenario: Scenario, given: argparse.Namespace, output: Output, seed: int) -> Answer:
     console: Console | None = given.console
-    if console is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if console is None or not _on_terminal():
         raise UsageError("a drill is played on a terminal; “vagt drill --auto perfect” plays one without")
     settings = load_settings(given, output)
     clock = SystemClock()
@@ -75,6 +75,10 @@ async def _played(drills: Path, scenario: Scenario, given: argparse.Namespace, o
     before = record.earlier(drills, left.scenario, than=left)
     record.keep(drills, left, card)
     return _answer(left, card, before)
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _again(drills: Path, text: str) -> Answer:
