@@ -44,8 +44,12 @@ from vagt.engine.trail import Trail
 
 log = logging.getLogger("vagt.engine")
 
-_FIRST = 5000
+_FIRST = 2000
 """Incidents on the board before the first frame; the others, less urgent, follow in the background."""
+_TOLD = 0.3
+"""Seconds between two tellings of what has come from the store meanwhile."""
+_FROZEN = 5000
+"""After so many incidents the collector is told not to look at them again."""
 _CLOSED_SHOWN = timedelta(days=1)
 """So long a closed incident stays on the board; afterwards it is in the store only."""
 _CLOSED_MOST = 2000
@@ -168,16 +172,34 @@ class Parts:
     async def load_rest(self) -> None:
         """What did not have to be there for the first frame; then, for ever, drop what is closed for long."""
         if self._rest is not None:
-            async for piece in self._rest:
-                self.publish(self.board.apply(self._unknown(piece), news=False))
-                await asyncio.sleep(0)
-        # Incidents live long: at 100,000 of them, each full look of the collector stops the console for 0.2 s.
+            await self._take_in(self._rest)
+            self._rest = None
         gc.freeze()
         while True:
             await self.clock.sleep(3600)
             limit = self.clock.now() - _CLOSED_SHOWN
             old = [key for key, incident in self.board.incidents.items() if _closed_before(incident, limit)]
             self.publish(self.board.apply((), [key for key in old if not self.outbox.on(key)]))
+
+    async def _take_in(self, rest: AsyncIterator[list[Incident]]) -> None:
+        """Put the rest of the store on the board, a slice at a time; told now and then, for each telling is drawn."""
+        told = self.clock.monotonic()
+        untold: set[Key] = set()
+        fresh = 0
+        async for piece in rest:
+            event = self.board.apply(self._unknown(piece), news=False)
+            untold |= event.keys
+            fresh += len(piece)
+            if fresh >= _FROZEN:
+                # Incidents live long: at 100,000 of them, each full look of the collector stops the console for 0.2 s.
+                gc.freeze()
+                fresh = 0
+            if self.clock.monotonic() - told >= _TOLD:
+                self.publish(IncidentsChanged(frozenset(untold)))
+                untold.clear()
+                told = self.clock.monotonic()
+            await asyncio.sleep(0)
+        self.publish(IncidentsChanged(frozenset(untold)))
 
     def _unknown(self, incidents: list[Incident]) -> list[Incident]:
         """A poll may have brought a newer one while the stored ones were still being read."""

@@ -229,11 +229,12 @@ def open_slice(
     connection: sqlite3.Connection, backends: Collection[str], after: tuple[int, int], limit: int
 ) -> tuple[list[Incident], tuple[int, int] | None, list[str]]:
     """Open incidents, the most urgent first: (incidents, where to go on, backends with unreadable rows)."""
-    rows = connection.execute(
-        "SELECT rank, id, backend, body FROM incidents WHERE open = 1 AND (rank, id) > (?, ?)"
-        " ORDER BY rank, id LIMIT ?",
-        (*after, limit),
-    ).fetchall()
+    rank, last = after
+    columns = "SELECT rank, id, backend, body FROM incidents WHERE open = 1"
+    # Two questions, since for (rank, id) > (?, ?) SQLite would read all rows of the rank again for every slice.
+    rows = connection.execute(f"{columns} AND rank = ? AND id > ? ORDER BY id LIMIT ?", (rank, last, limit)).fetchall()
+    if len(rows) < limit:
+        rows += connection.execute(f"{columns} AND rank > ? ORDER BY rank, id LIMIT ?", (rank, limit - len(rows)))
     found, broken = _decoded(((row[2], row[3]) for row in rows), backends)
     return found, (rows[-1][0], rows[-1][1]) if len(rows) == limit else None, broken
 

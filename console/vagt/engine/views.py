@@ -152,8 +152,7 @@ class View:
                     crossed.add(key)
         if fitting or leaving:
             self.version += 1
-            if self._order.ready:
-                self._order.change(fitting, leaving)
+            self._order.note(fitting, leaving)
         return crossed
 
     def due(self, now: datetime) -> Iterator[Key]:
@@ -194,14 +193,20 @@ class View:
     def _ordered(self) -> _Order:
         if not self._order.ready:
             self._order.build((key, self._shown[key]) for key in self._members)
+        self._order.settle()
         return self._order
 
 
 class _Order:
-    """The rows of a view, sorted; each row is (group, sort keys …, key)."""
+    """The rows of a view, sorted; each row is (group, sort keys …, key).
+
+    What changes is noted, and put in its place when somebody next asks: a view that is only counted, or that
+    takes in a large store piece by piece, sorts once for many changes.
+    """
 
     def __init__(self, sort: Sort, group: Grouping | None) -> None:
         self.ready = False
+        self._noted: dict[Key, Incident | None] = {}
         self.rows: list[SortKey] = []
         self._of: dict[Key, SortKey] = {}
         self._sort_key = sort.key()
@@ -236,7 +241,21 @@ class _Order:
                 del self._counts[group], self._titles[group]
         return row
 
-    def change(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
+    def note(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
+        """These are otherwise now, or no longer there."""
+        if self.ready:
+            self._noted.update(fitting)
+            self._noted.update(dict.fromkeys(leaving))
+
+    def settle(self) -> None:
+        """Put in its place what was noted."""
+        if not self._noted:
+            return
+        noted, self._noted = self._noted, {}
+        leaving = [key for key, incident in noted.items() if incident is None]
+        self._change([(key, incident) for key, incident in noted.items() if incident is not None], leaving)
+
+    def _change(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
         if (len(fitting) + len(leaving)) * _MANY > len(self.rows):
             self._change_many(fitting, leaving)
             return
