@@ -33,6 +33,26 @@ def test_counts_and_digits_stay_longer_than_names() -> None:
     assert [piece.count for piece in shown] == [tab.count for tab in TABS]
 
 
+@pytest.mark.parametrize("active", range(6))
+def test_on_80_columns_every_view_can_be_told_by_its_name(active: int) -> None:
+    counts = ("28", "4", "37", "61", "5", "162")
+    tabs = [Tab(tab.name, count, at == active) for at, (tab, count) in enumerate(zip(TABS, counts, strict=True))]
+    names = [piece.name for piece in pieces(tabs, 73)]
+    for name, tab in zip(names, tabs, strict=True):
+        words = name.removesuffix("…")
+        assert tab.name.startswith(words)
+        assert len(words) >= 3
+        assert not tab.active or len(words) >= 7 or tab.name.startswith(f"{words} ") or words == tab.name
+        assert name.endswith("…") or tab.name[len(words) :][:1] in ("", " "), (
+            "cut at the end of a word, or said to be cut"
+        )
+    assert names[2] == "My team"
+
+
+def test_a_view_without_room_for_its_name_keeps_key_and_count_apart() -> None:
+    assert [piece.text for piece in pieces(TABS, 60)][2] == "3:20"
+
+
 def test_names_from_the_config_are_made_safe() -> None:
     shown = pieces((Tab("a\x1b[31mb\u202e", "1", active=True),), 80)
     assert shown[0].name == "ab"
