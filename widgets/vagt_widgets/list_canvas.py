@@ -101,8 +101,12 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
 
     def _ghost_row(self, width: int) -> Strip:
         style = self.rich_style + self.get_component_rich_style("virtual-list--ghost")
+        key = self._rows.cursor
         text = ""
-        if self._last_seen is not None and self._last_seen[0] == self._rows.cursor:
+        if key is not None:
+            state = RowState(True, self._rows.is_marked(key), self.has_focus)
+            text = Strip(self._rows.model.render(key, width, state)).text
+        if not text and self._last_seen is not None and self._last_seen[0] == key:
             text = self._last_seen[1].text[GUTTER:]
         return Strip([Segment(self._glyphs.cursor + self._glyphs.ghost + fit(text, width), style)], GUTTER + width)
 

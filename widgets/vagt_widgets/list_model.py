@@ -43,7 +43,10 @@ class ListModel(Protocol[K]):
         ...
 
     def render(self, key: K, width: int, state: RowState) -> Sequence[Segment]:
-        """The row as segments of `width` cells, safe to show; kept until `refresh_model` names the key."""
+        """The row as segments of `width` cells, safe to show; kept until `refresh_model` names the key.
+
+        Asked also for a row that has left the list; empty where nothing is known of it: then it is shown as it was.
+        """
         ...
 
     def render_group(self, group: Group, width: int) -> Sequence[Segment]:

@@ -93,6 +93,16 @@ async def test_a_row_that_leaves_under_the_cursor_stays_until_the_cursor_moves()
         assert number not in play.text
 
 
+async def test_a_row_that_left_the_view_tells_what_became_of_it() -> None:
+    async with stage(shift(5), size=(120, 24)) as play:
+        key = play.queue.rows.cursor
+        assert key is not None
+        play.engine.arrive(incident(int(key.id), state=State.ACTIVE, assignee="bo", assignee_name="Bo Friis"))
+        await play.settle()
+        assert play.queue.rows.cursor_is_ghost
+        assert "Bo Friis" in play.cursor_line
+
+
 async def test_ages_and_deadlines_go_on_by_themselves() -> None:
     async with stage(shift(1)) as play:
         assert " 1m " in play.line_with("Incident number 1")

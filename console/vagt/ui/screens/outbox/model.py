@@ -60,7 +60,7 @@ class OutboxModel:
     def render(self, key: str, width: int, state: RowState) -> Sequence[Segment]:
         intent = self.intent(key)
         if intent is None:
-            return [Segment(fit("", width))]
+            return []
         now = self.engine.clock.now()
         style = _STUCK if intent.stage.needs_person else Style()
         cells = [

@@ -69,7 +69,7 @@ class QueueModel:
     def render(self, key: Key, width: int, state: RowState) -> Sequence[Segment]:
         incident = self.engine.board.get(key)
         if incident is None:
-            return [Segment(fit("", width))]
+            return []
         row = self._row(incident, state)
         columns, sizes = self.columns(width)
         styles = self.paints.on(cursor=state.cursor and state.focused, marked=state.marked)
