@@ -77,6 +77,8 @@ def _checked(settings: Settings, position: int, backend: BackendSettings, docume
         raise refuse(f"has no `username`, which signing in by “{method.name}” needs")
     if facts.needs_url and not backend.url:
         raise refuse(f"has no `url`: {facts.url_help or f'the address of {facts.title}'}")
+    if backend.query and not facts.query_help:
+        raise refuse(f"{facts.title} has no filter language of its own; views filter what it lists", "query")
     if backend.ca_bundle is not None and not _holds_certificates(backend.ca_bundle):
         raise refuse(f"{backend.ca_bundle} holds no certificate in PEM form", "ca_bundle")
     _check_options(facts, backend, refuse)

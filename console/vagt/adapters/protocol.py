@@ -82,7 +82,7 @@ class Manifest:
     needs_url: bool = True
     url_help: str = ""
     query_help: str = ""
-    """What the config's `query` is in this backend's language."""
+    """What the config's `query` is in this backend's language. Empty: there is none, a config with one is refused."""
     comment_notifies: bool = False
     """A public comment is mailed to people at once."""
     resync: float = 1200.0

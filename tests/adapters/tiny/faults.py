@@ -579,7 +579,7 @@ class EmptyWhenNonsense(TinySession):
         return await super().changes(cursor)
 
 
-@fails("errors-keep-secrets")
+@fails("trouble-keeps-secrets")
 class LeaksItsTokenInAnError(TinySession):
     async def changes(self, cursor: str | None) -> Batch:
         if Fault.DOWN in self.service.faults:
@@ -587,7 +587,7 @@ class LeaksItsTokenInAnError(TinySession):
         return await super().changes(cursor)
 
 
-@fails("errors-keep-secrets")
+@fails("trouble-keeps-secrets")
 class LeaksItsTokenInACause(TinySession):
     async def changes(self, cursor: str | None) -> Batch:
         if Fault.DOWN in self.service.faults:
@@ -598,7 +598,7 @@ class LeaksItsTokenInACause(TinySession):
         return await super().changes(cursor)
 
 
-@fails("logs-keep-secrets")
+@fails("trouble-keeps-secrets")
 class LogsItsToken(TinySession):
     async def _reach(self) -> None:
         logging.getLogger("tiny").debug("GET / with Bearer %s", "tok-canary-1")

@@ -134,6 +134,8 @@ async def what_is_required_is_asked_for(rig: Rig) -> None:
             if capability not in account.capabilities:
                 continue
             incident = await one(session, id)
+            if Capability.ACKNOWLEDGE in account.capabilities:
+                incident = (await perform(session, account, incident, Acknowledge())).incident or incident
             specs = await session.fields(verb, id)
             for spoiled, change in await _spoiled(session, rig, verb, specs):
                 tried += 1

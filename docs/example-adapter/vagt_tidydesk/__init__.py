@@ -1,0 +1,1 @@
+"""Vagt's adapter for Tidy Desk."""
