@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli_driver import Vagt
-from vagt.adapters.embedded.shift.scenarios import FIRST_SHIFT
+from vagt.adapters.embedded.shift.scenarios import FIRST_SHIFT, SCENARIOS
 from vagt.config.settings import Settings
 from vagt.domain.clock import SystemClock
+from vagt.drill import score
 from vagt.drill.player import play
 from vagt.drill.policy import POLICIES
 from vagt.engine.engine import Engine
@@ -112,3 +113,11 @@ def test_a_card_of_an_older_drill_is_shown_again(vagt: Vagt, tmp_path: Path) -> 
     run, card = asyncio.run(play(drills, FIRST_SHIFT, POLICIES["sloppy"], seed=3))
     said = vagt("drill", "--score", run.id, "--json").json["drill"]
     assert (said["marks"], said["actions"]) == (card.marks, card.actions)
+
+
+def test_the_page_of_the_drill_names_every_scenario_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "drill.md").read_text(encoding="utf-8")
+    for scenario in SCENARIOS:
+        assert f"| `{scenario.name}` | {scenario.minutes:g} | {scenario.title} |" in page
+    for part in score._WEIGHTS.items():
+        assert "| {} | {} |".format(*part) in page

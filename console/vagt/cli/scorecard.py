@@ -24,10 +24,12 @@ def lines(run: Run, card: Card, before: Sequence[Earlier], *, player: str = "") 
     rate = f", rate {run.rate:g}" if run.rate != 1 else ""
     speed = f", speed {run.speed:g}" if run.speed != 1 else ""
     end = "to its end" if card.whole else "left early"
-    shift = f"{_time(card.played)} of the shift, {end}; {card.arrived} incidents, {card.actions} actions"
+    arrived, actions = _counted(card.arrived, "incident"), _counted(card.actions, "action")
+    shift = f"{_time(card.played)} of the shift, {end}; {arrived}, {actions}"
     told = [f"Drill “{run.scenario}”, seed {run.seed}{rate}{speed}{who}", shift, ""]
     told += _compared(card, before)
-    told += ["", *_by_priority(card)]
+    if priorities := _by_priority(card):
+        told += ["", *priorities]
     room = min(table.terminal_width(), _WIDEST)
     if advice := _advice(card)[:_ADVICE]:
         told += ["", *(line for words in advice for line in textwrap.wrap(words, room, subsequent_indent="  "))]
@@ -71,16 +73,12 @@ def _compared(card: Card, before: Sequence[Earlier]) -> list[str]:
     columns = [table.Column("SCORE"), table.Column("NOW", right=True)]
     columns += [table.Column(head, right=True) for head in heads[1:]]
     rows = [[name, *(_safely(read, figures) for figures in cards)] for name, read in _ROWS]
-    rows = [row for row in rows if set(row[1:]) != {_NOTHING}]
+    rows = [row for at, row in enumerate(rows) if at == 0 or set(row[1:]) != {_NOTHING}]
     told = table.lines(columns, rows, min(table.terminal_width(), _WIDEST))
     if before and card.marks is not None and before[-1].marks is not None:
         more = card.marks - before[-1].marks
-        words = (
-            "as many marks as last time"
-            if not more
-            else f"{abs(more)} marks {'more' if more > 0 else 'less'} than last time"
-        )
-        told.append(f"{words[0].upper()}{words[1:]}.")
+        words = f"{_counted(abs(more), 'mark')} {'more' if more > 0 else 'less'} than" if more else "As many marks as"
+        told.append(f"{words} last time.")
     return told
 
 
@@ -130,8 +128,12 @@ def _advice(card: Card) -> list[str]:
     if card.majors_false:
         told.append("Something was declared a major incident that was none.")
     if card.left:
-        told.append(f"{card.left} actions had not left when you quit: they do not count.")
+        told.append(f"{_counted(card.left, 'action')} had not left when you quit: not counted.")
     return told
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _time(seconds: float | None) -> str:

@@ -111,6 +111,7 @@ def settings_of(run: Run, base: Settings) -> Settings:
         backends=(backend,),
         views=base.views or DEFAULT_VIEWS,
         keys=base.keys,
+        path=run.folder / _FACTS,
         notices=(f"Drill “{run.scenario}”, nothing here is real. q: leave and read your score.",),
     )
 
