@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vagt.domain.actions import BY_NAME
@@ -26,8 +27,7 @@ class Mind:
     """Begun anew for each incident that comes on the screen; found once and then left alone."""
 
     def __init__(self) -> None:
-        self.duplicates: tuple[Likely, ...] | None = None
-        """None: still looked for."""
+        self._duplicates: tuple[Likely, ...] = ()
         self._suggestions: tuple[Suggestion, ...] | None = None
         self._corrections: dict[Judged, Chosen] = {}
         self._last: Incident | None = None
@@ -37,10 +37,15 @@ class Mind:
         self._last = board.get(key) or self._last
         return self._last
 
+    def duplicates(self, board: Board) -> tuple[Likely, ...]:
+        """Those found that are still open, as they are now; the order never changes."""
+        now = ((likely, board.get(likely.incident.key)) for likely in self._duplicates)
+        return tuple(replace(likely, incident=one) for likely, one in now if one is not None and one.is_open)
+
     async def look_for_duplicates(self, engine: Engine, incident: Incident) -> None:
         """Among the backend's open incidents: only those can be linked."""
         others = [one for one in list(engine.board.incidents.values()) if one.backend == incident.backend]
-        self.duplicates = await likely_duplicates_slowly(incident, others, engine.clock.monotonic, most=DUPLICATES)
+        self._duplicates = await likely_duplicates_slowly(incident, others, engine.clock.monotonic, most=DUPLICATES)
 
     async def learn(self, learner: Learner, incident: Incident) -> None:
         """Ask how those like it were judged; waits until the past was read."""

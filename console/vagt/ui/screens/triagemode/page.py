@@ -34,8 +34,7 @@ class Scene:
     """Action → its key, as people write it."""
     learning: str = ""
     """Why nothing is suggested yet, or at all; empty where that goes without saying."""
-    duplicates: tuple[Likely, ...] | None = None
-    """None: still looked for."""
+    duplicates: tuple[Likely, ...] = ()
     settled: str = ""
     """Why it needs no triage any more; empty where it does."""
     pending: str = ""
@@ -150,7 +149,7 @@ class _Told:
         )
 
     def lines(self, wide: int, room: int) -> Iterator[Line]:
-        """On one line, with the reasons of all rows in one column `wide` cells on; below each other where that fails."""
+        """On one line, the reasons of all rows in one column, `wide` cells on; on several where that fails."""
         head: tuple[Piece, ...] = (("label", fit(self.key, KEY)), ("label", fit(self.label, LABEL)))
         for column in (wide, cells(self.change)):
             if column + 2 + cells(self.why) <= room:
@@ -162,7 +161,7 @@ class _Told:
 
 
 def _duplicates(scene: Scene, width: int) -> list[Line]:
-    if scene.duplicates is None or not scene.duplicates:
+    if not scene.duplicates:
         return []
     key = scene.keys.get("triage_same", "")
     lines: list[Line] = [(), (("heading", f"Perhaps the same{f' · {key} links or merges' if key else ''}"),)]

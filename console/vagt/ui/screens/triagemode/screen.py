@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from math import inf
-from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -32,6 +30,7 @@ from vagt.ui.screens.triagemode.learned import learner_of
 from vagt.ui.screens.triagemode.mind import Mind
 from vagt.ui.screens.triagemode.offer import Chosen
 from vagt.ui.screens.triagemode.page import Scene, last_page, page
+from vagt.ui.screens.triagemode.standing import Standing
 from vagt.ui.screens.triagemode.walk import QUERY, Fate, Walk, settles
 from vagt_widgets.glyphs import glyphs_for
 from vagt_widgets.safe_text import cells, safe_text
@@ -67,9 +66,8 @@ class TriageScreen(VagtScreen):
         self.walk: Walk | None = None
         self.learner = learner_of(engine)
         self.mind = Mind()
-        self._meaning: object = None
-        self._stands = inf
-        """Since when (event time) what the keys do has stood on the screen."""
+        self._incident = Standing()
+        self._deed = Standing()
         self._pressed = 0.0
         self._busy = False
         self._before: frozenset[str] = frozenset()
@@ -169,7 +167,7 @@ class TriageScreen(VagtScreen):
         if key is None or incident is None:
             stuck = sum(intent.stage.needs_person for intent in self.engine.intents())
             self.reader.set_blocks(last_page(walk, stuck=stuck, keys=keys), keep_place=keep_place)
-            self._say_deed(telling.end_deed(walk, keys), ("end", walk.left))
+            self._say_deed(telling.end_deed(walk, keys), "end", walk.left)
             return
         offer = self.mind.offer(self.engine, incident)
         settled = self._settled(walk, key)
@@ -179,26 +177,21 @@ class TriageScreen(VagtScreen):
             offer=offer,
             keys=keys,
             learning=self.mind.why_silent(self.learner),
-            duplicates=self.mind.duplicates,
+            duplicates=self.mind.duplicates(self.engine.board),
             settled=settled,
             pending=telling.pending_words(self.engine, key, keys),
         )
         self.reader.set_blocks(page(scene), keep_place=keep_place)
-        self._say_deed(telling.deed(offer, incident, settled, keys), (key, offer.changes(), bool(settled)))
+        self._say_deed(telling.deed(offer, incident, settled, keys), (key, settled), offer.changes())
 
-    def _say_deed(self, parts: Sequence[str], meaning: object) -> None:
-        """What enter does, always in sight; keys pressed before it stands there do nothing."""
+    def _say_deed(self, parts: Sequence[str], incident: object, deed: object) -> None:
+        """What enter does, always in sight; a key counts for what stood there when it went down."""
         words = safe_text(" · ".join(parts))
         if cells(words) > self.size.width - 2:
             words = "\n".join(safe_text(part) for part in parts)
         self.query_one("#deed", Static).update(Content(words))
-        if meaning != self._meaning:
-            self._meaning, self._stands = meaning, inf
-            self.call_after_refresh(self._stand)
-
-    def _stand(self) -> None:
-        if self._stands == inf:
-            self._stands = monotonic()
+        self._incident.show(incident, self.call_after_refresh)
+        self._deed.show((incident, deed), self.call_after_refresh)
 
     def _settled(self, walk: Walk, key: Key) -> str:
         """Why somebody else's deed, not mine, has settled it; empty where it still waits."""
@@ -256,7 +249,8 @@ class TriageScreen(VagtScreen):
 
     def action_act(self, name: str) -> None:
         """A key of the table; one that was pressed before this incident stood here was meant for another."""
-        if BY_NAME[name].scope in (Scope.INCIDENT, Scope.TRIAGE) and self._pressed < self._stands:
+        standing = self._deed if name == "triage_accept" else self._incident
+        if BY_NAME[name].scope in (Scope.INCIDENT, Scope.TRIAGE) and not standing.was_seen(self._pressed):
             self.vagt.say("Pressed before this stood on the screen: nothing was done.", Tone.WARN)
             return
         super().action_act(name)
@@ -310,7 +304,7 @@ class TriageScreen(VagtScreen):
 
     def do_triage_same(self) -> None:
         """Link it to one of those that are perhaps the same, or merge it."""
-        found: Sequence[Likely] = self.mind.duplicates or ()
+        found: Sequence[Likely] = self.mind.duplicates(self.engine.board)
         key = self.current
         if key is None or not found:
             self.vagt.say(f"Nothing like it is open; {self.keymap.shown('link')} looks for any other.", Tone.WARN)
