@@ -1,27 +1,64 @@
-"""`python -m tests.bench`: what the console costs at 100, 10,000 and 100,000 incidents."""
+"""`python -m tests.bench [--quick] [--no-bare] [--only board|console] [SIZE …]`: what the console costs.
+
+The board's rows are processor time within one process; the console's are measured from outside, in a terminal.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 
-from tests.bench import board
+from tests.bench import board, console
 from tests.bench.table import Figure, table
 
 SIZES = (100, 10_000, 100_000)
+QUICK = (100, 10_000)
 
 
 def main(argv: list[str]) -> int:
-    """Print the table; 1 where something is over its limit."""
-    sizes = tuple(int(size) for size in argv) or SIZES
+    """Print the tables; 1 where something is over its limit."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("sizes", nargs="*", type=int, help="how many open incidents; usually 100, 10000 and 100000")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, one round, half a minute")
+    parser.add_argument("--rounds", type=int, help="how often each program is measured (usually 3)")
+    parser.add_argument("--no-bare", action="store_true", help="without the bare Textual app")
+    parser.add_argument("--only", choices=("board", "console"))
+    options = parser.parse_args(argv)
+    sizes = tuple(options.sizes) or (QUICK if options.quick else SIZES)
+    failed = False
+    if options.only != "console":
+        failed |= _board(sizes)
+    if options.only != "board":
+        failed |= _console(sizes, options)
+    return int(failed)
+
+
+def _board(sizes: tuple[int, ...]) -> bool:
     figures: list[Figure] = []
     for size in sizes:
-        print(f"measuring with {size:,} incidents …", file=sys.stderr)
+        print(f"the board with {size:,} incidents …", file=sys.stderr, flush=True)
         figures += board.figures(size)
-    print(table(figures))
+    print(table(figures), end="\n\n")
     over = [figure for figure in figures if figure.over]
     for figure in over:
         print(f"over its limit: {figure.what} at {figure.size:,}", file=sys.stderr)
-    return 1 if over else 0
+    return bool(over)
+
+
+def _console(sizes: tuple[int, ...], options: argparse.Namespace) -> bool:
+    quick = options.quick
+    samples = console.measure(
+        sizes,
+        rounds=options.rounds or (1 if quick else 3),
+        keys=8 if quick else 20,
+        idle=5.0 if quick else 20.0,
+        bare=not options.no_bare,
+    )
+    print(samples.table((console.CONSOLE, console.BARE)))
+    vain = [size for size in sizes if any(samples.values(console.VAIN, size, console.CONSOLE))]
+    for size in vain:
+        print(f"the console wrote without a change on the screen, at {size:,}", file=sys.stderr)
+    return bool(vain)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class Bare(App[None]):
         Binding("j", "down", "Down"),
         Binding("S", "sort", "Sort"),
         Binding("slash", "filter", "Filter"),
+        Binding("escape", "leave", "Back"),
     ]
 
     def __init__(self, count: int) -> None:
@@ -70,6 +71,9 @@ class Bare(App[None]):
         field = self.query_one(Input)
         field.add_class("-there")
         field.focus()
+
+    def action_leave(self) -> None:
+        self.table.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         words = event.value.lower()

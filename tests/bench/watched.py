@@ -45,6 +45,8 @@ class Rest:
     seconds: float
     bytes: int
     writes: int
+    vain: int
+    """Writes after which the screen was as before."""
     cpu: float
     """Processor seconds."""
 
@@ -155,27 +157,40 @@ class Watched:
             (came[0][0] - at) * 1000, (came[-1][0] - at) * 1000, sum(len(data) for _, data in came), cpu * 1000
         )
 
-    def press_until(self, key: str, fits: Callable[[str], bool], *, within: float = 30.0) -> tuple[float, float]:
-        """Press a key; milliseconds until its first byte and until the screen fitted."""
+    def press_and_see(self, key: str, part: Callable[[str], object], *, seconds: float) -> tuple[float, float]:
+        """Press a key and watch for so long; milliseconds until its first byte, and until `part` of the screen
+        changed for the last time. Fails where it did not change."""
         self._replay(len(self.chunks))
-        before = len(self.chunks)
-        at = time.perf_counter()
+        before, last = part("\n".join(self._screen.display)), None
+        start, at = len(self.chunks), time.perf_counter()
         self.write(key)
-        end = at + within
-        while time.perf_counter() < end:
-            self.listen(quiet=_SILENCE, longest=within)
-            for number in range(self._replayed, len(self.chunks)):
-                self._replay(number + 1)
-                if fits("\n".join(self._screen.display)):
-                    return (self.chunks[before][0] - at) * 1000, (self.chunks[number][0] - at) * 1000
-        raise AssertionError(f"this did not come after {key!r}:\n{self.shown()}")
+        self._listen_for(seconds)
+        for number in range(start, len(self.chunks)):
+            self._replay(number + 1)
+            now = part("\n".join(self._screen.display))
+            if now != before:
+                before, last = now, self.chunks[number][0]
+        if last is None:
+            raise AssertionError(f"{key!r} changed nothing:\n{self.shown()}")
+        return (self.chunks[start][0] - at) * 1000, (last - at) * 1000
 
     def rest(self, seconds: float) -> Rest:
         """Leave it alone for so long."""
+        self._replay(len(self.chunks))
         before, cpu = len(self.chunks), self.cpu()
         self._listen_for(seconds)
+        cpu = self.cpu() - cpu
+        vain = 0
+        for number in range(before, len(self.chunks)):
+            was = self._cells()
+            self._replay(number + 1)
+            vain += self._cells() == was
         came = self.chunks[before:]
-        return Rest(seconds, sum(len(data) for _, data in came), len(came), self.cpu() - cpu)
+        return Rest(seconds, sum(len(data) for _, data in came), len(came), vain, cpu)
+
+    def _cells(self) -> list[list[object]]:
+        screen = self._screen
+        return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
 
     def cpu(self) -> float:
         """Processor seconds of the program so far, all its threads, those that ended too."""
