@@ -107,6 +107,14 @@ def test_a_broken_adapter_is_told_in_words_and_breaks_nothing_else(packages: Pac
     assert words in used.err and "mend or remove the package" in used.err
 
 
+def test_a_query_is_refused_where_the_adapter_has_no_filter_language(packages: Packages, vagt: Vagt) -> None:
+    packages.install("vagt-acme", "acme", SOUND)
+    vagt.configure('[[backends]]\nname = "a"\nadapter = "acme"\nurl = "https://acme.example"\nquery = "team=noc"\n')
+    said = vagt("list")
+    assert said.code == 2
+    assert "Acme Desk has no filter language of its own" in said.err and "config.toml:5" in said.err
+
+
 def test_two_packages_with_one_name_are_told_and_neither_is_used(packages: Packages, vagt: Vagt) -> None:
     packages.install("vagt-acme", "acme", SOUND)
     packages.install("acme-for-vagt", "acme", SOUND)
