@@ -59,7 +59,7 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A total order: fields with their directions, and the incident's identity last."""
+    """A total order: fields with their directions, then the number (2 before 10), and the identity last."""
 
     by: tuple[tuple[SortField, bool], ...]
     """(field, descending)"""
@@ -70,13 +70,25 @@ class Sort:
     def key(self) -> Callable[[Incident], SortKey]:
         """A function that gives each incident its sort key. It does not depend on the time of day."""
         parts = [_part(field, descending) for field, descending in self.by]
+        # The shorter number first is its value's order where numbers are of one form, and costs next to nothing.
         if len(parts) == 1:
             one = parts[0]
-            return lambda incident: (one(incident), incident.key)
+            return lambda incident: (one(incident), len(incident.number) or _FAR, incident.number, incident.key)
         if len(parts) == 2:
             first, second = parts
-            return lambda incident: (first(incident), second(incident), incident.key)
-        return lambda incident: (*[part(incident) for part in parts], incident.key)
+            return lambda incident: (
+                first(incident),
+                second(incident),
+                len(incident.number) or _FAR,
+                incident.number,
+                incident.key,
+            )
+        return lambda incident: (
+            *[part(incident) for part in parts],
+            len(incident.number) or _FAR,
+            incident.number,
+            incident.key,
+        )
 
 
 def parse_sort(text: str) -> Sort:

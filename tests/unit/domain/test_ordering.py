@@ -73,6 +73,12 @@ def test_numbers_go_by_value_and_names_by_the_alphabet_both_ways() -> None:
     assert ids("-title", *titles) == "acb"
 
 
+@pytest.mark.parametrize("sort", ["", "priority,-age", "sla", "-updated", "priority,team,service"])
+def test_what_is_equal_otherwise_goes_by_the_number_as_a_number(sort: str) -> None:
+    made = [replace(BASE, id=i, number=n) for i, n in zip("abcd", ("10", "11", "2", "101"), strict=True)]
+    assert ids(sort, *made) == "cabd"
+
+
 def test_next_to_breach_is_first_due_first() -> None:
     clocks = {"a": 30, "b": -5, "c": 600}
     made = [
