@@ -192,6 +192,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         if self.line is not None and self.engine.clock.monotonic() >= self.line.until:
             self.line = None
             self.tell(messages.LineChanged, None)
+        self.acting.watching.second()
         self.tell(messages.SecondPassed, self.engine.clock.now())
 
     async def guarded(self, doing: Awaitable[object]) -> None:

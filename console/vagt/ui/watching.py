@@ -34,6 +34,7 @@ class Watching:
         """Why the last action did not succeed on these; they stay marked."""
         self._bulks: list[Bulk] = []
         self._single: dict[str, Action] = {}
+        self._remarks: list[str] = []
 
     def begin(self, action: Action, intents: Sequence[Intent], left_out: Mapping[Key, str]) -> None:
         """These are under way; `left_out` are the incidents that could not take the action, with the reason."""
@@ -60,6 +61,12 @@ class Watching:
                 self._watch_bulk(bulk)
         self._bulks = [bulk for bulk in self._bulks if not bulk.over]
 
+    def second(self) -> None:
+        """A second went by: tell what a backend said to what it did, once no undo window needs the line."""
+        line = self.app.line
+        if self._remarks and (line is None or not (line.countdown or line.tone in (Tone.WARN, Tone.BAD))):
+            self.app.say(self._remarks.pop(0), Tone.WARN, seconds=10)
+
     def _find(self, ids: Sequence[str]) -> dict[str, Intent]:
         wanted = set(ids)
         both: list[Intent] = [*self.app.engine.intents(), *self.app.engine.recent()]
@@ -78,6 +85,14 @@ class Watching:
                 Tone.BAD,
                 seconds=15,
             )
+        elif intent.stage is Stage.DONE and (intent.reason or intent.result_ref):
+            done = DONE.get(action.name, action.label)
+            ref = intent.result_ref or intent.command.ref
+            self._remark(f"{done} {self.app.name_of(ref)}", intent.reason)
+
+    def _remark(self, what: str, words: str) -> None:
+        self._remarks.append(f"{what}: {words}" if words else what)
+        self.second()
 
     def _watch_bulk(self, bulk: Bulk) -> None:
         found = self._find(list(bulk.ids))
@@ -96,9 +111,20 @@ class Watching:
             words += f" {len(subjects)}: {done} done"
         if failed:
             words += f", {len(failed)} refused"
-        self.app.say(words, Tone.WARN if failed else Tone.GOOD, seconds=15 if failed else 8)
+        remark = self._remark_on_bulk(found) if bulk.over else ""
+        bad = bool(failed or remark)
+        self.app.say(words + remark, Tone.WARN if bad else Tone.GOOD, seconds=15 if bad else 8)
         if failed:
             self.fail(failed)
+
+    def _remark_on_bulk(self, found: Mapping[str, Intent]) -> str:
+        """What backends said to what they did: how many, one in full; the outbox has the others."""
+        told = [intent for intent in found.values() if intent.stage is Stage.DONE and intent.reason]
+        if not told:
+            return ""
+        where = f", {self.app.keymap.shown('outbox')} shows all" if len(told) > 1 else ""
+        first = f"{self.app.name_of(told[0].command.ref)}: {told[0].reason}"
+        return f" · {len(told)} with a remark{where}: {first}"
 
     def fail(self, reasons: Mapping[Key, str]) -> None:
         """Keep these marked, each with its reason; an empty reason is none."""

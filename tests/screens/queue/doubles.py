@@ -83,8 +83,8 @@ class PuppetEngine:
         self.health_now["desk"] = replace(self.health_now["desk"], **changes)
         self.tell(HealthChanged("desk"))
 
-    def finish(self, *, refuse: Collection[Key] = (), reason: str = "not yours") -> None:
-        """Everything under way arrives at the backend, which refuses some."""
+    def finish(self, *, refuse: Collection[Key] = (), reason: str = "not yours", remark: str = "") -> None:
+        """Everything under way arrives at the backend, which refuses some and has a remark on the others."""
         touched = set()
         for id, intent in list(self.box.items()):
             if not intent.stage.is_pending:
@@ -95,7 +95,7 @@ class PuppetEngine:
                 self.box[id] = replace(intent, stage=Stage.REFUSED, reason=reason)
                 continue
             del self.box[id]
-            self.ended.insert(0, replace(intent, stage=Stage.DONE))
+            self.ended.insert(0, replace(intent, stage=Stage.DONE, reason=remark))
             if subject is not None and (before := self.board.theirs(subject)) is not None:
                 left = [pending.command for pending in self.pending(subject)]
                 self.tell(self.board.apply([overlaid(before, intent.command, "anna")], news=False))

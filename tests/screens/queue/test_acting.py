@@ -43,6 +43,26 @@ async def test_the_undo_window_counts_down_and_u_takes_it_back() -> None:
         assert "Nothing to take back" in play.text
 
 
+async def test_what_the_backend_said_to_what_it_did_reaches_the_operator() -> None:
+    async with stage(shift()) as play:
+        await play.press("a", "j", "a")
+        play.engine.finish(remark="it is not yours: bo has it")
+        await play.settle()
+        assert "u undoes" in play.text, "the undo window keeps the line"
+        await play.second(6)
+        assert "Acknowledged INC0005: it is not yours: bo has it" in play.text
+        await play.second(10)
+        assert "it is not yours: bo has it" in play.text, "of the second one too"
+
+
+async def test_a_bulk_tells_how_many_came_with_a_remark() -> None:
+    async with stage(shift()) as play:
+        await play.press("asterisk", "a")
+        play.engine.finish(remark="it is not yours: bo has it")
+        await play.settle()
+        assert "all done · 6 with a remark, O shows all: INC000" in play.text
+
+
 async def test_an_action_stays_with_the_incident_that_the_key_was_pressed_on() -> None:
     async with stage(shift()) as play:
         subject = play.queue.rows.cursor

@@ -165,7 +165,7 @@ class ServiceDesk:
             level("urgency", row.urgency if urgency is None else urgency),
         )
         text = f"Priority {before} → {row.priority} (impact {row.impact}, urgency {row.urgency})"
-        return replace(self.saved(row, doing, EntryKind.PRIORITY, text), message=f"priority {row.priority}")
+        return self.saved(row, doing, EntryKind.PRIORITY, text)
 
     def _pair(self, priority: int) -> tuple[int, int]:
         if priority not in PRIORITIES:
