@@ -1,14 +1,16 @@
-"""`python -m tests.bench [--quick] [--no-bare] [--only board|console] [SIZE …]`: what the console costs.
+"""`python -m tests.bench [--quick] [--no-bare] [--only board|learning|console] [SIZE …]`: what the console costs.
 
-The board's rows are processor time within one process; the console's are measured from outside, in a terminal.
+The rows of board and learning are processor time within one process; the console's are measured from outside,
+in a terminal.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable
 
-from tests.bench import board, console
+from tests.bench import board, console, learning
 from tests.bench.table import Figure, table
 
 SIZES = (100, 10_000, 100_000)
@@ -22,22 +24,24 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="smaller sizes, one round, half a minute")
     parser.add_argument("--rounds", type=int, help="how often each program is measured (usually 3)")
     parser.add_argument("--no-bare", action="store_true", help="without the bare Textual app")
-    parser.add_argument("--only", choices=("board", "console"))
+    parser.add_argument("--only", choices=("board", "learning", "console"))
     options = parser.parse_args(argv)
     sizes = tuple(options.sizes) or (QUICK if options.quick else SIZES)
     failed = False
-    if options.only != "console":
-        failed |= _board(sizes)
-    if options.only != "board":
+    if options.only in (None, "board"):
+        failed |= _inside("the board", sizes, board.figures)
+    if options.only in (None, "learning"):
+        failed |= _inside("learning", sizes, learning.figures)
+    if options.only in (None, "console"):
         failed |= _console(sizes, options)
     return int(failed)
 
 
-def _board(sizes: tuple[int, ...]) -> bool:
+def _inside(what: str, sizes: tuple[int, ...], measured: Callable[[int], Iterable[Figure]]) -> bool:
     figures: list[Figure] = []
     for size in sizes:
-        print(f"the board with {size:,} incidents …", file=sys.stderr, flush=True)
-        figures += board.figures(size)
+        print(f"{what} with {size:,} incidents …", file=sys.stderr, flush=True)
+        figures += measured(size)
     print(table(figures), end="\n\n")
     over = [figure for figure in figures if figure.over]
     for figure in over:

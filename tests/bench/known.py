@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from vagt.adapters.embedded.shift.scenes import CALLS, SAME_VPN_TROUBLE, STORMS
 from vagt.adapters.embedded.shift.script import Deed, Trouble, any_scene, steps_for, trouble
 from vagt.adapters.embedded.shift.world import practice_organisation
 from vagt.domain.incident import Incident, State
@@ -91,4 +92,67 @@ def _told(ended: Incident) -> Incident:
         category=None,
         assignee=None,
         acknowledged_at=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One open incident, and which trouble it tells of: those of one cause are the same."""
+
+    incident: Incident
+    cause: int
+
+
+def reports(causes: int, seed: int = 5, *, hours: float = 8.0, now: datetime = NOW) -> list[Report]:
+    """What lies open after a shift with so many causes, oldest first.
+
+    Of ten causes seven are told once, two by several callers in their own order of words, and one is
+    an alert storm. The same kind of trouble comes more than once without being the same.
+    """
+    random = Random(seed)
+    organisation = practice_organisation(_OPERATORS, now)
+    told: list[tuple[datetime, Trouble, int]] = []
+    for cause in range(causes):
+        began = now - timedelta(hours=random.uniform(0, hours))
+        dice = random.random()
+        if dice < 0.1:
+            scene = random.choice(STORMS)
+            for rack in random.sample(range(10, 60), random.randint(4, 9)):
+                began += timedelta(seconds=random.uniform(1, 40))
+                told.append((began, trouble(random, organisation, _OPERATORS, scene, rack=rack), cause))
+            continue
+        scene = random.choice(CALLS) if dice < 0.3 else any_scene(random)
+        first = trouble(random, organisation, _OPERATORS, scene)
+        told.append((began, first, cause))
+        for number in range(random.randint(1, 2) if dice < 0.3 else 0):
+            title = SAME_VPN_TROUBLE[number] if scene is CALLS[0] else _again(random, first.title)
+            later = began + timedelta(minutes=random.uniform(1, 40))
+            told.append((later, replace(first, title=title), cause))
+    told.sort(key=lambda one: one[0])
+    return [Report(_open(made, number, came), cause) for number, (came, made, cause) in enumerate(told, 1)]
+
+
+def _again(random: Random, title: str) -> str:
+    """Another caller's words: some are missing, some are new."""
+    kept = [word for word in title.split() if random.random() < 0.7] or title.split()
+    return " ".join((*kept, random.choice(("(me too)", "as well", "– urgent!", "since this morning"))))
+
+
+def _open(made: Trouble, number: int, came: datetime) -> Incident:
+    return Incident(
+        backend="desk",
+        id=f"{number:x}",
+        number=str(20_000 + number),
+        title=made.title,
+        description=made.text,
+        state=State.NEW,
+        native_state="New",
+        impact=made.scene.impact,
+        urgency=made.scene.urgency,
+        service=made.scene.service,
+        category=made.scene.category,
+        team=made.team,
+        caller=made.caller,
+        created_at=came,
+        updated_at=came,
     )

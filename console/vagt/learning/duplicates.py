@@ -8,16 +8,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vagt.domain.incident import Incident
-from vagt.learning.words import words_of
+from vagt.learning.words import numbers_of, words_of
 
-_HALF_LIFE = 6 * 3600.0
+_HALF_LIFE = 3 * 3600.0
 """Seconds between two reports after which they are half as likely to be the same."""
 _SAME_SERVICE = 0.35
 _SIMILAR = 0.2
 """Share of common words below which the titles say nothing."""
-LEAST = 0.4
+LEAST = 0.5
 REACH = _HALF_LIFE * math.log2(1 / LEAST)
 """Seconds apart beyond which not even the same words suffice."""
+_OTHER_NUMBERS = 0.6
+"""What remains where both titles have numbers and share none: another room, another host."""
+_STORM = 600.0
+"""Seconds within which that may well be one cause that many machines tell of."""
 _UNKNOWN_TIME = 0.8
 _SLICE = 0.004
 """Seconds of work between two chances for the event loop."""
@@ -56,23 +60,35 @@ async def likely_duplicates_slowly(
 
 def _alike_to(incident: Incident) -> Callable[[Incident], Likely | None]:
     words = words_of(incident.title)
+    # a service's own name in both titles says no more than that it is the same service
+    named = words_of(incident.service) if incident.service else frozenset()
+    numbers = numbers_of(incident.title)
     came = incident.created_at
+    linked = {link.ref for link in incident.links}
 
     def alike(other: Incident) -> Likely | None:
         then = other.created_at
         apart = None if came is None or then is None else abs((came - then).total_seconds())
         if (apart is not None and apart > REACH) or not other.is_open or other.key == incident.key:
             return None
-        theirs = words_of(other.title)
-        union = len(words | theirs)
-        title = len(words & theirs) / union if union else 0.0
         same_service = bool(incident.service) and incident.service == other.service
+        mine, theirs = words, words_of(other.title)
+        if same_service:
+            mine, theirs = mine - named, theirs - named
+        union = len(mine | theirs)
+        title = len(mine & theirs) / union if union else 0.0
         if title < _SIMILAR:
             # one service has many troubles at once: without a word in common it proves nothing
             return None
         recency = _UNKNOWN_TIME if apart is None else math.pow(0.5, apart / _HALF_LIFE)
         likeness = min(1.0, title + (_SAME_SERVICE if same_service else 0.0)) * recency
-        return Likely(other, likeness, _reason(title, same_service, incident)) if likeness >= LEAST else None
+        if numbers and (apart is None or apart > _STORM):
+            others = numbers_of(other.title)
+            if others and numbers.isdisjoint(others):
+                likeness *= _OTHER_NUMBERS
+        if likeness < LEAST or other.ref in linked or any(link.ref == incident.ref for link in other.links):
+            return None
+        return Likely(other, likeness, _reason(title, same_service, incident))
 
     return alike
 

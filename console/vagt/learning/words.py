@@ -29,3 +29,9 @@ def spelled(text: str) -> frozenset[str]:
 def words_of(text: str) -> frozenset[str]:
     """The same, remembered: for titles that are looked at again and again."""
     return spelled(text)
+
+
+@lru_cache(maxsize=8192)
+def numbers_of(text: str) -> frozenset[str]:
+    """The numbers in `text`: which room, host or order it is about."""
+    return frozenset(_DIGITS.findall(text[:_LONGEST]))

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from vagt.domain.incident import Incident, State
 from vagt.learning.duplicates import likely_duplicates
 from vagt.learning.history import History
+from vagt.learning.judged import Judged
 from vagt.learning.measure import evidence, score, thresholds_from
-from vagt.learning.suggest import Judged, suggest
+from vagt.learning.suggest import Thresholds, suggest
 from vagt.learning.words import words_of
 
 MONDAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
+OFTEN: Thresholds = dict.fromkeys(Judged, 0.8)
 
 
 def past(number: int, title: str, *, team: str | None = None, impact: int | None = None) -> Incident:
@@ -44,25 +46,25 @@ def fresh(title: str, *, service: str | None = None, minutes: int = 0, id: str =
 def test_eleven_of_twelve_like_this_went_to_network() -> None:
     vpn = [past(n, f"VPN gateway vpn{n:02} drops connections", team="Network") for n in range(11)]
     odd = past(11, "VPN gateway vpn99 drops connections", team="Desktop")
-    (suggestion,) = suggest(History([*vpn, odd]), fresh("VPN gateway vpn07 drops connections"))
+    (suggestion,) = suggest(History([*vpn, odd]), fresh("VPN gateway vpn07 drops connections"), OFTEN)
     assert (suggestion.field, suggestion.value) == (Judged.TEAM, "Network")
     assert suggestion.reason == "11 of the last 12 like this went to Network"
 
 
 def test_levels_are_told_in_words() -> None:
     rows = [past(n, "Mail queue grows on relay", impact=1) for n in range(5)]
-    (suggestion,) = suggest(History(rows), fresh("Mail queue grows"))
+    (suggestion,) = suggest(History(rows), fresh("Mail queue grows"), OFTEN)
     assert suggestion.reason == "5 of the last 5 like this had high impact"
 
 
 def test_two_like_it_prove_nothing() -> None:
     rows = [past(n, "Printer on fire", team="Desktop") for n in range(2)]
-    assert suggest(History(rows), fresh("Printer on fire")) == ()
+    assert suggest(History(rows), fresh("Printer on fire"), OFTEN) == ()
 
 
 def test_it_is_silent_where_those_like_it_disagree() -> None:
     rows = [past(n, "Login fails", team=("Identity", "Desktop")[n % 2]) for n in range(10)]
-    assert suggest(History(rows), fresh("Login fails")) == ()
+    assert suggest(History(rows), fresh("Login fails"), OFTEN) == ()
 
 
 def test_an_incident_is_not_its_own_evidence() -> None:

@@ -48,7 +48,8 @@ def page(scene: Scene) -> tuple[Block, ...]:
     blocks = [Block("head", lambda width: _head(scene, width)), Block("facts", lambda width: _essentials(scene, width))]
     if incident.description.strip():
         blocks.append(Block("words", lambda width: _first_words(incident.description, width)))
-    blocks.append(Block("offer", lambda width: _offer(scene, width)))
+    if not scene.settled:
+        blocks.append(Block("offer", lambda width: _offer(scene, width)))
     blocks.append(Block("same", lambda width: _duplicates(scene, width)))
     if incident.description.strip():
         blocks.append(Block("description", lambda width: _whole(incident.description, width)))
@@ -213,12 +214,7 @@ def last_page(walk: Walk, *, stuck: int, keys: dict[str, str]) -> tuple[Block, .
                 ),
             ),
         ]
-    lines.append(())
-    if walk.count(Fate.SKIPPED):
-        lines.append((("plain", f"{keys.get('triage_accept', 'enter')} shows the skipped ones again."),))
-    lines.append(
-        (("plain", f"{keys.get('back', 'esc')} goes back to the queue. What arrives meanwhile is shown here."),)
-    )
+    lines += [(), (("dim", "What arrives meanwhile is told below."),)]
     return (Block("end", lambda width: [folded for line in lines for folded in _folded(line, width)]),)
 
 

@@ -55,8 +55,8 @@ def end_deed(walk: Walk, keys: dict[str, str]) -> tuple[str, ...]:
     """What enter would do at the end."""
     if walk.left:
         return (f"{counted(walk.left, 'incident')} arrived since: {keys['triage_accept']} shows the worst",)
-    again = f"{keys['triage_accept']} shows the skipped ones again"
-    return (again,) if walk.count(Fate.SKIPPED) else (f"{keys['back']} goes back",)
+    back = f"{keys['back']} goes back to the queue"
+    return (f"{keys['triage_accept']} shows the skipped ones again", back) if walk.count(Fate.SKIPPED) else (back,)
 
 
 def meanwhile(engine: Engine, key: Key) -> str:
