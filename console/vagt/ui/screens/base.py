@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 class VagtScreen(Sturdy, Screen[None], inherit_bindings=False):
     """A full screen. A subclass names its scopes and has a method `do_NAME` for actions that are its own."""
 
+    DEFAULT_CSS = """
+    VagtScreen.-long-line LineBar { height: 2; }
+    VagtScreen.-long-line KeyBar { display: none; }
+    """
+
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.APP,)
     WITHOUT: ClassVar[frozenset[str]] = frozenset()
     """Actions of these scopes that mean nothing here."""
