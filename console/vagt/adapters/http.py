@@ -40,6 +40,8 @@ for _chatty in ("httpx", "httpcore"):
 _log = logging.getLogger(__name__)
 
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
+Files = Mapping[str, tuple[str, bytes]]
+"""Parts of a multipart form: field name → (file name, content)."""
 _RETRY_STATUS = frozenset({502, 503, 504})
 _TRIES = 3
 _FIRST_PAUSE = 0.3
@@ -143,6 +145,7 @@ class HttpClient:
         params: Params = (),
         body: object = None,
         form: Mapping[str, str] | None = None,
+        files: Files | None = None,
         headers: Mapping[str, str] | None = None,
         safe: bool | None = None,
         signed: bool = True,
@@ -151,7 +154,7 @@ class HttpClient:
     ) -> Answer:
         """Send one request and give back its answer, if 2xx or listed in `accept`.
 
-        `path` is below the base address; `body` is sent as JSON. `safe` says that repeating is
+        `path` is below the base address; `body` is sent as JSON, `files` with `form` as a multipart form. `safe` says that repeating is
         harmless (default: for GET and HEAD). `patience` in seconds overrides the backend's timeout.
         Raises an AdapterError: `sent` is True where a write may have arrived.
         """
@@ -160,7 +163,9 @@ class HttpClient:
         extra = dict(headers or {})
         if content is not None:
             extra.setdefault("Content-Type", "application/json")
-        build = _Build(method, self._base + path, list(_pairs(params)), content, form, extra, patience or self.timeout)
+        build = _Build(
+            method, self._base + path, list(_pairs(params)), content, form, extra, patience or self.timeout, files
+        )
         for attempt in range(1, _TRIES + 1):
             last = not harmless or attempt == _TRIES
             try:
@@ -192,6 +197,7 @@ class HttpClient:
                     params=build.params or None,
                     content=build.content,
                     data=build.form,
+                    files=build.files,
                     headers={**build.headers, **identity},
                     timeout=build.timeout,
                     extensions={"trace": track},
@@ -267,6 +273,7 @@ class _Build:
     form: Mapping[str, str] | None = field(repr=False)
     headers: Mapping[str, str]
     timeout: float
+    files: Files | None = field(default=None, repr=False)
 
     @property
     def where(self) -> str:

@@ -87,6 +87,36 @@ class SecretHeader:
         return "SecretHeader()"
 
 
+class OpenedSession:
+    """An identity that must be opened first (a session, a token) and ends by itself: opened anew when it is refused.
+
+    `open` signs in and gives the headers; it raises AuthError where that is refused, and then the
+    session stays closed until it is asked for again. Several requests that are refused at once
+    open one new session between them.
+    """
+
+    def __init__(self, open: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
+        self._open = open
+        self._headers: Mapping[str, str] | None = None
+        self._lock = asyncio.Lock()
+
+    async def headers(self) -> Mapping[str, str]:
+        async with self._lock:
+            if self._headers is None:
+                self._headers = Identity(await self._open())
+            return self._headers
+
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        async with self._lock:
+            if self._headers is None or self._headers == refused:
+                self._headers = None
+                self._headers = Identity(await self._open())
+            return self._headers != refused
+
+    def __repr__(self) -> str:
+        return "OpenedSession()"
+
+
 def basic(secret: Callable[[], Awaitable[str]], username: str, redact: Redactor) -> SecretHeader:
     """HTTP Basic authentication (RFC 7617), user name and secret in UTF-8."""
 
