@@ -92,6 +92,7 @@ class RtRig(BaseRig):
     page_size = 20
     colleague = "bo"
     settle = 1.1
+    crowd = 160
     title_length = 120  # RT counts 200 bytes
     quiet_requests = 2  # what was updated, and how many are open: RT tells of nothing that left our sight
 
@@ -99,20 +100,20 @@ class RtRig(BaseRig):
         self, server: RtServer, *, lifecycle: str = "incident", auth: str = "token", user: str = "anna"
     ) -> None:
         self.server = server
-        self.queue = server.queue(lifecycle=lifecycle)
+        self.queue = server.queue(lifecycle=lifecycle, sla=True)
         self.other_team = server.queue(lifecycle=lifecycle)
         self.auth = auth
         self.user = user
         self.token = server.ask("token", user=user)["token"]
+        self.secrets = (self.token, PASSWORD) if auth != "token" else (self.token,)
         self.cutter = Cutter("127.0.0.1", server.port)
         self.bo = Api(server.url, server.tokens["bo"])
         self.root = Api(server.url, server.tokens["root"])
         self.options: dict[str, OptionValue] = {"page_size": self.page_size, **EVERYTHING}
         self._sessions: list[RtSession] = []
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return (self.token, PASSWORD) if self.auth != "token" else (self.token,)
+    def requests(self) -> int:
+        return len(self.cutter.exchanges)
 
     async def start(self) -> None:
         await self.cutter.start()
@@ -126,9 +127,6 @@ class RtRig(BaseRig):
 
     async def close(self) -> None:
         await self.stop()
-
-    def requests(self) -> int:
-        return len(self.cutter.exchanges)
 
     async def connect(self, *, clock: Clock | None = None, query: str = "", **options: OptionValue) -> RtSession:
         async def secret() -> str:
@@ -212,6 +210,7 @@ class RtRig(BaseRig):
                     yield
                 finally:
                     self.token = self.server.ask("token", user=self.user)["token"]
+                    self.secrets = (*self.secrets, self.token)
             case Fault.FORBIDDEN:
                 refusal = http_answer("403 Forbidden", '{"message":"Permission Denied"}')
                 with self.cutter.answering(refusal, writes):

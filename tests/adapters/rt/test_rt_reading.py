@@ -38,6 +38,19 @@ async def test_a_quiet_queue_sends_no_row_twice(rig: RtRig) -> None:
     assert mirror.rows == rows == 3
 
 
+async def test_a_storm_within_seconds_is_followed_and_listed_only_once(rig: RtRig) -> None:
+    ids = await rig.seed([f"storm {n}" for n in range(120)])
+    mirror = Mirror(await rig.connect(page_size=10))
+    await mirror.poll()
+    rows = mirror.rows
+    assert len(mirror.incidents) == 120
+    await mirror.poll()
+    assert mirror.rows == rows
+    await rig.change(ids[3])
+    await mirror.poll()
+    assert (mirror.rows, mirror.incidents[ids[3]].priority) == (rows + 1, 4)
+
+
 @pytest.mark.parametrize("how", ["hidden", "deleted", "merged", "outside"])
 async def test_what_leaves_without_a_trace_is_gone_with_the_next_poll(rig: RtRig, rt: RtServer, how: str) -> None:
     leaves, stays = await rig.seed(["leaves", "stays"])

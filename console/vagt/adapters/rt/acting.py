@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vagt.adapters.protocol import (
     AdapterError,
     Done,
@@ -16,6 +18,7 @@ from vagt.adapters.rt.client import failed, refusal
 from vagt.adapters.rt.context import Context
 from vagt.adapters.rt.desk import Desk, Fresh
 from vagt.adapters.rt.evidence import Evidence, message_of, sendable, words_for_hold
+from vagt.adapters.rt.forms import fields_of, words_for
 from vagt.adapters.rt.moving import COMMENT, REPLY, Mover, hold_steps, state_at, step_to
 from vagt.adapters.rt.options import priority_of
 from vagt.adapters.rt.probe import CLOSE_REASON, LEVELS_REASON, MAJOR_REASON, NEVER
@@ -41,7 +44,9 @@ from vagt.domain.commands import (
     SetPriority,
     Snooze,
     Take,
+    Verb,
 )
+from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import LinkKind, State
 
 _LINKS = {
@@ -112,6 +117,7 @@ class Actor:
             case SetPriority(priority=priority, impact=impact, urgency=urgency):
                 await self._prioritise(desk, fresh, priority, impact, urgency)
             case Hold() as hold:
+                _require("reason", hold.reason, fields_of(self._context, Verb.HOLD, fresh.row))
                 if state_at(self._context, fresh.row, fresh.status) is State.WAITING:
                     return await mover.go(fresh, step_to(fresh.row, fresh.status), words_for_hold(hold))
                 return await mover.first_of(fresh, hold_steps(fresh.row, options), words_for_hold(hold))
@@ -124,7 +130,10 @@ class Actor:
                     return ""
                 return await mover.go(fresh, step_to(fresh.row, options.active_status), words)
             case MoveTo(native_to=to):
-                return await mover.go(fresh, step_to(fresh.row, to), words)
+                step = step_to(fresh.row, to)
+                if fresh.status != to.lower():
+                    _require("comment", words, words_for(step, required=True) if step.says else ())
+                return await mover.go(fresh, step, words)
             case SetMajor(on=on):
                 value = options.major_value if on else ""
                 await self._set_fields(desk, fresh, {options.major_field: value})
@@ -165,6 +174,7 @@ class Actor:
 
     async def _resolve(self, desk: Desk, fresh: Fresh, mover: Mover, text: str, code: str | None) -> str:
         options = self._context.options
+        _require("text", text, fields_of(self._context, Verb.RESOLVE, fresh.row))
         if code:
             if not options.resolution_code_field:
                 words = "RT has no resolution code here; the option resolution_code_field names the custom field for it"
@@ -255,3 +265,10 @@ class Actor:
             raise UnavailableError(f"merged perhaps; reading it back failed: {error.words}", sent=True) from None
         if ticket_id(row) != into or into == desk.id:
             raise failed() if said is None else refusal(said, InvalidError)
+
+
+def _require(name: str, value: str, specs: Sequence[FieldSpec]) -> None:
+    """What the form asks for must be there, also where RT itself would do without. Raises InvalidError."""
+    if not sendable(value).strip() and any(spec.name == name and spec.required for spec in specs):
+        label = next(spec.label for spec in specs if spec.name == name)
+        raise InvalidError(f"“{label}” is empty", ((name, "is empty"),))

@@ -32,7 +32,7 @@ def _transition(context: Context, row: Row, now: str, step: Step) -> Transition:
         label=step.label,
         to=to,
         native_to=step.to,
-        fields=_words(step, "comment", required=True) if step.says else (),
+        fields=words_for(step, required=True) if step.says else (),
         verb=_verb(context, state_at(context, row, now), to, step.to.lower()),
     )
 
@@ -82,9 +82,9 @@ def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[FieldSpec,
                 FieldSpec("until", "Until", FieldKind.TIME, help="Written into the comment: RT has no field for it."),
             )
         case Verb.CLOSE:
-            return _words(step_to(row or {}, options.close_status), "comment", required=False)
+            return words_for(step_to(row or {}, options.close_status), required=False)
         case Verb.REOPEN:
-            return _words(step_to(row or {}, options.active_status), "comment", required=False)
+            return words_for(step_to(row or {}, options.active_status), required=False)
         case Verb.NOTE:
             return (FieldSpec("text", "Comment", FieldKind.LONG_TEXT, required=True),)
         case Verb.COMMENT:
@@ -114,7 +114,8 @@ def _create(context: Context) -> tuple[FieldSpec, ...]:
     return tuple(fields)
 
 
-def _words(step: Step, name: str, *, required: bool) -> tuple[FieldSpec, ...]:
+def words_for(step: Step, *, required: bool) -> tuple[FieldSpec, ...]:
+    """The words that go with a change of state, in the field "comment"."""
     if step.says == REPLY:
-        return (FieldSpec(name, "Reply", FieldKind.LONG_TEXT, required=required, help=_MAILED),)
-    return (FieldSpec(name, "Comment", FieldKind.LONG_TEXT, required=required, help="An internal comment."),)
+        return (FieldSpec("comment", "Reply", FieldKind.LONG_TEXT, required=required, help=_MAILED),)
+    return (FieldSpec("comment", "Comment", FieldKind.LONG_TEXT, required=required, help="An internal comment."),)

@@ -22,6 +22,8 @@ _OVERLAP = timedelta(seconds=30)
 _FIRST_ROWS = 20
 _MOST_PAGES = 10
 """After so many pages of updates a sweep is the cheaper way."""
+_MOST_SENT = 2000
+"""Versions that a cursor carries at most."""
 _EMPTY_PAGES = 3
 _AT_ONCE = 50
 """Ids in one query: TicketSQL has no IN, so it is a chain of OR."""
@@ -97,6 +99,7 @@ class Reader:
         self._open = listed | {item.id for item in items}
         after = max([cursor.after, *(int(item.id) for item in items)])
         sent = cursor.sent | _within_overlap(page.rows, cursor.since)
+        sent = dict(list(sent.items())[-_MOST_SENT:])
         empty = 0 if page.rows else cursor.empty + 1
         # Without a total RT cuts rows out after paging: short pages prove nothing, only several empty ones do.
         done = len(page.rows) < options.page_size if page.total is not None else empty >= _EMPTY_PAGES
@@ -121,7 +124,7 @@ class Reader:
         return text_of(page.rows[0].get("LastUpdated")) if page.rows else ""
 
     async def _poll(self, cursor: _Cursor) -> Batch:
-        rows = await self._updated(cursor.since)
+        rows = await self._updated(cursor)
         if rows is None:
             return await self._sweep(None)
         newest = max([cursor.since, *(text_of(row.get("LastUpdated")) for row in rows)])
@@ -138,13 +141,14 @@ class Reader:
             gone=gone,
         )
 
-    async def _updated(self, since: str) -> list[Row] | None:
-        """Rows updated at `since` or later, overlap included; None where they are so many that a sweep is better.
+    async def _updated(self, cursor: _Cursor) -> list[Row] | None:
+        """Rows updated since the last poll, with an overlap; None where they are so many that a sweep is better.
 
+        The overlap is left incomplete where a storm of updates makes it longer than some pages.
         Newest first. A row that changes meanwhile moves to the front and is found by the next poll;
         one that leaves pulls the others up, which shows in the total, and the listing begins again.
         """
-        floor = time_of(since)
+        floor = time_of(cursor.since)
         limit = floor - _OVERLAP if floor else None
         size = min(_FIRST_ROWS, self._context.options.page_size)
         found: dict[str, Row] = {}
@@ -171,7 +175,10 @@ class Reader:
                 size = self._context.options.page_size
             else:
                 number += 1
-        return None
+        fresh = [row for row in page.rows if cursor.sent.get(ticket_id(row)) != version_of(row)]
+        oldest = min((when for row in page.rows if (when := time_of(row.get("LastUpdated"))) is not None), default=None)
+        past = floor is not None and oldest is not None and oldest < floor
+        return list(found.values()) if past or not fresh else None
 
     async def _disappeared(self) -> tuple[tuple[Incident, ...], tuple[str, ...]]:
         """What left the open set without a trace in the updates: moved out of sight, deleted or merged.
