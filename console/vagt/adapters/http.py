@@ -92,7 +92,8 @@ def plain_words(answer: Answer) -> str:
 
 
 class HttpClient:
-    """One backend's connections: kept alive, compressed, through the environment's proxies, cookies off.
+    """One backend's connections: kept alive, compressed, through the environment's proxies, cookies off
+    unless the adapter brings a jar for them.
 
     Verification of certificates cannot be switched off, redirects are not followed, an answer
     larger than 32 MiB is refused. Reads (`safe`) are tried up to three times where the connection
@@ -111,6 +112,7 @@ class HttpClient:
         words: Callable[[Answer], str] = plain_words,
         refused: Callable[[Answer], bool] = lambda answer: answer.status == 401,
         headers: Mapping[str, str] | None = None,
+        cookies: CookieJar | None = None,
         seed: int = 0,
     ) -> None:
         self.redact = redact or Redactor()
@@ -125,7 +127,7 @@ class HttpClient:
         self._client = httpx.AsyncClient(
             verify=_trust(self._base, settings),
             follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])) if cookies is None else cookies,
             headers={"User-Agent": f"vagt/{version('vagt')}", "Accept": "application/json", **(headers or {})},
             limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=30),
         )

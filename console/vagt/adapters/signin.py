@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from vagt.adapters.protocol import AuthError
 from vagt.adapters.redact import Redactor
+from vagt.domain.clock import Clock
 
 
 class SignIn(Protocol):
@@ -115,6 +117,52 @@ class OpenedSession:
 
     def __repr__(self) -> str:
         return "OpenedSession()"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a login gave us: headers for a while."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    lasts: float | None = None
+    """Seconds; None where the backend does not tell."""
+
+
+class Expiring:
+    """An identity that is fetched by logging in, again before it ends, and once more after a refusal."""
+
+    def __init__(self, log_in: Callable[[], Awaitable[Grant]], clock: Clock, *, early: float = 60.0) -> None:
+        """`early`: so many seconds before its end it is not used any more; at most half of its life."""
+        self._log_in = log_in
+        self._clock = clock
+        self._early = early
+        self._held: Mapping[str, str] | None = None
+        self._until: float | None = None
+        self._lock = asyncio.Lock()
+
+    async def headers(self) -> Mapping[str, str]:
+        async with self._lock:
+            if self._held is None or (self._until is not None and self._clock.monotonic() >= self._until):
+                await self._fetch()
+            assert self._held is not None
+            return self._held
+
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        async with self._lock:
+            if self._held is not None and self._held != refused:
+                return True
+            self._held = None
+            await self._fetch()
+            return self._held != refused
+
+    async def _fetch(self) -> None:
+        grant = await self._log_in()
+        self._held = Identity(grant.headers)
+        lasts = grant.lasts
+        self._until = None if lasts is None else self._clock.monotonic() + lasts - min(self._early, lasts / 2)
+
+    def __repr__(self) -> str:
+        return "Expiring()"
 
 
 def basic(secret: Callable[[], Awaitable[str]], username: str, redact: Redactor) -> SecretHeader:
