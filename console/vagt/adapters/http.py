@@ -156,8 +156,9 @@ class HttpClient:
     ) -> Answer:
         """Send one request and give back its answer, if 2xx or listed in `accept`.
 
-        `path` is below the base address; `body` is sent as JSON, `files` with `form` as a multipart form. `safe` says that repeating is
-        harmless (default: for GET and HEAD). `patience` in seconds overrides the backend's timeout.
+        `path` is below the base address; `body` is sent as JSON, `files` with `form` as a multipart form.
+        `safe` says that repeating is harmless (default: for GET and HEAD). `patience` in seconds
+        overrides the backend's timeout.
         Raises an AdapterError: `sent` is True where a write may have arrived.
         """
         harmless = method in ("GET", "HEAD") if safe is None else safe
