@@ -114,6 +114,8 @@ class Connection:
     """The login name on this machine, where neither config nor backend tells who we are."""
     seed: int = 0
     """For all randomness (jitter, practice shift)."""
+    thorough: bool = False
+    """A person checks the connection: `probe` may ask more, and tells what it found in the account's notes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

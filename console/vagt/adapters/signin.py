@@ -128,38 +128,27 @@ class Grant:
     """Seconds; None where the backend does not tell."""
 
 
-class Expiring:
-    """An identity that is fetched by logging in, again before it ends, and once more after a refusal."""
+class Expiring(OpenedSession):
+    """An identity that says how long it lasts: opened anew before it ends, and once more after a refusal."""
 
     def __init__(self, log_in: Callable[[], Awaitable[Grant]], clock: Clock, *, early: float = 60.0) -> None:
         """`early`: so many seconds before its end it is not used any more; at most half of its life."""
+        super().__init__(self._opened)
         self._log_in = log_in
         self._clock = clock
         self._early = early
-        self._held: Mapping[str, str] | None = None
         self._until: float | None = None
-        self._lock = asyncio.Lock()
 
     async def headers(self) -> Mapping[str, str]:
-        async with self._lock:
-            if self._held is None or (self._until is not None and self._clock.monotonic() >= self._until):
-                await self._fetch()
-            assert self._held is not None
-            return self._held
+        if self._until is not None and self._clock.monotonic() >= self._until:
+            self._until, self._headers = None, None
+        return await super().headers()
 
-    async def renew(self, refused: Mapping[str, str]) -> bool:
-        async with self._lock:
-            if self._held is not None and self._held != refused:
-                return True
-            self._held = None
-            await self._fetch()
-            return self._held != refused
-
-    async def _fetch(self) -> None:
+    async def _opened(self) -> Mapping[str, str]:
         grant = await self._log_in()
-        self._held = Identity(grant.headers)
         lasts = grant.lasts
         self._until = None if lasts is None else self._clock.monotonic() + lasts - min(self._early, lasts / 2)
+        return grant.headers
 
     def __repr__(self) -> str:
         return "Expiring()"

@@ -63,7 +63,16 @@ async def sign_in(
 ) -> SignedIn:
     """Sign in once and out again; nothing is changed on either side. Never raises."""
     with _place_for(folder) as data_dir:
-        session = Backend(settings, backend, clock=clock, data_dir=data_dir, operator=operator, secrets=secrets, seed=0)
+        session = Backend(
+            settings,
+            backend,
+            clock=clock,
+            data_dir=data_dir,
+            operator=operator,
+            secrets=secrets,
+            seed=0,
+            thorough=True,
+        )
         begun = clock.monotonic()
         account, error = None, None
         try:

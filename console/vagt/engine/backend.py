@@ -44,6 +44,7 @@ class Backend:
         secrets: Secrets,
         seed: int,
         connect: Connect | None = None,
+        thorough: bool = False,
     ) -> None:
         self.settings = backend
         self.clock = clock
@@ -57,6 +58,7 @@ class Backend:
             data_dir=data_dir,
             operator=operator,
             seed=seed,
+            thorough=thorough,
         )
         self._connect = connect
         self._session: Session | None = None
