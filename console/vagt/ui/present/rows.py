@@ -189,7 +189,7 @@ def columns_for(width: int, *, number_width: int = 8, several_backends: bool = F
         Column("title", "title", 0, _title),
         Column("state", "state", 8, _state, "left", 96),
         Column("assignee", "assignee", 10 if width < 130 else 16, _assignee, "left", 84),
-        Column("team", "team", 12 if width < 150 else 16, _text(lambda i: i.team), "left", 112),
+        Column("team", "team", 12 if width < 150 else 16, _text(lambda i: i.team), "left", 108),
         Column("service", "service", 12 if width < 170 else 18, _text(lambda i: i.service), "left", 126),
         Column("backend", "backend", 10, _text(lambda i: i.backend), "left", 150),
         Column("updated", "changed", 7, _updated, "right", 140),
