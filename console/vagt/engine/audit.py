@@ -47,7 +47,8 @@ class AuditLog:
                 lines.append(b"")
                 records = ({"what": "recovered", "torn": True}, *records)
             for record in records:
-                line = json.dumps({**record, "prev": previous}, ensure_ascii=False, separators=(",", ":")).encode()
+                text = json.dumps({**record, "prev": previous}, ensure_ascii=False, separators=(",", ":"))
+                line = text.encode("utf-8", "replace")
                 previous = hashlib.sha256(line).hexdigest()
                 lines.append(line)
             _write_all(file, b"\n".join(lines) + b"\n")

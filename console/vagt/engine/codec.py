@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -50,8 +53,35 @@ class Undecodable(ValueError):
     """Bytes on disk that no version of ours has written, or that were damaged."""
 
 
+def _encoded(value: object) -> bytes:
+    """As JSON; half a surrogate pair, which backends that cut texts in UTF-16 leave behind, becomes U+FFFD."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return _encoder.encode(_whole(value))
+
+
+def _whole(value: Any) -> Any:
+    """The same value with such halves replaced in every text of it."""
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Key):
+        return Key(*map(_whole, value))
+    if isinstance(value, tuple | list):
+        return tuple(map(_whole, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: _whole(getattr(value, part.name)) for part in fields(value)})
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.replace(
+            value, **{name: _whole(getattr(value, name)) for name in value.__struct_fields__}
+        )
+    return value
+
+
 def incident_to_bytes(incident: Incident) -> bytes:
-    return _encoder.encode(incident)
+    return _encoded(incident)
 
 
 def incident_from_bytes(body: bytes | str) -> Incident:
@@ -63,7 +93,7 @@ def incident_from_bytes(body: bytes | str) -> Incident:
 
 
 def account_to_bytes(account: Account) -> bytes:
-    return _encoder.encode(account)
+    return _encoded(account)
 
 
 def account_from_bytes(body: bytes) -> Account:
@@ -77,7 +107,7 @@ def account_from_bytes(body: bytes) -> Account:
 def intent_to_bytes(intent: Intent) -> bytes:
     """All of it but `seq`, which the outbox gives."""
     command = intent.command
-    return _encoder.encode(
+    return _encoded(
         _StoredIntent(
             command=_StoredCommand(
                 id=command.id,
@@ -85,7 +115,7 @@ def intent_to_bytes(intent: Intent) -> bytes:
                 subject=command.subject,
                 ref=command.ref,
                 verb=command.verb,
-                change=msgspec.Raw(_encoder.encode(command.change)),
+                change=msgspec.Raw(_encoded(command.change)),
                 by=command.by,
                 at=command.at,
                 base=command.base,

@@ -56,7 +56,7 @@ class JsonLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._write((self._line(record) + "\n").encode())
+            self._write((self._line(record) + "\n").encode("utf-8", "replace"))
         except Exception:  # a log that cannot be written must not stop what it tells of
             self.handleError(record)
 
