@@ -56,6 +56,7 @@ class Database:
         await self._in_thread(self._open)
 
     def _open(self) -> None:
+        self._shut()
         # SQLite gives the -wal and -shm files the mode of the main one (sqlite.org, “WAL-mode File Format”).
         if self.path != IN_MEMORY:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -104,9 +105,7 @@ class Database:
         """Rename a damaged file, so that a new one can take its place; where it went."""
 
         def move() -> Path:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._shut()
             target = self.path.with_name(f"{self.path.name}.{label}")
             for suffix in ("", "-wal", "-shm"):
                 part = self.path.with_name(self.path.name + suffix)
@@ -119,14 +118,14 @@ class Database:
     async def close(self) -> None:
         """Finish what is under way and let go of the file. Safe to call twice."""
 
-        def shut() -> None:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
         if not self._thread._shutdown:
-            await self._in_thread(shut)
+            await self._in_thread(self._shut)
             self._thread.shutdown(wait=False)
+
+    def _shut(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:

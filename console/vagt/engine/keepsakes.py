@@ -82,7 +82,7 @@ def snooze(connection: sqlite3.Connection, writer: str, key: Key, until: datetim
 
 
 def snoozes(connection: sqlite3.Connection, now: float) -> dict[Key, datetime]:
-    """Those that are still out of sight; the others are forgotten."""
+    """Those that are still out of sight."""
     rows = connection.execute("SELECT backend, native_id, until FROM snoozes WHERE until > ?", (now,))
     return {Key(str(backend), str(native_id)): datetime.fromtimestamp(until, UTC) for backend, native_id, until in rows}
 
@@ -117,6 +117,16 @@ def mark(connection: sqlite3.Connection, marks: Iterable[tuple[Key, str]]) -> No
 def marks(connection: sqlite3.Connection) -> dict[Key, str]:
     rows = connection.execute("SELECT backend, native_id, mark FROM unseen")
     return {Key(str(backend), str(native_id)): str(value) for backend, native_id, value in rows}
+
+
+def tidy(connection: sqlite3.Connection, limit: float) -> None:
+    """Drop what nobody will ask for again, so that a console that runs for months keeps its size."""
+    connection.execute("DELETE FROM snoozes WHERE until < ? AND until > 0", (limit,))
+    connection.execute(
+        "DELETE FROM unseen WHERE NOT EXISTS (SELECT 1 FROM incidents WHERE incidents.backend = unseen.backend"
+        " AND incidents.native_id = unseen.native_id AND (open = 1 OR updated >= ?))",
+        (limit,),
+    )
 
 
 def chose(connection: sqlite3.Connection, backend: str, kind: DirectoryKind, entry: DirectoryEntry, at: float) -> None:

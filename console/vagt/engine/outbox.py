@@ -17,7 +17,7 @@ from vagt.domain.incident import Key
 from vagt.engine import moves, outbox_rows
 from vagt.engine.codec import Undecodable
 from vagt.engine.database import Database, is_damage, words_of
-from vagt.engine.errors import OutboxError
+from vagt.engine.errors import DataError, OutboxError
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.outbox_rows import ENDED, Rows
 from vagt.engine.schema import OUTBOX
@@ -27,6 +27,8 @@ log = logging.getLogger("vagt.outbox")
 
 RECENT = 200
 _KEPT = timedelta(days=30)
+_AGAIN = 5.0
+"""Seconds between tries to open a file that could not be used."""
 
 
 class Outbox:
@@ -48,14 +50,20 @@ class Outbox:
         """Told what is another than before, whoever changed it."""
         self.on_move: Callable[[Sequence[Intent]], None] = lambda _: None
         """Told, in the writing thread, what this process has moved to another stage."""
+        self._tried_at = 0.0
         self.problem = ""
         """Why no action can be taken, in words; empty where all is well."""
 
     async def open(self) -> None:
-        """Read what is outstanding. Raises DataError for a newer file; other trouble stands in `problem`."""
+        """Read what is outstanding. Raises DataError for a newer file; other trouble stands in `problem`.
+
+        `look` tries again from time to time, so that a disk that has room again needs no restart.
+        """
+        self._tried_at = self._clock.monotonic()
         try:
             await self._database.open()
             await self._load()
+            self.problem = ""
         except (sqlite3.Error, OSError, Undecodable) as error:
             self.problem = words_of(error, self._path)
             if is_damage(error) or isinstance(error, Undecodable):
@@ -64,8 +72,6 @@ class Outbox:
             log.error("the outbox cannot be used: %s", self.problem)
 
     async def _load(self) -> None:
-        before = self._clock.now() - _KEPT
-        await self._database.write(lambda connection: Rows(connection, "", self._clock.now()).forget_ended(before))
         self._version = await self._database.version()
         self._seen_rev, _ = await self._database.read(
             lambda connection: outbox_rows.written_by_others(connection, self._writer, 1 << 62)
@@ -74,6 +80,15 @@ class Outbox:
             self._take(rev, intent)
         for rev, intent in reversed(await self._database.read(lambda c: outbox_rows.ended(c, RECENT))):
             self._take(rev, intent)
+        await self.forget_ended()
+
+    async def forget_ended(self) -> None:
+        """Drop what ended long ago; the audit log has it all. A disk that is full may stop us: another time, then."""
+        now = self._clock.now()
+        try:
+            await self._database.write(lambda connection: Rows(connection, "", now).forget_ended(now - _KEPT))
+        except (sqlite3.Error, OSError) as error:
+            log.warning("nothing was tidied in the outbox: %s", words_of(error, self._path))
 
     async def change(self, move: Callable[[Rows], T]) -> T:
         """One transaction of `vagt.engine.moves`. Raises OutboxError where it could not be written."""
@@ -96,7 +111,7 @@ class Outbox:
         task.add_done_callback(self._writes.discard)
         try:
             return await asyncio.shield(task)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, Undecodable) as error:
             words = self.problem or words_of(error, self._path)
             log.error("the outbox was not written: %s", words)
             raise OutboxError(f"the action was not taken: {words}") from error
@@ -108,7 +123,7 @@ class Outbox:
     async def undo(self) -> tuple[Intent, ...]:
         """Take back the newest held action with all of its bulk; those that were taken back."""
         now = self._clock.now()
-        held = [i for i in self._open.values() if i.stage is Stage.HELD and i.not_before > now]
+        held = [i for i in self._open.values() if i.stage is Stage.HELD and not moves.is_due(i, now)]
         if not held:
             return ()
         newest = max(held, key=lambda intent: intent.seq)
@@ -122,7 +137,9 @@ class Outbox:
         return tuple(await self.change(take_back))
 
     async def look(self) -> bool:
-        """Take over what other processes have written; whether there was anything."""
+        """Take over what other processes have written; whether there was anything. Raises sqlite3.Error."""
+        if self.problem:
+            return await self._opened_again()
         version = await self._database.version()
         if version == self._version:
             return False
@@ -132,6 +149,18 @@ class Outbox:
         )
         self._merge(found)
         return bool(found)
+
+    async def _opened_again(self) -> bool:
+        if self._clock.monotonic() - self._tried_at < _AGAIN:
+            return False
+        try:
+            await self.open()
+        except DataError as error:
+            self.problem = error.words
+        if not self.problem:
+            log.info("the outbox can be used again")
+            self.on_change(self.intents())
+        return not self.problem
 
     async def stored(self, ids: Collection[str]) -> dict[str, Intent]:
         """How these stand on disk, however long ago they ended."""

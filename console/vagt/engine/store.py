@@ -47,6 +47,8 @@ class Store:
         """Tells our own writes from those of other processes."""
         self.problem = ""
         """Why nothing is stored at the moment, in words; empty where all is well."""
+        self._unwritten = False
+        """The problem is one of writing: that something can be read does not end it."""
 
     async def open(self, backends: Iterable[tuple[str, str, str]]) -> None:
         """Open it for the config's backends, as (name, system, scope). Raises DataError for a newer file.
@@ -216,6 +218,10 @@ class Store:
     async def marks(self) -> dict[Key, str]:
         return await self._read(keepsakes.marks)
 
+    async def tidy(self, limit: datetime) -> None:
+        """Forget marks of incidents that were closed before `limit`, and snoozes that ended before it."""
+        await self._keep(lambda connection: keepsakes.tidy(connection, limit.timestamp()))
+
     async def chose(self, backend: str, kind: DirectoryKind, entry: DirectoryEntry) -> None:
         at = self._clock.now().timestamp()
         await self._keep(lambda connection: keepsakes.chose(connection, backend, kind, entry, at))
@@ -251,18 +257,19 @@ class Store:
             await self._write(work)
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._guarded(lambda: self._database.write(work))
+        return await self._guarded(lambda: self._database.write(work), writes=True)
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._guarded(lambda: self._database.read(work))
+        return await self._guarded(lambda: self._database.read(work), writes=False)
 
-    async def _guarded(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def _guarded(self, attempt: Callable[[], Awaitable[T]], *, writes: bool) -> T:
         mended = self._mended
         try:
             result = await attempt()
         except (sqlite3.Error, OSError) as error:
             if not is_damage(error):
                 self.problem = words_of(error, self._path)
+                self._unwritten = self._unwritten or writes
                 log.error("nothing is stored: %s", self.problem)
                 raise
             async with self._mending:
@@ -270,6 +277,6 @@ class Store:
                     await self._rebuild(error)
                     self._mended += 1
             return await attempt()
-        if self.problem and self._database.path == self._path:
-            self.problem = ""
+        if self.problem and self._database.path == self._path and (writes or not self._unwritten):
+            self.problem, self._unwritten = "", False
         return result
