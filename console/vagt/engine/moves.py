@@ -26,7 +26,13 @@ Overlay = Callable[[Incident, Command], Incident]
 
 GRACE = timedelta(seconds=2)
 """A request whose answer was lost may still be at work; so long we wait before asking whether it arrived."""
+_SET_BACK = timedelta(seconds=60)
 _WAITING = frozenset({Stage.HELD, Stage.QUEUED})
+
+
+def is_due(intent: Intent, now: datetime) -> bool:
+    """Whether its time has come; so it has where the clock was set back since, for its moment means nothing then."""
+    return intent.not_before <= now or (intent.changed_at is not None and intent.changed_at - now > _SET_BACK)
 
 
 def append(rows: Rows, intents: Sequence[Intent]) -> list[Intent]:
@@ -37,8 +43,9 @@ def append(rows: Rows, intents: Sequence[Intent]) -> list[Intent]:
 def release(rows: Rows, backend: str) -> None:
     """What can no longer be taken back joins the queue."""
     for intent in rows.of(backend, Stage.HELD):
-        if intent.not_before <= rows.now:
-            rows.put(replace(intent, stage=Stage.QUEUED, changed_at=rows.now))
+        if is_due(intent, rows.now):
+            due = min(intent.not_before, rows.now)
+            rows.put(replace(intent, stage=Stage.QUEUED, not_before=due, changed_at=rows.now))
 
 
 def begin(rows: Rows, id: str) -> Intent | None:
@@ -221,7 +228,7 @@ def undo(rows: Rows, ids: Collection[str]) -> None:
     """Take back those that are still held."""
     for id in ids:
         intent = rows.get(id)
-        if intent is not None and intent.stage is Stage.HELD and intent.not_before > rows.now:
+        if intent is not None and intent.stage is Stage.HELD and not is_due(intent, rows.now):
             rows.put(replace(intent, stage=Stage.UNDONE, changed_at=rows.now))
 
 

@@ -53,6 +53,8 @@ _FROZEN = 5000
 _CLOSED_SHOWN = timedelta(days=1)
 """So long a closed incident stays on the board; afterwards it is in the store only."""
 _CLOSED_MOST = 2000
+_PARTING = 0.5
+"""Seconds that signing out may take."""
 _UNWELL = frozenset({Condition.NEVER, Condition.STALE, Condition.SIGNED_OUT, Condition.THROTTLED})
 
 
@@ -172,7 +174,9 @@ class Parts:
     async def load_rest(self) -> None:
         """What did not have to be there for the first frame; then, for ever, drop what is closed for long."""
         if self._rest is not None:
-            await self._take_in(self._rest)
+            # Should it break off, it is read again from the start.
+            rest, self._rest = self._rest, self.store.open_ones(tuple(self.backends))
+            await self._take_in(rest)
             self._rest = None
         gc.freeze()
         while True:
@@ -180,6 +184,8 @@ class Parts:
             limit = self.clock.now() - _CLOSED_SHOWN
             old = [key for key, incident in self.board.incidents.items() if _closed_before(incident, limit)]
             self.publish(self.board.apply((), [key for key in old if not self.outbox.on(key)]))
+            await self.store.tidy(limit)
+            await self.outbox.forget_ended()
 
     async def _take_in(self, rest: AsyncIterator[list[Incident]]) -> None:
         """Put the rest of the store on the board, a slice at a time; told now and then, for each telling is drawn."""
@@ -212,8 +218,11 @@ class Parts:
     async def close(self) -> None:
         """Let go of everything. Sessions are signed out where that is quick."""
         self.fanout.end()
-        await asyncio.gather(*(backend.reset() for backend in self.backends.values()), return_exceptions=True)
-        for task in self._background:
+        signing_out = {asyncio.ensure_future(backend.reset()) for backend in self.backends.values()}
+        if signing_out:
+            # Whoever is signing in just now may hold it up for long.
+            await asyncio.wait(signing_out, timeout=_PARTING)
+        for task in (*self._background, *signing_out):
             task.cancel()
         await asyncio.gather(self.outbox.close(), self.store.close(), return_exceptions=True)
         if self._logging is not None:

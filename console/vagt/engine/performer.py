@@ -94,6 +94,8 @@ class Performer:
     async def _send(self, id: str) -> Outcome:
         begun = await self._outbox.change(lambda rows: moves.begin(rows, id))
         if begun is None:
+            # Another process took it back or gave it up: take that over before anything is tried again.
+            await self._outbox.look()
             return Outcome.SETTLED
         command = begun.command
         asked_at = self._clock.now()

@@ -182,7 +182,8 @@ class Poller:
         manifest = self._backend.manifest()
         every = timedelta(seconds=manifest.resync if manifest is not None else _RESYNC)
         last = (await self._store.progress(self._backend.name)).complete_at
-        return last is not None and self._clock.now() - last >= every
+        # Also where the clock was set back, for else the next one would be as far off as that.
+        return last is not None and abs(self._clock.now() - last) >= every
 
     def _progress(self, total: int | None, *, more: bool) -> None:
         health = self._book.get(self._backend.name)

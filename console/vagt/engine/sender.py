@@ -44,6 +44,8 @@ class Sender:
         self._kick = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._wait_until = 0.0
+        self._unwritten_until = 0.0
+        """So long not even what the console does on its own is tried: the disk refused it."""
         self._signed_out = False
         self._closing = False
 
@@ -53,7 +55,7 @@ class Sender:
 
     def encourage(self) -> None:
         """The backend has just answered, or the operator wants it tried: do not wait any longer."""
-        self._wait_until = 0.0
+        self._wait_until = self._unwritten_until = 0.0
         self._backoff.reset()
         self._signed_out = False
         self._kick.set()
@@ -96,7 +98,7 @@ class Sender:
         """Start what can go now; seconds until something more is due, None where nothing is."""
         name = self._backend.name
         now = self._clock.now()
-        if any(intent.not_before <= now for intent in self._outbox.held(name)):
+        if any(moves.is_due(intent, now) for intent in self._outbox.held(name)):
             await self._outbox.change(lambda rows: moves.release(rows, name))
         delay = min(((intent.not_before - now).total_seconds() for intent in self._outbox.held(name)), default=None)
         resting = max(self._backend.paused, self._wait_until - self._clock.monotonic())
@@ -109,9 +111,9 @@ class Sender:
                 await self._stray(intent.command.id)
                 continue
             local = self._is_local(intent)
-            due = (intent.not_before - now).total_seconds()
-            if not local and intent.stage is not Stage.HELD:
-                due = max(due, resting)
+            due = 0.0 if moves.is_due(intent, now) else (intent.not_before - now).total_seconds()
+            if intent.stage is not Stage.HELD:
+                due = max(due, self._unwritten_until - self._clock.monotonic() if local else resting)
             if due > 0:
                 delay = due if delay is None else min(delay, due)
             elif local or (len(self._busy) < width and not self._signed_out):
@@ -138,6 +140,7 @@ class Sender:
         except OutboxError as error:
             # Not on disk as "on the wire", so it did not go; or done, and asked about once the disk is well.
             self._rest(self._backoff.next())
+            self._unwritten_until = self._wait_until
             log.error("%s: %s", intent.command.ref, error.words)
             return
         except Exception:

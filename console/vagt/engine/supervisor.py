@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,8 @@ log = logging.getLogger("vagt.supervisor")
 WATCH = 0.3
 """Seconds between looks at what other processes have written, and at whether a lease is free."""
 _AGAIN = 5.0
+_CROWDED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""The machine is short of something just now: whether another process has the lock is not known."""
 
 
 class Supervisor:
@@ -27,6 +30,8 @@ class Supervisor:
         self._parts = parts
         self._clock = parts.clock
         self._main: asyncio.Task[None] | None = None
+        self._version = 0
+        self._revision: int | None = None
         self._wish = 0
 
     def start(self, *, poll: bool) -> None:
@@ -45,16 +50,25 @@ class Supervisor:
 
     async def _run(self, poll: bool) -> None:
         parts = self._parts
-        self._wish = await parts.store.wished()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch())
-            group.create_task(parts.load_rest())
+            group.create_task(self._lasting(self._watch))
+            group.create_task(self._lasting(parts.load_rest))
             for name, sender in parts.senders.items():
                 group.create_task(self._hold(parts.lease("send", name), lambda sender=sender: self._send(sender)))  # type: ignore[misc]
             for name, poller in parts.pollers.items() if poll else ():
                 group.create_task(
                     self._hold(parts.lease("poll", name), lambda name=name, poller=poller: self._poll(name, poller))  # type: ignore[misc]
                 )
+
+    async def _lasting(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Whatever it stumbles over ends no other task, and it is begun again."""
+        while True:
+            try:
+                await work()
+                return
+            except Exception:
+                log.exception("a task of the engine failed; it is begun again")
+                await self._clock.sleep(_AGAIN)
 
     async def _send(self, sender: Sender) -> None:
         await sender.run()
@@ -75,6 +89,10 @@ class Supervisor:
                         await self._clock.sleep(WATCH)
                         continue
                 except OSError as error:
+                    if error.errno in _CROWDED:
+                        log.warning("no lock file: %s", error)
+                        await self._clock.sleep(_AGAIN)
+                        continue
                     # A folder that cannot be written to is shared with nobody who writes.
                     log.warning("no lock file: %s", error)
                 try:
@@ -87,8 +105,10 @@ class Supervisor:
 
     async def _watch(self) -> None:
         parts = self._parts
-        store_version = await parts.store.version()
-        revision = await parts.store.revision()
+        if self._revision is None:
+            self._version = await parts.store.version()
+            self._wish = await parts.store.wished()
+            self._revision = await parts.store.revision()
         while True:
             await self._clock.sleep(WATCH)
             parts.book.age(self._clock.now())
@@ -98,9 +118,9 @@ class Supervisor:
                     for sender in parts.senders.values():
                         sender.kick()
                 version = await parts.store.version()
-                if version != store_version:
-                    store_version = version
-                    revision = await self._take_over(revision)
+                if version != self._version:
+                    self._version = version
+                    self._revision = await self._take_over(self._revision)
             except (sqlite3.Error, OSError) as error:
                 log.warning("cannot look at what other processes wrote: %s", error)
 
@@ -111,13 +131,19 @@ class Supervisor:
         for health in found.healths:
             if health.backend in parts.backends and health.backend not in parts.polling:
                 parts.backends[health.backend].account = health.account or parts.backends[health.backend].account
+                answered = health.last_good != parts.book.get(health.backend).last_good
                 parts.book.adopt(health, self._clock.now())
                 if health.last_good is not None:
                     parts.intake.loaded(health.backend)
+                if answered:
+                    # We may be the one who sends while another one polls.
+                    parts.senders[health.backend].encourage()
         parts.publish(parts.board.snoozes(dict(found.snoozes)))
         wish = await parts.store.wished()
         if wish != self._wish:
             self._wish = wish
             for poller in parts.pollers.values():
                 poller.want()
+            for sender in parts.senders.values():
+                sender.encourage()
         return found.rev
