@@ -143,6 +143,10 @@ class Board:
             raise
         return view
 
+    async def prepare(self, view: View) -> None:
+        """Sort a view that was only counted so far, in slices, before somebody looks at it."""
+        await view.prepare(self._clock)
+
     def _close(self, view: View) -> None:
         if view in self._views:
             self._views.remove(view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -108,26 +108,15 @@ class View:
                 self._judge(key, incident, asked)
             if await pause.when_due():
                 asked = facts()
-        order = self._order
-        runs: list[list[SortKey]] = []
-        batch: list[SortKey] = []
-        for key in list(self._members):
-            incident = self._shown.get(key)
-            if incident is not None:
-                batch.append(order.enter(key, incident))
-            if len(batch) == _RUN:
-                runs.append(sorted(batch))
-                batch = []
-                await pause.when_due(_RUN)
-            await pause.when_due()
-        runs.append(sorted(batch))
-        while len(runs) > 1:
-            runs = [await _merged(runs[at], runs[at + 1 : at + 2], pause) for at in range(0, len(runs), 2)]
-        order.rows = runs[0]
-        order.ready = True
+        await self._order.build_in_slices(self._members, self._shown, pause)
         missed, self._missed = self._missed, None
         self.update([(key, self._shown.get(key)) for key in missed], facts())
         self.version += 1
+
+    async def prepare(self, clock: Clock) -> None:
+        """Sort a few milliseconds at a time, where that is still to be done: to look at it then costs little."""
+        if not self._order.ready and len(self._members) > _RUN:
+            await self._order.build_in_slices(self._members, self._shown, _Pause(clock))
 
     def update(self, changes: list[Change], facts: Facts) -> set[Key]:
         """Take over what the board shows now; returns the keys that entered or left."""
@@ -192,7 +181,7 @@ class View:
 
     def _ordered(self) -> _Order:
         if not self._order.ready:
-            self._order.build((key, self._shown[key]) for key in self._members)
+            self._order.build(self._members, self._shown)
         self._order.settle()
         return self._order
 
@@ -206,6 +195,7 @@ class _Order:
 
     def __init__(self, sort: Sort, group: Grouping | None) -> None:
         self.ready = False
+        self._building: object | None = None
         self._noted: dict[Key, Incident | None] = {}
         self.rows: list[SortKey] = []
         self._of: dict[Key, SortKey] = {}
@@ -215,9 +205,46 @@ class _Order:
         self._titles: dict[Any, str] = {}
         self._groups: tuple[tuple[str, int, int], ...] | None = None
 
-    def build(self, members: Iterable[tuple[Key, Incident]]) -> None:
-        self.rows = sorted(self.enter(key, incident) for key, incident in members)
+    def build(self, members: Collection[Key], shown: Mapping[Key, Incident]) -> None:
+        """Sort all at once."""
+        self._forget()
+        self.rows = sorted(self.enter(key, shown[key]) for key in members)
         self.ready = True
+
+    async def build_in_slices(self, members: Collection[Key], shown: Mapping[Key, Incident], pause: _Pause) -> None:
+        """The same with pauses; what changes meanwhile is noted. Where somebody cannot wait, `build` comes first."""
+        self._forget()
+        mine = self._building = object()
+        try:
+            runs: list[list[SortKey]] = []
+            batch: list[SortKey] = []
+            for key in list(members):
+                incident = shown.get(key)
+                if incident is not None:
+                    batch.append(self.enter(key, incident))
+                if len(batch) == _RUN:
+                    runs.append(sorted(batch))
+                    batch = []
+                    await pause.when_due(_RUN)
+                await pause.when_due()
+                if self.ready or self._building is not mine:
+                    return
+            runs.append(sorted(batch))
+            while len(runs) > 1:
+                runs = [await _merged(runs[at], runs[at + 1 : at + 2], pause) for at in range(0, len(runs), 2)]
+            if not self.ready and self._building is mine:
+                self.rows = runs[0]
+                self.ready = True
+        finally:
+            if self._building is mine:
+                self._building = None
+                if not self.ready:
+                    self._forget()
+
+    def _forget(self) -> None:
+        for known in (self._of, self._counts, self._titles, self._noted):
+            known.clear()
+        self._groups = None
 
     def enter(self, key: Key, incident: Incident) -> SortKey:
         """The row of an incident, counted in its group, not yet among the sorted."""
@@ -243,7 +270,7 @@ class _Order:
 
     def note(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
         """These are otherwise now, or no longer there."""
-        if self.ready:
+        if self.ready or self._building is not None:
             self._noted.update(fitting)
             self._noted.update(dict.fromkeys(leaving))
 

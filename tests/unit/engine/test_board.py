@@ -281,3 +281,47 @@ def test_a_long_sleep_is_caught_up_with_in_pieces() -> None:
     assert ticks > 2
     board.tick()
     assert not board.late
+
+
+async def test_a_counted_view_is_sorted_in_pieces_before_it_is_looked_at(clock: ManualClock) -> None:
+    known = list(incidents(20_000))
+    board = Board(clock)
+    board.load(known)
+    view = opened(board, "is:open")
+    preparing = asyncio.ensure_future(board.prepare(view))
+    random = Random(5)
+    turns = 0
+    while not preparing.done():
+        turns += 1
+        board.apply([incident(random, random.randrange(1, 20_500))], [known[turns].key])
+        await asyncio.sleep(0)
+    assert turns >= 3
+    assert list(view) == list(opened(board, "is:open"))
+
+
+async def test_who_cannot_wait_for_the_pieces_gets_all_at_once(clock: ManualClock) -> None:
+    board = Board(clock)
+    board.load(incidents(20_000))
+    view = opened(board, "is:open", group=Grouping.TEAM)
+    preparing = asyncio.ensure_future(board.prepare(view))
+    await asyncio.sleep(0)
+    assert view.index(view[7]) == 7
+    board.apply(incidents(300, seed=3))
+    again = asyncio.ensure_future(board.prepare(view))
+    await asyncio.gather(preparing, again)
+    fresh = opened(board, "is:open", group=Grouping.TEAM)
+    assert (list(view), view.groups) == (list(fresh), fresh.groups)
+
+
+async def test_sorting_that_is_given_up_begins_anew(clock: ManualClock) -> None:
+    board = Board(clock)
+    board.load(incidents(20_000))
+    view = opened(board, "is:open", group=Grouping.TEAM)
+    preparing = asyncio.ensure_future(board.prepare(view))
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(board.prepare(view))
+    preparing.cancel()
+    await asyncio.wait({preparing})
+    await second
+    fresh = opened(board, "is:open", group=Grouping.TEAM)
+    assert (list(view), view.groups) == (list(fresh), fresh.groups)

@@ -140,7 +140,13 @@ class Views:
     async def reopen_slowly(self) -> None:
         """The same in slices; what was shown stays until the new list is there."""
         wanted = self._wanted()
-        self._replace(None if wanted is None else await self._board.open_view_slowly(*wanted))
+        if wanted is not None:
+            self._replace(await self._board.open_view_slowly(*wanted))
+            return
+        counter = self._counters[self.at]
+        if counter is not None:
+            await self._board.prepare(counter)
+        self._replace(None)
 
     def _wanted(self) -> tuple[Query, Sort, Grouping | None] | None:
         """The view to open; None: the counting one is just that."""
