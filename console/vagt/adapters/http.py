@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import random
+import re
 import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,9 @@ _RETRY_STATUS = frozenset({502, 503, 504})
 _TRIES = 3
 _FIRST_PAUSE = 0.3
 _LARGEST = 32 * 1024 * 1024
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NOT_TAKEN = frozenset({407, 408, 425})
+"""A proxy wants a sign-in, the request came too slowly or too early: not looked at, and good for another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,21 @@ class Answer:
         if is_html(self.headers.get("content-type", ""), self.body):
             title = page_title(self.body)
             raise ProtocolError(f"a web page came where data was expected: “{title}” ({self.where})")
+        text = self.text
         try:
-            return json.loads(self.text)
+            found = json.loads(text)
+            return _whole(found) if _SURROGATE.search(text) else found
         except (ValueError, RecursionError):
             raise ProtocolError(f"what came is not JSON ({self.where})") from None
+
+
+def _whole(value: Any) -> Any:
+    """Half a surrogate pair, left by a backend that cuts texts in UTF-16, becomes U+FFFD: nothing else can hold it."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole(name): _whole(item) for name, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
 
 
 def plain_words(answer: Answer) -> str:
@@ -251,6 +266,8 @@ class HttpClient:
             there = f"{target.netloc}{target.path}" or "elsewhere"
             raise ProtocolError(self.redact.words(f"it redirects to {there}; is the address right?"))
         match status:
+            case _ if status in _NOT_TAKEN:
+                raise UnavailableError(f"{'the proxy wants a sign-in: ' if status == 407 else ''}{words}")
             case 403:
                 raise ForbiddenError(words)
             case 404 | 410:

@@ -15,7 +15,8 @@ _NAMED = re.compile(
 )
 _SCHEME = re.compile(r"(?i)\b(bearer|basic|token|genietoken|geniekey)\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}")
 _USERINFO = re.compile(r"(?i)\b(https?://)[^/\s@]+@")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+"""Halves of surrogate pairs among them, which no file and no terminal can hold."""
 
 
 class Redactor:

@@ -217,6 +217,22 @@ async def test_each_status_is_its_error_with_the_backends_words(
         assert error.words == "It says: [31mno, ••• and api_key=•••"
 
 
+@pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "408 Request Timeout", "425 Too Early"])
+async def test_what_was_not_even_looked_at_is_good_for_another_time(cutter: Cutter, make: Make, status: str) -> None:
+    with cutter.answering(http_answer(status, '{"message": "later"}')):
+        error = await error_of(make().request("POST", "/x", body={}))
+    assert isinstance(error, UnavailableError) and not error.sent
+    assert error.words == ("the proxy wants a sign-in: later" if status.startswith("407") else "later")
+
+
+async def test_half_a_character_is_replaced_and_a_whole_one_kept(cutter: Cutter, make: Make) -> None:
+    body = r'{"title": "cut \ud83d", "all": ["\ud83d\ude00", {"\udc00": "\\ud800"}], "n": 1}'
+    with cutter.answering(http_answer("200 OK", body)):
+        answer = await make().request("GET", "/x")
+    assert answer.json() == {"title": "cut \ufffd", "all": ["\U0001f600", {"\ufffd": "\\ud800"}], "n": 1}
+    assert Redactor().words("a \ud83d b") == "a b"
+
+
 async def test_a_web_page_is_recognised(cutter: Cutter, make: Make) -> None:
     page = http_answer("200 OK", "<!DOCTYPE html><head><title>Log in &amp; go</title></head>", content_type="text/html")
     with cutter.answering(page):
