@@ -101,24 +101,33 @@ def thresholds_from(past: Iterable[Told], *, sample: int = SAMPLE) -> Thresholds
 
 def score(thresholds: Thresholds, tried: Sequence[Tried]) -> tuple[Score, ...]:
     """How the suggestions do at `thresholds`."""
-    return tuple(_score(field, thresholds.get(field), tried) for field in Judged)
+    return tuple(_score(field, thresholds.get(field), _answers(field, tried)) for field in Judged)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What was said of one field: each time with its confidence, and whether it was right."""
+
+    of: int
+    said: tuple[tuple[float, bool], ...]
+
+
+def _answers(field: Judged, tried: Sequence[Tried]) -> _Answers:
+    of = 0
+    said = []
+    for incident, suggestions in tried:
+        answer = known(incident, field)
+        if answer is not None:
+            of += 1
+            said += [(one.confidence, one.value == answer) for one in suggestions if one.field is field]
+    return _Answers(of, tuple(said))
 
 
 def _lowest(field: Judged, tried: Sequence[Tried]) -> float | None:
-    return next((step for step in _STEPS if _score(field, step, tried).is_right_enough), None)
+    answers = _answers(field, tried)
+    return next((step for step in _STEPS if _score(field, step, answers).is_right_enough), None)
 
 
-def _score(field: Judged, threshold: float | None, tried: Sequence[Tried]) -> Score:
-    spoke = right = of = 0
-    for incident, suggestions in tried:
-        answer = known(incident, field)
-        if answer is None:
-            continue
-        of += 1
-        if threshold is None:
-            continue
-        for suggestion in suggestions:
-            if suggestion.field is field and suggestion.confidence >= threshold:
-                spoke += 1
-                right += suggestion.value == answer
-    return Score(field, threshold, spoke, right, of)
+def _score(field: Judged, threshold: float | None, answers: _Answers) -> Score:
+    said = [] if threshold is None else [right for confidence, right in answers.said if confidence >= threshold]
+    return Score(field, threshold, len(said), sum(said), answers.of)

@@ -57,11 +57,12 @@ class TeamQuestion(Question[Chosen]):
 
     def parts(self) -> ComposeResult:
         known = [item for item in self.candidates.used_before() if is_team(item)]
-        last = [PickItem(_LEAVE, "leave it", "not sent with the others", uses=-1)]
-        yield FuzzyPicker([*known, *last], source=self._look_up, placeholder="team", glyphs=glyphs_for())
+        yield FuzzyPicker(known, source=self._look_up, placeholder="team", glyphs=glyphs_for())
 
     async def _look_up(self, text: str) -> Sequence[PickItem]:
-        return [item for item in await self.candidates.look_up(text) if is_team(item)]
+        found = [item for item in await self.candidates.look_up(text) if is_team(item)]
+        # always last: enter alone must not leave the team out
+        return [*found, PickItem(_LEAVE, "leave it", "not sent with the others", uses=-1)]
 
     def answer(self, value: Sequence[PickItem]) -> None:
         if not value:

@@ -44,7 +44,7 @@ class Mind:
 
     async def look_for_duplicates(self, engine: Engine, incident: Incident) -> None:
         """Among the backend's open incidents: only those can be linked."""
-        others = [one for one in list(engine.board.incidents.values()) if one.backend == incident.backend]
+        others = (one for one in list(engine.board.incidents.values()) if one.backend == incident.backend)
         self._duplicates = await likely_duplicates_slowly(incident, others, engine.clock.monotonic, most=DUPLICATES)
 
     async def learn(self, learner: Learner, incident: Incident) -> None:

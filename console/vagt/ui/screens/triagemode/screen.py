@@ -14,6 +14,7 @@ from textual.widgets import Static
 from vagt.domain.actions import BY_NAME, Action, Scope
 from vagt.domain.incident import Key
 from vagt.domain.ordering import DEFAULT_SORT
+from vagt.engine.intent import Intent, Stage
 from vagt.engine.request import Request
 from vagt.learning.duplicates import Likely
 from vagt.learning.judged import Judged
@@ -71,7 +72,7 @@ class TriageScreen(VagtScreen):
         self._pressed = 0.0
         self._busy = False
         self._before: frozenset[str] = frozenset()
-        """My actions on the incident that were under way when it came on the screen."""
+        """My actions on the incident from before it came on the screen."""
 
     @property
     def name(self) -> str:
@@ -138,7 +139,7 @@ class TriageScreen(VagtScreen):
         """Another incident, or the end, is to be shown."""
         key = self.current
         self.mind = Mind()
-        self._before = frozenset() if key is None else self._under_way(key)
+        self._before = frozenset() if key is None else frozenset(one.command.id for one in self._deeds(key))
         self.workers.cancel_group(self, "thinking")
         self.pane.show(key)
         self._draw(keep_place=False)
@@ -224,15 +225,15 @@ class TriageScreen(VagtScreen):
     def _redraw(self) -> None:
         self._draw()
 
-    def _under_way(self, key: Key) -> frozenset[str]:
-        return frozenset(i.command.id for i in self.engine.pending(key) if i.stage.is_pending)
+    def _deeds(self, key: Key) -> list[Intent]:
+        """My actions on it that are under way or done."""
+        known = [*self.engine.pending(key), *(one for one in self.engine.recent() if one.command.subject == key)]
+        return [intent for intent in known if intent.stage.is_pending or intent.stage is Stage.DONE]
 
     def _mine(self, key: Key) -> bool:
         """Whether an action of mine since it came on the screen settles it."""
         return any(
-            settles(intent.command.change)
-            for intent in self.engine.pending(key)
-            if intent.stage.is_pending and intent.command.id not in self._before
+            settles(intent.command.change) and intent.command.id not in self._before for intent in self._deeds(key)
         )
 
     def _follow_deed(self) -> None:
