@@ -97,6 +97,7 @@ def test_a_secret_goes_in_by_standard_input_and_never_comes_out(vagt: Vagt, monk
         delete_password=lambda service, name: kept.pop((service, name)),
     )
     monkeypatch.setitem(sys.modules, "keyring", fake)
+    vagt.configure('[[backends]]\nname = "desk"\nadapter = "rt"\nurl = "https://rt.example"\nauth = "token"\n')
     said = [vagt("secret", "check", "desk")]
     assert said[-1].code == 1
     said += [vagt("secret", "set", "desk", stdin="hunter2\n")]
@@ -108,6 +109,13 @@ def test_a_secret_goes_in_by_standard_input_and_never_comes_out(vagt: Vagt, monk
     said += [vagt("secret", "delete", "desk"), vagt("secret", "delete", "desk")]
     assert ([one.code for one in said[-2:]], kept) == ([0, 1], {})
     assert not any("hunter2" in one.out + one.err for one in said)
+
+
+def test_a_backend_that_needs_no_secret_is_not_said_to_lack_one(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=lambda service, name: None))
+    said = vagt("secret", "check", "desk")
+    assert said.code == 0
+    assert "without a secret" in said.out
 
 
 def test_a_secret_is_never_an_argument(vagt: Vagt) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from vagt.checkup.setup import needs_secret
 from vagt.cli import ask
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
@@ -32,6 +33,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         found = await secrets.find(name, _command(settings, name))
         return _answer(name, found.source, f"the secret of “{name}” comes from {found.source}")
     except secrets.SecretError as error:
+        if given.do == "check" and _needs_none(settings, name):
+            return _answer(name, "", f"“{name}” is signed in to without a secret")
         problem = Errors()
         problem.add(name, error.words)
         return _answer(name, "", "", problem)
@@ -54,6 +57,11 @@ def _refuse_unknown(settings: Settings, name: str) -> None:
         raise UsageError(
             f"no backend or channel is called “{name}”; {did_you_mean(name, known, otherwise='the config has')}"
         )
+
+
+def _needs_none(settings: Settings, name: str) -> bool:
+    """Whether it is a backend whose way of signing in has no secret."""
+    return any(backend.name == name and not needs_secret(backend) for backend in settings.backends)
 
 
 def _command(settings: Settings, name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from vagt.domain import durations
 
 _OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_SPAN = re.compile(r"(\d+ ?[dhms] ?)+", re.ASCII | re.IGNORECASE)
 _REMEDY = "write +30m, 14:15, 2026-12-24T08:00 (local time) or 2026-12-24T07:00:00Z"
 
 
@@ -18,14 +19,14 @@ class MomentError(ValueError):
 def parse(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
     """The moment (UTC) that `text` means when it is `now`.
 
-    `+30m` counts from now, `14:15` is the next time that clocks in `zone` show it, and a full
+    `+30m` or `30m` counts from now, `14:15` is the next time that clocks in `zone` show it, and a full
     date and time is RFC 3339, or local to `zone` where it tells no offset. `zone` None is the
     machine's own. Raises MomentError.
     """
     stripped = text.strip()
-    if stripped.startswith("+"):
+    if stripped.startswith("+") or _SPAN.fullmatch(stripped):
         try:
-            return now.astimezone(UTC) + timedelta(seconds=durations.parse(stripped[1:]))
+            return now.astimezone(UTC) + timedelta(seconds=durations.parse(stripped.removeprefix("+")))
         except (durations.DurationError, OverflowError) as error:
             raise MomentError(f"“{text}” is not a moment; {_REMEDY}") from error
     of_day = _OF_DAY.fullmatch(stripped)

@@ -17,6 +17,8 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     ("text", "utc"),
     [
         ("+30m", "2026-11-24T12:30:00+00:00"),
+        ("30m", "2026-11-24T12:30:00+00:00"),
+        ("1h 30m", "2026-11-24T13:30:00+00:00"),
         ("+1d2h", "2026-11-25T14:00:00+00:00"),
         ("14:15", "2026-11-24T13:15:00+00:00"),
         ("13:00", "2026-11-25T12:00:00+00:00"),
@@ -37,7 +39,7 @@ def test_a_time_of_day_keeps_its_meaning_when_the_clocks_change() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "+", "+soon", "25:00", "14:60", "tomorrow", "2026-02-30", "2026-13-01T00:00", "+99999d"]
+    "text", ["", "+", "+soon", "30", "5x", "25:00", "14:60", "tomorrow", "2026-02-30", "2026-13-01T00:00", "+99999d"]
 )
 def test_what_is_no_moment_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(moments.MomentError, match=r"\+30m"):
