@@ -153,6 +153,19 @@ async def test_the_usual_keys_settle_it_and_lead_on(tmp_path: Path, past: Past) 
         assert (await anna.bo.now(past.again.id)).assignee == "anna"
 
 
+async def test_without_an_undo_window_a_deed_leads_on_too(tmp_path: Path, past: Past) -> None:
+    async with shift(tmp_path, past, undo=0) as anna:
+        await begin(anna)
+        await anna.press("A")
+        await anna.shows("Dorte Bach")
+        await anna.write("net")
+        await anna.press("enter")
+        await on_screen(anna, past.again)
+        await anna.until(lambda: not anna.real.intents(), "it to be sent")
+        assert (await anna.bo.now(past.vpn.id)).team == "Network"
+        await on_screen(anna, past.again)
+
+
 async def test_a_duplicate_is_merged_from_here(tmp_path: Path, past: Past, size: tuple[int, int]) -> None:
     async with shift(tmp_path, past, size=size) as anna:
         await begin(anna)

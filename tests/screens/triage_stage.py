@@ -103,11 +103,12 @@ async def shift(
     backends: Sequence[str] = ("desk",),
     read_only: Sequence[str] = (),
     view: str = "6",
+    undo: float = ConsoleSettings().undo,
 ) -> AsyncIterator[Shift]:
     """Bo prepares the backend; then anna's console opens on the view that shows all open incidents."""
     clock = ManualClock(MORNING)
     settings = Settings(
-        console=ConsoleSettings(),
+        console=ConsoleSettings(undo=undo),
         backends=tuple(
             BackendSettings(
                 name=name,
