@@ -5,7 +5,8 @@ into it past the adapter), then loop over `CHECKS` in pytest, or have the report
 `python -m vagt.adapters.conformance my_package.rig:make_rig`.
 """
 
-from vagt.adapters.conformance.checks import CHECKS, Check, Level, NotApplicable, NotShown, Unmet
+from vagt.adapters.conformance.catalogue import CHECKS
+from vagt.adapters.conformance.checks import Check, Level, NotApplicable, NotShown, Unmet
 from vagt.adapters.conformance.report import Report, examine
 from vagt.adapters.conformance.rig import BaseRig, Fault, Rig, Truth
 

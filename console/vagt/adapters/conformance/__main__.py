@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import cast
 
-from vagt.adapters.conformance.checks import CHECKS, Check, Level
+from vagt.adapters.conformance.catalogue import CHECKS
+from vagt.adapters.conformance.checks import Check, Level
 from vagt.adapters.conformance.report import MakeRig, Report, examine, made
 
 _LEVELS = {level.name.lower(): level for level in Level if level}

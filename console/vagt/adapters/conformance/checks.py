@@ -1,4 +1,4 @@
-"""What a check is, and the list of all of them in the order in which they make sense."""
+"""What a check is, and how those of one level are collected."""
 
 from __future__ import annotations
 
@@ -59,14 +59,3 @@ def collected(level: Level, *functions: Callable[[Rig], Awaitable[None]]) -> tup
         Check(function.__name__.replace("_", "-"), level, (function.__doc__ or "").strip(), function)
         for function in functions
     )
-
-
-def _all() -> tuple[Check, ...]:
-    # they use what stands above
-    from vagt.adapters.conformance import acting, asking, failing, following, recording, refusing, sparing, trusting
-
-    modules = (following, asking, acting, recording, refusing, failing, trusting, sparing)
-    return tuple(check for level in Level for module in modules for check in module.CHECKS if check.level is level)
-
-
-CHECKS: tuple[Check, ...] = _all()

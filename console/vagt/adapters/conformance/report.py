@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from vagt.adapters.conformance.checks import CHECKS, Check, Level, NotApplicable, NotShown, Unmet
+from vagt.adapters.conformance.catalogue import CHECKS
+from vagt.adapters.conformance.checks import Check, Level, NotApplicable, NotShown, Unmet
 from vagt.adapters.conformance.rig import Rig
 
 MakeRig = Callable[[], Rig | Awaitable[Rig]]
