@@ -1,9 +1,10 @@
-"""Fifty mixed actions on a queue of a real Request Tracker, and what RT itself says came of them."""
+"""A config and a data folder for processes that are killed: actions wait on disk and are sent by whoever lives."""
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -14,36 +15,26 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import httpx
+from tests.endurance.script import Script
 
-from tests.adapters.rt.rig import Api
-from tests.servers.rt import RtServer
-
-Script = list[dict[str, str]]
+LONG = bool(os.environ.get("VAGT_TEST_LONG"))
+"""Two hundred actions instead of fifty."""
+SEED = int(os.environ.get("VAGT_TEST_SEED", "1"))
+INCIDENTS = 80 if LONG else 20
 
 
 class Desk:
-    """A fresh queue with tickets, a config that points at it, and a data folder."""
+    """One user's folder. `backend` is the table of the config that names the backend."""
 
-    def __init__(
-        self, server: RtServer, folder: Path, *, tickets: int, url: str | None = None, undo: float = 3
-    ) -> None:
-        self.server = server
+    def __init__(self, folder: Path, backend: str, *, undo: float = 3, **environment: str) -> None:
         self.folder = folder
-        self.queue = server.queue()
-        self.ids = _registered(server, self.queue, tickets)
         self.config = folder / "config.toml"
         self.data = folder / "data"
-        self.undo = undo
-        self.point_at(url or server.url)
-        self.environment = {**os.environ, "VAGT_SECRET_RT": server.tokens["anna"], "PYTHONUNBUFFERED": "1"}
+        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+        self.configure(backend, undo)
 
-    def point_at(self, url: str, *, undo: float | None = None) -> None:
-        self.config.write_text(
-            f"[console]\nrefresh = 5\nundo = {self.undo if undo is None else undo}\n"
-            f'[[backends]]\nname = "rt"\nadapter = "rt"\nurl = "{url}"\nauth = "token"\n'
-            f'[backends.options]\nqueues = ["{self.queue}"]\n'
-        )
+    def configure(self, backend: str, undo: float) -> None:
+        self.config.write_text(f'[console]\nrefresh = 5\nundo = {undo}\nbell = ""\n{backend}', encoding="utf-8")
 
     def process(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -54,14 +45,17 @@ class Desk:
             env=self.environment,
         )
 
+    def drain(self) -> subprocess.Popen[str]:
+        """A process that sends until the outbox is empty."""
+        return self.process("drain", str(self.config), str(self.data))
+
     @contextmanager
     def draining(self) -> Iterator[subprocess.Popen[str]]:
-        process = self.process("drain", str(self.config), str(self.data))
+        process = self.drain()
         try:
             yield process
         finally:
-            process.kill()
-            process.communicate()
+            _kill(process)
 
     def enqueue(self, script: Script) -> None:
         """Put all actions on disk, and kill the process before the first one leaves."""
@@ -79,88 +73,15 @@ class Desk:
         with closing(sqlite3.connect(self.data / "outbox.sqlite")) as database:
             return Counter(str(stage) for (stage,) in database.execute("SELECT stage FROM intents"))
 
+    @property
+    def is_empty(self) -> bool:
+        return not {"held", "queued", "sending", "unsure"} & self.stages().keys()
+
     def wait_empty(self, process: subprocess.Popen[str], seconds: float) -> str:
         """What the process said when the outbox was empty; fails where it is not within `seconds`."""
         out, errors = process.communicate(timeout=seconds)
         assert process.returncode == 0, out + errors
         return out
-
-
-def _registered(server: RtServer, queue: str, count: int) -> tuple[str, ...]:
-    """Whole tickets, with history and watchers, as a colleague registers them."""
-    rows = [
-        {"Queue": queue, "Subject": f"ticket {n}", "Content": "x", "ContentType": "text/plain"} for n in range(count)
-    ]
-    headers = {"Authorization": f"token {server.tokens['bo']}"}
-    answer = httpx.post(f"{server.url}/REST/2.0/tickets/bulk", json=rows, headers=headers, timeout=60, trust_env=False)
-    answer.raise_for_status()
-    return tuple(str(row["id"]) for row in answer.json())
-
-
-def fifty(ids: tuple[str, ...]) -> Script:
-    """Fifty actions of ten kinds over twenty tickets, several on one ticket."""
-    script: Script = []
-
-    def add(verb: str, id: str = "", **answers: str) -> None:
-        script.append({"backend": "rt", "verb": verb, **({"id": id} if id else {}), **answers})
-
-    for n in range(12):
-        add("note", ids[n], text=f"note {n}: æøå 🔥")
-    for n in range(4):
-        add("note", ids[n], text=f"second note {n}")
-    for n in range(5):
-        add("comment", ids[n + 5], text=f"comment {n}")
-    for n in range(8):
-        add("acknowledge", ids[n])
-    for n in range(5):
-        add("priority", ids[n + 2], priority="1")
-    for n in range(4):
-        add("take", ids[n + 12])
-    for n in range(4):
-        add("resolve", ids[n], text=f"resolved {n}")
-    for n in range(3):
-        add("link", ids[n + 14], other=ids[n + 17])
-    for n in range(5):
-        add("create", title=f"registered {n}")
-    assert len(script) == 50
-    return script
-
-
-async def applied(api: Api, queue: str, script: Script) -> Counter[str]:
-    """How often each action of `script` is found in RT; each must be there once."""
-    found: Counter[str] = Counter()
-    for step in script:
-        name = json.dumps(step, sort_keys=True)
-        found[name] = await _times(api, queue, step)
-    return found
-
-
-async def _times(api: Api, queue: str, step: dict[str, str]) -> int:
-    match step["verb"]:
-        case "note":
-            return (await api.texts(step["id"], "Comment")).count(step["text"])
-        case "comment":
-            return (await api.texts(step["id"], "Correspond")).count(step["text"])
-        case "resolve":
-            texts = await api.texts(step["id"], "Correspond") + await api.texts(step["id"], "Comment")
-            resolved = [
-                r for r in await api.history(step["id"]) if r["Type"] == "Status" and r["NewValue"] == "resolved"
-            ]
-            return max(texts.count(step["text"]), len(resolved))
-        case "acknowledge" | "take":
-            owners = [r for r in await api.history(step["id"]) if r["Type"] == "Set" and r["Field"] == "Owner"]
-            return len(owners)
-        case "priority":
-            rows = await api.history(step["id"])
-            return len([r for r in rows if r["Type"] == "Set" and r["Field"] == "Priority"])
-        case "link":
-            rows = await api.history(step["id"])
-            return len([r for r in rows if r["Type"] == "AddLink"])
-        case "create":
-            query = f"Queue = '{queue}' AND Subject = '{step['title']}'"
-            return int((await api.send("GET", f"/tickets?query={query}"))["total"])
-        case verb:
-            raise AssertionError(verb)
 
 
 def kill_until_empty(desk: Desk, delays: Iterator[float], *, kills: int, seconds: float) -> Counter[str]:
@@ -176,13 +97,50 @@ def kill_until_empty(desk: Desk, delays: Iterator[float], *, kills: int, seconds
             try:
                 process.wait(next(delays))
             except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
+                _kill(process)
                 killed += 1
                 met.update(desk.stages())
                 continue
             break
+    met["kills"] = killed
     with desk.draining() as process:
         said = desk.wait_empty(process, max(1.0, end - time.monotonic()))
     assert said == "", said
     return met
+
+
+def kill_one_of_two(desk: Desk, delays: Iterator[float], chance: random.Random, *, kills: int, seconds: float) -> int:
+    """Two senders of one user on one data folder: again and again one of them, by chance, is killed and replaced.
+
+    How many were killed before the outbox was empty.
+    """
+    end = time.monotonic() + seconds
+    pair = [desk.drain(), desk.drain()]
+    killed = 0
+    try:
+        while killed < kills and not desk.is_empty:
+            time.sleep(next(delays))
+            victim = chance.randrange(2)
+            if pair[victim].poll() is None:
+                killed += 1
+            _kill(pair[victim])
+            pair[victim] = desk.drain()
+        for process in pair:
+            said = desk.wait_empty(process, max(1.0, end - time.monotonic()))
+            assert said == "", said
+    finally:
+        for process in pair:
+            _kill(process)
+    return killed
+
+
+def delays(chance: random.Random, boot: float, spread: float) -> Iterator[float]:
+    """Seconds until the kill: a process needs about `boot` before it can send anything."""
+    while True:
+        yield boot + chance.random() * spread
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    if process.returncode is None or (process.stdout is not None and not process.stdout.closed):
+        process.communicate()
