@@ -148,6 +148,20 @@ def test_pasted_text_triggers_nothing(folder: Path) -> None:
         assert "outbox:" not in "\n".join(run.screen.display)
 
 
+def test_what_rings_is_heard_and_told_to_the_terminal(folder: Path) -> None:
+    busy = CONFIG.replace("undo = 0.5", 'bell = "is:open"').replace("speed = 0.001", "speed = 60")
+    (folder / "config.toml").write_text(busy, encoding="utf-8")
+    with Console(folder) as run:
+        run.wait_for("▶")
+        run.wait_for_bytes(b"\x1b]9;P")
+        before = run.output.partition(b"\x1b]9;")[0]
+        assert b"\x07" in before[-200:], "the terminal's own bell"
+        run.wait_for_bytes(b"\x1b\\")
+        words = run.output[len(before) + 4 :].split(b"\x1b\\", 1)[0].decode()
+        assert words.isprintable()
+        assert " desk:" in words
+
+
 @pytest.mark.parametrize("term", ["xterm", "linux", "vt100", "screen-256color"])
 def test_it_works_on_terminals_with_few_colours(folder: Path, term: str) -> None:
     with Console(folder, TERM=term, COLORTERM="") as run:
