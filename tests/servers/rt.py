@@ -157,14 +157,18 @@ def _run(command: list[str], config: Path) -> str:
 class Helper:
     """A Perl process with RT loaded, for what no REST call can do."""
 
-    def __init__(self, config: Path, log: IO[bytes]) -> None:
+    def __init__(self, config: Path, log: IO[bytes], guarded: int = 0) -> None:
+        """`guarded`: a process group that must not outlive us, however we end; 0: none."""
+        environment = _environment(config)
+        if guarded:
+            environment["RT_TEST_GUARDED"] = str(guarded)
         self._process = subprocess.Popen(
             ["perl", f"-I{LIB}", str(HELPER), "serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env=_environment(config),
+            env=environment,
             cwd=config.parent,
         )
         self._lock = threading.Lock()
@@ -220,7 +224,7 @@ class RtServer:
         return self._process.pid
 
     def start(self, *, port: int = 0, keep: bool = False) -> None:
-        """Lay out the folder and start. `keep` leaves an earlier database in it. Raises Broken."""
+        """Lay out the folder and start. `keep` leaves an earlier database in it, and outlives us. Raises Broken."""
         self.port = port or _free_port()
         config = write_config(self.state, self.port, ZONE)
         if not (keep and (self.state / "rt.sqlite").exists()):
@@ -239,7 +243,7 @@ class RtServer:
             cwd=self.state,
             start_new_session=True,
         )
-        self._helper = Helper(config, log)
+        self._helper = Helper(config, log, guarded=0 if keep else self._process.pid)
         log.close()
         self._wait()
 
@@ -322,11 +326,20 @@ def _quick_folder() -> str | None:
     return None
 
 
+def _clear_away() -> None:
+    """Remove what killed test runs left behind."""
+    for owner in Path(_quick_folder() or tempfile.gettempdir()).glob("vagt-rt-*/owner"):
+        if not Path("/proc", owner.read_text()).exists():
+            shutil.rmtree(owner.parent, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def running() -> Iterator[RtServer]:
     """A fresh instance for the time of the context. Raises CannotInstall or Broken."""
     install()
+    _clear_away()
     with tempfile.TemporaryDirectory(prefix="vagt-rt-", dir=_quick_folder()) as folder:
+        (Path(folder) / "owner").write_text(str(os.getpid()))
         server = RtServer(Path(folder))
         server.start()
         try:

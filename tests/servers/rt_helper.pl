@@ -160,5 +160,7 @@ elsif ($mode eq 'serve') {
         if (!$answer) { $answer = { error => "$@" }; $RT::Handle->ForceRollback if $RT::Handle->TransactionDepth }
         print $json->encode($answer), "\n";
     }
+    # Whoever started us is gone, perhaps killed: the server must not outlive it.
+    kill 'KILL', -$ENV{RT_TEST_GUARDED} if $ENV{RT_TEST_GUARDED};
 }
 else { die "seed or serve\n" }

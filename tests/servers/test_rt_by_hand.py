@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -51,3 +52,21 @@ def test_it_starts_prints_what_one_needs_and_stops(rt: RtServer, tmp_path: Path)
         assert facts(run("up", *state).stdout)[1] == token
     finally:
         run("down", *state)
+
+
+def test_a_killed_test_run_leaves_no_server_behind(rt: RtServer) -> None:
+    program = "from tests.servers.rt import running\nwith running() as s:\n    print(s.url, flush=True)\n    input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stdin=subprocess.PIPE, cwd=ROOT
+    ) as run:
+        assert run.stdout is not None
+        url = run.stdout.readline().decode().strip()
+        assert version(url, rt.tokens["anna"]) == 200
+        run.kill()
+    for _ in range(100):
+        try:
+            version(url, rt.tokens["anna"])
+        except OSError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server is still there")
