@@ -257,6 +257,32 @@ class Session(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that hangs on an incident."""
+
+    id: str
+    name: str
+    by: str = ""
+    at: datetime | None = None
+
+
+class Attaching(Protocol):
+    """What a session may offer besides: files. Every method may raise an `AdapterError` and nothing else."""
+
+    async def attachments(self, id: str) -> tuple[Attachment, ...]:
+        """The incident's files, oldest first."""
+        ...
+
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        """Hang a file on the incident, and see that it is there. Raises InvalidError for a type it does not take."""
+        ...
+
+    async def attached(self, attachment: str) -> bytes:
+        """The content of one file."""
+        ...
+
+
 class AdapterError(Exception):
     """Something between us and the backend; `words` are the vendor's, without secrets."""
 

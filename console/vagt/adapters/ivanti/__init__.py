@@ -1,0 +1,1 @@
+"""Ivanti Neurons for ITSM (formerly HEAT, Ivanti Service Manager) over its OData and REST interface."""
