@@ -1,0 +1,1 @@
+"""ServiceNow over its Table API: incidents, SLA clocks, journals and on-call."""

@@ -1,0 +1,146 @@
+"""What can be done to an incident's state now, and which fields to ask for ("Incident states", "Data policies").
+
+The Table API enforces no order of states: rules, data policies and access rules do, and tell only
+when asked. Offered is the stock flow, and besides it the states that a site added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vagt.adapters.protocol import Transition
+from vagt.adapters.servicenow.context import Context
+from vagt.adapters.servicenow.mapping import state_of
+from vagt.adapters.servicenow.wire import Row, value
+from vagt.domain.commands import Verb
+from vagt.domain.fields import Choice, FieldKind, FieldSpec
+from vagt.domain.incident import State
+from vagt.domain.priority import LEVEL_WORDS, LEVELS
+
+TITLE_LENGTH = 160
+CANCELED = "8"
+_MAILED = "The caller and the watch list are mailed at once."
+_FLOW = {
+    State.NEW: ("2", "3", "6", "8"),
+    State.ACTIVE: ("3", "6", "8"),
+    State.WAITING: ("2", "6", "8"),
+    State.RESOLVED: ("2", "7"),
+    State.CLOSED: (),
+}
+_STOCK = frozenset({"1", "2", "3", "4", "5", "6", "7", "8"})
+
+
+async def transitions_of(context: Context, row: Row, *, may_close: bool) -> tuple[Transition, ...]:
+    """The states that this incident can go to."""
+    options = context.options
+    choices = dict(await context.choices.of("state"))
+    now = value(row, "state")
+    told_active = value(row, "active") != "false"
+    state = state_of(now, choices.get(now, ""), told_active, options)
+    ours = {"2": options.active_state, "3": options.hold_state, "6": options.resolve_state, "7": options.close_state}
+    wanted = [ours.get(to, to) for to in _FLOW[state]]
+    if state.is_open:
+        wanted += [stored for stored in choices if stored not in _STOCK and stored not in wanted]
+    if not may_close:
+        wanted = [to for to in wanted if to != options.close_state]
+    return tuple([await _transition(context, state, to, choices[to]) for to in wanted if to in choices and to != now])
+
+
+async def _transition(context: Context, now: State, to: str, label: str) -> Transition:
+    options = context.options
+    target = state_of(to, label, None, options)
+    fields: tuple[FieldSpec, ...] = (_note(),)
+    verb = None
+    if to == options.hold_state:
+        verb, fields = Verb.HOLD, (await _reason(context, "hold_reason"), _comment(), _note())
+    elif to == options.resolve_state:
+        verb, fields = Verb.RESOLVE, (_text("close_notes"), await _code(context, "close_code"), _note())
+    elif to == options.close_state:
+        verb = Verb.CLOSE
+    elif to == options.active_state:
+        verb = {State.NEW: Verb.ACKNOWLEDGE, State.RESOLVED: Verb.REOPEN}.get(now)
+    return Transition(id=to, label=label, to=target, native_to=label, fields=fields, verb=verb)
+
+
+async def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[FieldSpec, ...]:
+    """What to ask for; `row` is the incident, None for a new one or where none is meant."""
+    match verb:
+        case Verb.RESOLVE:
+            return (_text("text"), await _code(context, "code"))
+        case Verb.HOLD:
+            until = FieldSpec("until", "Until", FieldKind.TIME, help="Kept in “Follow up”.")
+            return (await _reason(context, "reason"), until, _comment())
+        case Verb.CLOSE:
+            missing: list[FieldSpec] = []
+            if row is not None and not value(row, "close_notes"):
+                missing.append(_text("close_notes"))
+            if row is not None and not value(row, "close_code"):
+                missing.append(await _code(context, "close_code"))
+            return (*missing, _note())
+        case Verb.REOPEN:
+            return (_note(),)
+        case Verb.NOTE:
+            return (FieldSpec("text", "Work note", FieldKind.LONG_TEXT, required=True),)
+        case Verb.COMMENT:
+            return (FieldSpec("text", "Additional comment", FieldKind.LONG_TEXT, required=True, help=_MAILED),)
+        case Verb.CREATE:
+            return await _create(context)
+        case _:
+            return ()
+
+
+async def _create(context: Context) -> tuple[FieldSpec, ...]:
+    options = context.options
+    me = await context.me()
+    team = options.groups[0] if len(options.groups) == 1 else ""
+    fields = [
+        FieldSpec("title", "Short description", required=True, max_length=TITLE_LENGTH),
+        FieldSpec("description", "Description", FieldKind.LONG_TEXT),
+        FieldSpec("team", "Assignment group", FieldKind.TEAM, default=team),
+        FieldSpec("impact", "Impact", FieldKind.CHOICE, choices=await _levels(context, "impact"), default="3"),
+        FieldSpec("urgency", "Urgency", FieldKind.CHOICE, choices=await _levels(context, "urgency"), default="3"),
+        FieldSpec("service", "Service", FieldKind.SERVICE),
+        FieldSpec("caller", "Caller", FieldKind.PERSON, default=me.login, help="You, where nobody else is named."),
+    ]
+    categories = _choices(await context.choices.of("category"))
+    if categories:
+        fields.append(FieldSpec("category", "Category", FieldKind.CHOICE, choices=categories))
+    return tuple(fields)
+
+
+async def _levels(context: Context, name: str) -> tuple[Choice, ...]:
+    labels = dict(await context.choices.of(name))
+    return tuple(Choice(str(level), labels.get(str(level), LEVEL_WORDS[level])) for level in LEVELS)
+
+
+def _choices(pairs: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
+    return tuple(Choice(stored, label) for stored, label in pairs)
+
+
+def _text(name: str) -> FieldSpec:
+    return FieldSpec(name, "Resolution notes", FieldKind.LONG_TEXT, required=True)
+
+
+async def _code(context: Context, name: str) -> FieldSpec:
+    choices = _choices(await context.choices.of("close_code"))
+    default = context.options.close_code
+    if choices and default:
+        default = await context.choices.value_of("close_code", default) or ""
+    if not choices:
+        words = "One of your instance's resolution codes; it does not show them to this account."
+        return FieldSpec(name, "Resolution code", required=not default, default=default, help=words)
+    return FieldSpec(name, "Resolution code", FieldKind.CHOICE, required=True, choices=choices, default=default)
+
+
+async def _reason(context: Context, name: str) -> FieldSpec:
+    choices = _choices(await context.choices.of("hold_reason"))
+    return FieldSpec(name, "On hold reason", FieldKind.CHOICE, required=True, choices=choices)
+
+
+def _comment() -> FieldSpec:
+    words = f"{_MAILED} Many instances want one when the caller is waited for."
+    return FieldSpec("comments", "Additional comment", FieldKind.LONG_TEXT, help=words)
+
+
+def _note() -> FieldSpec:
+    return FieldSpec("work_notes", "Work note", FieldKind.LONG_TEXT)
