@@ -133,7 +133,7 @@ async def shift(
                 yield play
         finally:
             await engine.stop()
-        assert app.troubles == []
+        assert not app.troubles
 
 
 async def _no_secret(_: BackendSettings) -> str:

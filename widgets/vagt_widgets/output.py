@@ -93,6 +93,18 @@ class DiffDisplay(_Base):
             driver.flush()
         self.post_display_hook()
 
+    def write_now(self, sequence: str) -> bool:
+        """Write something that moves no cursor (a bell, a notice); False where the terminal takes nothing just now.
+
+        The writer's queue is short and waits where it is full, so that a terminal which is cut off would hold up
+        the whole app.
+        """
+        driver = self._driver
+        if driver is None or self._is_slow():
+            return False
+        driver.write(sequence)
+        return True
+
     def _is_slow(self) -> bool:
         waiting = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
         return waiting is not None and waiting.qsize() > MAX_WAITING

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, cast
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 LINE_SECONDS = 6.0
+TROUBLES = 20
 
 
 class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
@@ -78,8 +81,8 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         self.line: Line | None = None
         self.parting = ""
         """What to say on the terminal once the screen is gone; empty: nothing special."""
-        self.troubles: list[Exception] = []
-        """What went wrong unforeseen, for tests and bug reports."""
+        self.troubles: deque[Exception] = deque(maxlen=TROUBLES)
+        """What went wrong unforeseen, the last of it, for tests and bug reports."""
         self.animation_level = "none"
         self._notices: tuple[str, ...] = ()
         self._listeners: WeakSet[MessagePump] = WeakSet()
@@ -127,11 +130,14 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
 
     @work(exclusive=True, group="live", exit_on_error=False)
     async def _go_live(self) -> None:
+        await self.guarded(self._start())
+
+    async def _start(self) -> None:
         from vagt.adapters.checked import checked  # reads entry points; the first frame did not need them
 
         settings = self.engine.settings
         try:
-            checked(settings)
+            await asyncio.to_thread(checked, settings)
         except ConfigError as error:
             self.parting = f"vagt: {error}"
             self.exit(2)
@@ -144,16 +150,22 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
     @work(group="events", exit_on_error=False)
     async def _follow(self) -> None:
         async for event in self.engine.events():
-            match event:
-                case events.IncidentsChanged(keys=keys, arrived=arrived):
-                    self.tell(messages.BoardChanged, keys, arrived)
-                case events.HealthChanged(backend=backend):
-                    self.tell(messages.HealthChanged, backend)
-                case events.OutboxChanged(ids=ids):
-                    self.acting.watching.outbox_changed(ids)
-                    self.tell(messages.OutboxChanged, ids)
-                case events.Rang(keys=keys):
-                    self.tell(messages.Rang, keys)
+            try:
+                self._pass_on(event)
+            except Exception as error:  # else nothing on the screen would ever change again
+                self.trouble(error)
+
+    def _pass_on(self, event: events.Event) -> None:
+        match event:
+            case events.IncidentsChanged(keys=keys, arrived=arrived):
+                self.tell(messages.BoardChanged, keys, arrived)
+            case events.HealthChanged(backend=backend):
+                self.tell(messages.HealthChanged, backend)
+            case events.OutboxChanged(ids=ids):
+                self.tell(messages.OutboxChanged, ids)
+                self.acting.watching.outbox_changed(ids)
+            case events.Rang(keys=keys):
+                self.tell(messages.Rang, keys)
 
     def listen(self, node: MessagePump) -> None:
         """Send `node` every message of `vagt.ui.messages` from now on, for as long as it lives."""
@@ -178,9 +190,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         if not found:
             return
         words = rang_words(found)
-        self.bell()
-        if self._driver is not None:
-            self._driver.write(f"\x1b]9;{words}\x1b\\")
+        self.write_now(f"\x07\x1b]9;{words}\x1b\\")
         self.say(words, Tone.WARN, seconds=10)
 
     def watch_theme(self) -> None:

@@ -16,6 +16,9 @@ from vagt_widgets.safe_text import safe_text
 if TYPE_CHECKING:
     from vagt.ui.app import VagtApp
 
+OPENING = 5.0
+"""Seconds after which the desktop's opener counts as the browser itself."""
+
 
 class Deeds:
     """What the keys of the console do, wherever they are pressed."""
@@ -67,10 +70,10 @@ class Deeds:
         if not has_display():
             self.app.say(f"No browser here: {url}", seconds=30)
             return
-        self.app.run_worker(self._browse(url), group="browser", exit_on_error=False)
+        self.app.run_worker(self.app.guarded(self._browse(url)), group="browser", exit_on_error=False)
 
     async def _browse(self, url: str) -> None:
-        opened = await asyncio.to_thread(webbrowser.open, url)
+        opened = await opened_by_desktop(url) or await asyncio.to_thread(webbrowser.open, url)
         self.app.say(f"Opened {url}" if opened else f"No browser took it: {url}", seconds=10)
 
     def _incidents(self, subjects: tuple[Key, ...]) -> list[Incident]:
@@ -85,7 +88,7 @@ class Deeds:
         text = "\n".join(texts)
         self.app.copy_to_clipboard(text)
         if os.environ.get("TMUX") and shutil.which("tmux"):
-            self.app.run_worker(_tmux_buffer(text), group="clipboard", exit_on_error=False)
+            self.app.run_worker(self.app.guarded(_tmux_buffer(text)), group="clipboard", exit_on_error=False)
         shown = texts[0] if len(texts) == 1 else counted(len(texts), "line")
         self.app.say(f"Copied {shown}", seconds=10)
 
@@ -93,6 +96,28 @@ class Deeds:
 def has_display() -> bool:
     """Whether a browser started here would be seen by whoever sits at the keyboard."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and not os.environ.get("SSH_CONNECTION")
+
+
+async def opened_by_desktop(url: str) -> bool:
+    """Let the desktop open it, if it has a program for that; what a browser prints never reaches our screen."""
+    program = shutil.which("xdg-open")
+    if program is None:
+        return False
+    # whatever opens it lives on after us, and has no use for our secrets
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VAGT_SECRET_")}
+    process = await asyncio.create_subprocess_exec(
+        program,
+        url,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        return await asyncio.wait_for(process.wait(), OPENING) == 0
+    except TimeoutError:
+        return True  # it is the browser itself, and stays
 
 
 async def _tmux_buffer(text: str) -> None:

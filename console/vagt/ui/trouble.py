@@ -8,6 +8,8 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 
+from vagt.engine.log import Redactor
+
 FILE = "vagt-trouble.jsonl"
 _LIMIT = 1_000_000
 
@@ -17,10 +19,11 @@ def write_trouble(data_dir: Path | None, error: BaseException, now: datetime) ->
     if data_dir is None:
         return ""
     path = data_dir / FILE
+    clean = Redactor().clean
     entry = {
         "at": now.isoformat(),
-        "error": f"{type(error).__name__}: {error}",
-        "trace": traceback.format_exception(error),
+        "error": clean(f"{type(error).__name__}: {error}"),
+        "trace": [clean(line) for line in traceback.format_exception(error)],
     }
     try:
         if path.exists() and path.stat().st_size > _LIMIT:

@@ -54,7 +54,7 @@ class Watching:
 
     def outbox_changed(self, ids: frozenset[str]) -> None:
         """Something moved in the outbox: tell what went wrong, and how far a bulk has come."""
-        for id in ids & self._single.keys():
+        for id in [id for id in self._single if id in ids]:
             self._watch_single(id)
         for bulk in self._bulks:
             if ids & bulk.ids.keys():

@@ -99,11 +99,11 @@ async def test_old_data_stands_in_the_first_frame_with_its_age() -> None:
 
 
 async def test_the_bell_rings_and_says_what_for() -> None:
-    rung = []
-    async with stage(shift(), prepare=lambda app: setattr(app, "bell", lambda: rung.append(1))) as play:
+    rung: list[str] = []
+    async with stage(shift(), prepare=lambda app: setattr(app, "write_now", rung.append)) as play:
         play.engine.arrive(incident(80, "Core router gone", priority=1), ring=True)
         await play.settle()
-        assert rung == [1]
+        assert rung == ["\x07\x1b]9;P1 desk:INC0080 Core router gone\x1b\\"]
         assert "P1 desk:INC0080 Core router gone" in play.text
 
 

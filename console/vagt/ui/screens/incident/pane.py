@@ -109,7 +109,8 @@ class IncidentPane(Reader):
 
     def _ask(self) -> None:
         if self.key is not None:
-            self.run_worker(self._read(self.key), exclusive=True, group="timeline", exit_on_error=False)
+            reading = vagt_of(self).guarded(self._read(self.key))
+            self.run_worker(reading, exclusive=True, group="timeline", exit_on_error=False)
 
     async def _read(self, key: Key) -> None:
         await asyncio.sleep(PAUSE)

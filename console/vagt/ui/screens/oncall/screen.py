@@ -69,7 +69,8 @@ class OnCallScreen(VagtScreen):
         for backend in self.engine.settings.backends:
             if able(self.engine, backend.name, Capability.ONCALL):
                 self.duties.setdefault(backend.name, Duty(my_teams=self.engine.my_teams(backend.name)))
-                self.run_worker(self._read(backend.name), group=f"oncall {backend.name}", exclusive=True)
+                reading = self.vagt.guarded(self._read(backend.name))
+                self.run_worker(reading, group=f"oncall {backend.name}", exclusive=True, exit_on_error=False)
         self._draw()
 
     async def _read(self, backend: str) -> None:

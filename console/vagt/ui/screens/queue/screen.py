@@ -180,14 +180,15 @@ class QueueScreen(VagtScreen):
     def _reopen(self, viewpoint: Callable[[], Viewpoint[Key] | None] | None = None) -> None:
         """Work out the shown list anew: at once, or on a large board in the background."""
         if self.views.is_large:
-            self.run_worker(self._reopen_slowly(viewpoint), exclusive=True, group="view", exit_on_error=False)
+            reopening = self.vagt.guarded(self._reopen_slowly(viewpoint))
+            self.run_worker(reopening, exclusive=True, group="view", exit_on_error=False)
             return
         self.workers.cancel_group(self, "view")
         self.views.reopen()
         self._reopened(viewpoint)
 
     async def _reopen_slowly(self, viewpoint: Callable[[], Viewpoint[Key] | None] | None) -> None:
-        await self.vagt.guarded(self.views.reopen_slowly())
+        await self.views.reopen_slowly()
         self._reopened(viewpoint)
 
     def _reopened(self, viewpoint: Callable[[], Viewpoint[Key] | None] | None) -> None:

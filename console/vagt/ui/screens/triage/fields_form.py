@@ -15,6 +15,7 @@ from vagt.ui.screens.triage.inputs import form_field, sent
 from vagt.ui.screens.triage.merging import Merged, merged
 from vagt.ui.screens.triage.question import Question
 from vagt.ui.screens.triage.wanted import Wanted, answered_soon
+from vagt.ui.typed import vagt_of
 from vagt_widgets.form import Form
 from vagt_widgets.glyphs import glyphs_for
 
@@ -74,7 +75,7 @@ class FieldsQuestion(Question[Answers]):
         if self._looking.done():
             await self._open(self._looking.result())
         else:
-            self.run_worker(self._wait(), exit_on_error=False)
+            self.run_worker(vagt_of(self).guarded(self._wait()), exit_on_error=False)
 
     async def _wait(self) -> None:
         found = await self.look_up("Asking which fields are wanted", self._looking)

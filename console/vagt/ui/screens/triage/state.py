@@ -17,6 +17,7 @@ from vagt.ui.screens.triage.options import Option, Options
 from vagt.ui.screens.triage.question import Question
 from vagt.ui.screens.triage.resolve import resolved
 from vagt.ui.screens.triage.wanted import Wanted, alike
+from vagt.ui.typed import vagt_of
 
 
 async def ask(asking: Asking) -> Answer:
@@ -67,7 +68,7 @@ class StateQuestion(Question[Move]):
         yield Options()
 
     def on_mount(self) -> None:
-        self.run_worker(self._wait(), exit_on_error=False)
+        self.run_worker(vagt_of(self).guarded(self._wait()), exit_on_error=False)
 
     async def _wait(self) -> None:
         found = await self.look_up("Asking what can be done", self._looking)
