@@ -10,6 +10,7 @@ import sys
 import time
 import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +54,48 @@ def test_a_command_that_is_none(vagt: Vagt) -> None:
     said = vagt("lst")
     assert (said.code, said.err) == (2, "vagt: there is no command “lst”; did you mean “list”?\n")
     assert vagt("xyzzy").code == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("options", [[], ["--csv"], ["--json"]])
+def test_an_old_locale_gets_what_it_can_show(encoding: str, options: list[str], vagt: Vagt) -> None:
+    vagt("create", "--backend", "desk", "--title", "Gdańsk: 田中 — 5 €")
+    said = _in_a_process(vagt.folder, "list", *options, PYTHONIOENCODING=encoding)
+    assert (said.returncode, said.stderr) == (0, b"")
+    assert (b"Gda\\u0144sk" if options == ["--json"] else b"Gda?sk") in said.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_output_to_a_full_disk_is_told_in_a_sentence(vagt: Vagt) -> None:
+    vagt("create", "--backend", "desk", "--title", "One to list")
+    with Path("/dev/full").open("wb") as full:
+        said = _in_a_process(vagt.folder, "list", stdout=full)
+    assert said.returncode == 1
+    assert said.stderr == b"vagt: the answer cannot be written: No space left on device\n"
+
+
+def test_a_fault_of_our_own_is_a_sentence_without_secrets(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> object:
+        raise RuntimeError("no idea; token=hunter2-secret")
+
+    monkeypatch.setattr("vagt.cli.listing.answer", broken)
+    said = vagt("list", "--json")
+    assert said.code == 1
+    assert said.err.startswith("vagt: Vagt itself failed (RuntimeError: no idea; token=")
+    assert "hunter2" not in said.err + said.out and "Traceback" not in said.err
+    assert said.json["incidents"] == [] and said.json["errors"]
+
+
+def _in_a_process(folder: Path, *words: str, stdout: Any = subprocess.PIPE, **environment: str) -> Any:
+    options = ["--config", str(folder / "config.toml"), "--data-dir", str(folder / "data")]
+    return subprocess.run(
+        [sys.executable, "-m", "vagt", *options, *words],
+        env={**os.environ, **environment},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_options_for_all_may_stand_after_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

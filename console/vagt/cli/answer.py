@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,6 +36,17 @@ class Output:
     """Standard output and standard error."""
 
     json: bool
+
+    def bear_any_text(self) -> None:
+        """Where the locale's encoding lacks a character, a question mark stands for it."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+
+    def give_up(self, message: str) -> None:
+        """Standard output takes nothing more: say so, and let nothing be written there at exit either."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        self.note(message)
 
     def give(self, answer: Answer) -> None:
         """Print an answer and what went wrong with which backend."""

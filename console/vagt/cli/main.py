@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import importlib
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import cast
@@ -16,6 +17,7 @@ from vagt.cli.exits import Exit, UsageError
 from vagt.config.errors import ConfigError, did_you_mean, nearest
 from vagt.config.settings import Settings
 from vagt.engine.errors import EngineError
+from vagt.engine.log import Redactor
 
 Command = Callable[[argparse.Namespace, Output], Awaitable[Answer]]
 Console = Callable[[Settings, Path], Awaitable[tuple[str, int]]]
@@ -49,6 +51,7 @@ def run(argv: Sequence[str], console: Console | None = None) -> int:
     # a library's warnings are not for whoever called us; what matters comes as an error of ours
     logging.getLogger().addHandler(logging.NullHandler())
     output = Output(json="--json" in argv)
+    output.bear_any_text()
     name = _command_word(argv)
     try:
         _refuse_unknown(name)
@@ -68,8 +71,27 @@ def run(argv: Sequence[str], console: Console | None = None) -> int:
         return Exit.USAGE
     except SystemExit as left:  # argparse has printed its help
         return int(left.code or 0)
-    output.give(answer)
+    except BrokenPipeError:
+        raise
+    except Exception as fault:  # ours, but nobody on call is helped by a traceback
+        output.fail(_fault_words(fault), _NOUNS.get(name))
+        return Exit.REFUSED
+    try:
+        output.give(answer)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        output.give_up(f"the answer cannot be written: {error.strerror or error}")
+        return Exit.REFUSED
     return answer.code
+
+
+def _fault_words(fault: Exception) -> str:
+    """What happened and where, for a bug report, without secrets."""
+    where = traceback.extract_tb(fault.__traceback__)[-1]
+    place = f"{Path(where.filename).name}, line {where.lineno}"
+    words = Redactor().clean(f"{type(fault).__name__}: {fault}")
+    return f"Vagt itself failed ({words}; {place}); “vagt doctor --bundle” collects what a bug report needs"
 
 
 async def _answer(given: argparse.Namespace, output: Output) -> Answer:
