@@ -21,7 +21,7 @@ _BACKEND = (
 class EmbeddedDesk(Desk):
     """Anna's folder, with so many new incidents that nobody has."""
 
-    def __init__(self, folder: Path, *, incidents: int, undo: float = 3) -> None:
+    def __init__(self, folder: Path, *, incidents: int, undo: float = 1.5) -> None:
         super().__init__(folder, _BACKEND, undo=undo)
         fill_backend(self.data, incidents)
         with closing(sqlite3.connect(self._file)) as database, database:

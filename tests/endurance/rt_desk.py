@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -17,7 +18,7 @@ class RtDesk(Desk):
     """Anna's folder, with `tickets` tickets that a colleague has registered."""
 
     def __init__(
-        self, server: RtServer, folder: Path, *, tickets: int, url: str | None = None, undo: float = 3
+        self, server: RtServer, folder: Path, *, tickets: int, url: str | None = None, undo: float = 1.5
     ) -> None:
         self.server = server
         self.queue = server.queue()
@@ -36,9 +37,9 @@ class RtDesk(Desk):
 
     async def wrong(self, script: Script) -> dict[str, int]:
         """The actions that are not found once in RT, and how often they are; for each one a look of its own."""
-        root = Api(self.server.url, self.server.tokens["root"])
+        root = Once(Api(self.server.url, self.server.tokens["root"]))
         times = Counter({name_of(step): await _times(root, self.queue, step) for step in script})
-        await root.close()
+        await root.api.close()
         assert len(times) == len(script)
         return {name: n for name, n in times.items() if n != 1}
 
@@ -54,7 +55,26 @@ def _registered(server: RtServer, queue: str, count: int) -> tuple[str, ...]:
     return tuple(str(row["id"]) for row in answer.json())
 
 
-async def _times(api: Api, queue: str, step: Step) -> int:
+class Once:
+    """Asks RT for each ticket's history and texts only once."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self._histories: dict[str, list[dict[str, Any]]] = {}
+        self._texts: dict[tuple[str, str], list[str]] = {}
+
+    async def history(self, id: str) -> list[dict[str, Any]]:
+        if id not in self._histories:
+            self._histories[id] = await self.api.history(id)
+        return self._histories[id]
+
+    async def texts(self, id: str, kind: str) -> list[str]:
+        if (id, kind) not in self._texts:
+            self._texts[id, kind] = await self.api.texts(id, kind)
+        return self._texts[id, kind]
+
+
+async def _times(api: Once, queue: str, step: Step) -> int:
     match step["verb"]:
         case "note":
             return (await api.texts(step["id"], "Comment")).count(step["text"])
@@ -77,6 +97,6 @@ async def _times(api: Api, queue: str, step: Step) -> int:
             return len([r for r in rows if r["Type"] == "AddLink"])
         case "create":
             query = f"Queue = '{queue}' AND Subject = '{step['title']}'"
-            return int((await api.send("GET", f"/tickets?query={query}"))["total"])
+            return int((await api.api.send("GET", f"/tickets?query={query}"))["total"])
         case verb:
             raise AssertionError(verb)

@@ -2,7 +2,7 @@
 
 `enqueue CONFIG DATA SCRIPT` waits until the queue has been read, puts the actions of the script (JSON) on disk within
 the undo window, so that none leaves, prints "queued", and stays until it is killed. `drain CONFIG DATA` sends until
-the outbox is empty and exits; it prints what needs a person.
+the outbox is empty and exits; it prints what needs a person. Each prints "begun" first.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from vagt.engine.request import Request
 async def main(what: str, config: Path, data: Path, script: str = "") -> int:
     engine = await Engine.open(load(config), data, clock=SystemClock(), operator="anna", secrets=secret_of)
     await engine.start()
+    print("begun", flush=True)
     try:
         return await (_enqueue(engine, json.loads(Path(script).read_text())) if what == "enqueue" else _drain(engine))
     finally:
