@@ -79,7 +79,7 @@ async def linking_works(rig: Rig) -> None:
     async def act(session: Session, account: Account, id: str) -> None:
         (other,) = await rig.seed(["the other side"])
         target = await one(session, other)
-        link = LinkTo(other=other, other_ref=target.ref, kind=LinkKind.RELATED)
+        link = LinkTo(other=other, other_ref=target.ref, kind=rig.link_kind)
         await perform(session, account, await one(session, id), link)
         links = (await one(session, id)).links
         require(any(found.ref == target.ref for found in links), f"no link to {target.ref} in {links}")

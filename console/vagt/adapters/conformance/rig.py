@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from vagt.adapters.protocol import Manifest, Session
+from vagt.domain.incident import LinkKind
 
 
 class Fault(StrEnum):
@@ -101,6 +102,11 @@ class Rig(Protocol):
         ...
 
     @property
+    def link_kind(self) -> LinkKind:
+        """How two incidents can be related here."""
+        ...
+
+    @property
     def crowd(self) -> int:
         """How many incidents `seed` can register in some seconds, for the check of a long queue; 0: it is left out."""
         ...
@@ -134,6 +140,7 @@ class BaseRig:
     settle: float = 0.05
     title_length: int = 200
     quiet_requests: int = 1
+    link_kind: LinkKind = LinkKind.RELATED
     crowd: int = 0
     crowd_seconds: float = 60.0
 
