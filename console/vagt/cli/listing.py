@@ -18,7 +18,7 @@ from vagt.cli.session import backend_names, load_settings, opened, words_of
 from vagt.config.errors import did_you_mean
 from vagt.config.settings import Settings, ViewSettings
 from vagt.domain import durations
-from vagt.domain.incident import Incident, State
+from vagt.domain.incident import Incident
 from vagt.domain.ordering import Sort, parse_sort
 from vagt.domain.query import Facts, Query, QueryError, parse
 from vagt.domain.query_text import fold
@@ -39,7 +39,9 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     settings = load_settings(given, output)
     backends = backend_names(settings, given.backend)
     view = _view(settings, given.view) if given.view is not None else None
-    query = _query(view.query if view else "").both(_query(given.query or ""))
+    asked = _query(given.query or "")
+    within = _query(view.query if view else "")
+    query = (within.with_closed() if given.all and asked.asks_closed else within).both(asked)
     sort = _sort(given.sort if given.sort is not None else view.sort if view else "")
     errors = Errors()
     async with opened(settings, given, load=False) as engine:
@@ -54,7 +56,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         if given.limit is not None:
             shown = shown[: given.limit]
         pending = {incident.key: len(engine.pending(incident.key)) for incident in shown}
-    if not shown and not given.all and not errors and _asks_for_closed(query):
+    if not shown and not given.all and not errors and asked.asks_closed:
         output.note("note: resolved and closed incidents are listed with --all only")
     return _answer(given, shown, [pending[incident.key] for incident in shown], errors)
 
@@ -101,10 +103,6 @@ def _facts(engine: Engine) -> Facts:
 def _is_asleep(incident: Incident, facts: Facts) -> bool:
     until = facts.snoozed_until(incident)
     return until is not None and until > facts.now
-
-
-def _asks_for_closed(query: Query) -> bool:
-    return any(state in str(query) for state in (State.CLOSED, State.RESOLVED))
 
 
 def _view(settings: Settings, wanted: str) -> ViewSettings:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from vagt.domain.incident import Incident
 from vagt.domain.query_check import Check
-from vagt.domain.query_compile import compiled, mentions
+from vagt.domain.query_compile import compiled, mentions, names_closed
 from vagt.domain.query_error import QueryError
 from vagt.domain.query_facts import Facts
 from vagt.domain.query_nodes import And, Node, both
@@ -47,6 +47,17 @@ class Query:
     def wants_closed(self) -> bool:
         """Whether it can fit an incident that is resolved or closed."""
         return self.check.closed.can_hold
+
+    @property
+    def asks_closed(self) -> bool:
+        """Whether it names resolved or closed ones itself (`is:closed`, `state:resolved`, `-is:open`)."""
+        return self.wants_closed and names_closed(self.node)
+
+    def with_closed(self) -> Query:
+        """The same without what no resolved or closed incident can fit, as `is:open`: where those are asked for."""
+        parts = self.node.nodes if isinstance(self.node, And) else (self.node,)
+        kept = tuple(part for part in parts if Query(part, self.zone).wants_closed)
+        return Query(kept[0] if len(kept) == 1 else And(kept), self.zone)
 
     @property
     def wants_snoozed(self) -> bool:

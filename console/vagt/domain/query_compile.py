@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from vagt.domain.incident import Incident
 from vagt.domain.query_check import Check, Closed, Flip, Run
 from vagt.domain.query_facts import Facts
-from vagt.domain.query_nodes import And, Node, Not, Or, Term, Word
+from vagt.domain.query_nodes import And, Node, Not, Op, Or, Term, Word
 from vagt.domain.query_terms import any_of, negated, term_check
 from vagt.domain.query_text import fold, haystack
 
@@ -106,4 +106,21 @@ def mentions(node: Node, field: str, value: str) -> bool:
         case And(nodes) | Or(nodes):
             return any(mentions(inner, field, value) for inner in nodes)
         case Word():
+            return False
+
+
+_OVER = frozenset({"resolved", "closed"})
+
+
+def names_closed(node: Node, *, wanted: bool = True) -> bool:
+    """Whether it asks by name for what is no longer open; `wanted`: not within an odd number of negations."""
+    match node:
+        case Term("is" | "state", op, values):
+            wanted = wanted is not (op is Op.NOT)
+            return bool(_OVER & set(values)) if wanted else "open" in values
+        case Not(inner):
+            return names_closed(inner, wanted=not wanted)
+        case And(nodes) | Or(nodes):
+            return any(names_closed(inner, wanted=wanted) for inner in nodes)
+        case _:
             return False

@@ -217,7 +217,8 @@ class Engine:
     def problems(self) -> tuple[str, ...]:
         """What is wrong on this machine: outbox, store, audit log; empty where all is well."""
         parts = self._parts
-        return tuple(words for words in (parts.outbox.problem, parts.store.problem, parts.trail.problem) if words)
+        known = (parts.outbox.problem, parts.store.problem, parts.trail.problem, parts.store.mended)
+        return tuple(dict.fromkeys(words for words in known if words))
 
     async def timeline(self, key: Key) -> tuple[TimelineEntry, ...]:
         """Everything that happened to it, oldest first, asked now. Raises AdapterError."""
@@ -306,6 +307,10 @@ class Engine:
         if include_closed:
             return await self._parts.asking.search(backend, limit or _NEWEST)
         return await self._parts.asking.queue(backend)
+
+    async def recall_closed(self) -> None:
+        """Bring what is no longer open onto the board, as last stored, the last changed (at most 2,000); no network."""
+        await self._parts.recall_closed()
 
     async def closed(self, *, limit: int = 1000) -> list[Incident]:
         """What is no longer open, as last stored, the last changed first; no network."""

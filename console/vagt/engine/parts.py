@@ -7,7 +7,7 @@ import gc
 import logging
 import random
 from collections.abc import AsyncIterator, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vagt.config.settings import BackendSettings, Settings
@@ -53,8 +53,10 @@ _FROZEN = 5000
 _CLOSED_SHOWN = timedelta(days=1)
 """So long a closed incident stays on the board; afterwards it is in the store only."""
 _CLOSED_MOST = 2000
+"""Closed ones on the board at the most, also where they are asked for."""
 _PARTING = 0.5
 """Seconds that signing out may take."""
+_SLICE = 300
 _UNWELL = frozenset({Condition.NEVER, Condition.STALE, Condition.SIGNED_OUT, Condition.THROTTLED})
 
 
@@ -79,6 +81,7 @@ class Parts:
         self._redactor = logfile.Redactor()
         self._logging: logfile.JsonLines | None = None
         self._rest: AsyncIterator[list[Incident]] | None = None
+        self._recalled = False
         self._background: set[asyncio.Future[None]] = set()
         self.polling: set[str] = set()
         """The backends that this process polls: their health is ours to tell the others."""
@@ -183,6 +186,9 @@ class Parts:
             await self.clock.sleep(3600)
             limit = self.clock.now() - _CLOSED_SHOWN
             old = [key for key, incident in self.board.incidents.items() if _closed_before(incident, limit)]
+            if self._recalled:
+                old.sort(key=lambda key: _changed_at(self.board.incidents[key]), reverse=True)
+                old = old[_CLOSED_MOST:]
             self.publish(self.board.apply((), [key for key in old if not self.outbox.on(key)]))
             await self.store.tidy(limit)
             await self.outbox.forget_ended()
@@ -210,6 +216,14 @@ class Parts:
     def _unknown(self, incidents: list[Incident]) -> list[Incident]:
         """A poll may have brought a newer one while the stored ones were still being read."""
         return [incident for incident in incidents if self.board.theirs(incident.key) is None]
+
+    async def recall_closed(self) -> None:
+        """Closed ones are asked for: from now on the newest of them stay on the board, however old."""
+        self._recalled = True
+        found = await self.store.closed(tuple(self.backends), limit=_CLOSED_MOST)
+        for start in range(0, len(found), _SLICE):
+            self.publish(self.board.apply(self._unknown(found[start : start + _SLICE]), news=False))
+            await asyncio.sleep(0)
 
     async def _recently_closed(self) -> list[Incident]:
         since = self.clock.now() - _CLOSED_SHOWN
@@ -325,5 +339,9 @@ def _bell(settings: Settings) -> Query | None:
 
 
 def _closed_before(incident: Incident, limit: datetime) -> bool:
-    changed = incident.updated_at or incident.closed_at or incident.resolved_at
-    return not incident.is_open and changed is not None and changed < limit
+    return not incident.is_open and _changed_at(incident) < limit
+
+
+def _changed_at(incident: Incident) -> datetime:
+    """When it last changed; now, as it were, where that is not known."""
+    return incident.updated_at or incident.closed_at or incident.resolved_at or datetime.max.replace(tzinfo=UTC)

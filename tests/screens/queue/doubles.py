@@ -66,6 +66,8 @@ class PuppetEngine:
         self.box: dict[str, Intent] = {}
         self.ended: list[Intent] = []
         self.seen: set[Key] = set()
+        self.kept: list[Incident] = []
+        """Closed ones in the store."""
         self.started = self.refreshed = 0
         self._fanout = Fanout()
 
@@ -205,6 +207,9 @@ class PuppetEngine:
 
     def problems(self) -> tuple[str, ...]:
         return ()
+
+    async def recall_closed(self) -> None:
+        self.tell(self.board.apply(self.kept, news=False))
 
     def mark_seen(self, keys: Collection[Key]) -> None:
         self.seen |= set(keys)

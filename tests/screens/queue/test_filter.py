@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.screens.queue.doubles import PuppetEngine, incident
 from tests.screens.queue.stage import stage
+from vagt.domain.incident import State
 
 
 def mixed() -> PuppetEngine:
@@ -100,3 +101,24 @@ async def test_tab_completes_with_the_names_that_are_in_the_queue() -> None:
         await play.press("tab")
         assert play.queue.filter_bar.text == "team:NOC"
         assert "3 of 3 fit the filter" in play.text
+
+
+async def test_resolved_ones_that_the_store_keeps_are_shown_where_the_filter_names_them() -> None:
+    engine = mixed()
+    closed = State.CLOSED
+    engine.kept = [
+        incident(70, "Mail was slow", state=closed, assignee="anna"),
+        incident(71, "Phones were silent", state=closed, assignee="bo"),
+    ]
+    async with stage(engine) as play:
+        assert "Mail was slow" not in play.text
+        await play.press("6", "slash")
+        await play.write("is:closed")
+        assert "Mail was slow" in play.text and "Phones were silent" in play.text
+        assert "Web shop is down" not in play.text
+        assert "“vagt list --all” asks for all" in play.text
+        await play.press("escape", "2", "slash")
+        await play.write("is:closed")
+        assert "Mail was slow" in play.text and "Phones were silent" not in play.text, "mine only, in the view Mine"
+        await play.write(" zzz")
+        assert "None that this console has read and kept fits" in play.text

@@ -167,6 +167,41 @@ def test_whether_closed_ones_must_be_read_is_known_beforehand(text: str, wants: 
     assert parse(text).wants_closed is wants
 
 
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("is:closed", True),
+        ("is:resolved p<=2", True),
+        ("state:closed,new", True),
+        ("-is:open mail", True),
+        ("-(-is:closed)", True),
+        ("state!=open", True),
+        ("disk", False),
+        ("-is:closed", False),
+        ("state!=closed", False),
+        ("-(-is:open)", False),
+        ("is:open is:closed", False),
+        ("closed", False),
+    ],
+)
+def test_closed_ones_are_asked_for_by_name(text: str, asks: bool) -> None:
+    assert parse(text).asks_closed is asks
+
+
+@pytest.mark.parametrize(
+    ("view", "widened"),
+    [
+        ("is:open", ""),
+        ("is:open assignee:me", "assignee:me"),
+        ("is:unacknowledged", ""),
+        ("team:noc p<=2", "team:noc p<=2"),
+        ("is:open or p<=2", "is:open or p<=2"),
+    ],
+)
+def test_a_view_of_open_ones_is_widened_and_keeps_the_rest(view: str, widened: str) -> None:
+    assert parse(view).with_closed() == parse(widened)
+
+
 def test_empty_text_is_everything() -> None:
     assert parse("  ") == EVERYTHING
     assert EVERYTHING.describe() == "everything"

@@ -14,7 +14,7 @@ from tests.unit.engine.fakes import START, FakeSession, World, incident, opened,
 from vagt.adapters.protocol import AuthError
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import Note, Snooze, Take
-from vagt.domain.incident import Key
+from vagt.domain.incident import Key, State
 from vagt.engine.errors import OutboxError
 from vagt.engine.health import Condition
 from vagt.engine.intent import Stage
@@ -251,3 +251,17 @@ async def test_a_sign_in_that_hangs_does_not_hold_up_the_end(tmp_path: Path, wor
         await settle()
         async with bench.engine._parts.backends["desk"]._lock, asyncio.timeout(3):
             await bench.engine.stop()
+
+
+async def test_closed_ones_of_long_ago_are_recalled_where_they_are_asked_for(tmp_path: Path, world: World) -> None:
+    old = START - timedelta(days=9)
+    gone = [incident(f"c{n}", state=State.CLOSED, updated_at=old + timedelta(hours=n)) for n in range(5)]
+    async with opened(tmp_path, world) as bench:
+        await settle()
+        await bench.engine._parts.store.apply("desk", gone, asked_at=START)
+        assert len(bench.engine.board) == 1
+        await bench.engine.recall_closed()
+        assert {key.id for key in bench.engine.board.incidents} == {"1", *(one.id for one in gone)}
+        assert not any(bench.engine.board.is_new(one.key) for one in gone)
+        await bench.pass_time(2 * 3600, step=600)
+        assert len(bench.engine.board) == 6, "the hourly tidying leaves them where they are asked for"

@@ -37,7 +37,10 @@ def empty_words(engine: Engine, views: Views, keymap: Keymap) -> str:
         return f"Sorting {len(engine.board):,} incidents …"
     lines = []
     whole = views.counts[views.at]
-    if now.filter_query is not None and whole:
+    if now.filter_query is not None and now.asks_closed:
+        lines.append(f"None that this console has read and kept fits “{now.filter_text}”.")
+        lines.append("“vagt list --all --query '…'” asks the backend itself for closed ones.")
+    elif now.filter_query is not None and whole:
         lines.append(f"None of the {whole} in “{now.settings.name}” fits “{now.filter_text}”.")
         lines.append(f"{keymap.shown('back')} clears the filter, {keymap.shown('filter')} changes it.")
     else:

@@ -45,7 +45,10 @@ class Framing:
         shown = len(views.list)
         whole = views.counts[views.at]
         if now.filter_query is not None:
-            parts.append(f"{shown} of {whole or 0} fit the filter")
+            if now.asks_closed:
+                parts.append(f"{shown} fit, of closed ones among those read before; “vagt list --all” asks for all")
+            else:
+                parts.append(f"{shown} of {whole or 0} fit the filter")
         if now.sort != now.orders[0]:
             parts.append(f"order: {sort_words(now.sort)}")
         if now.group is not None:

@@ -75,6 +75,8 @@ class QueueScreen(VagtScreen):
         self.vagt.listen(self)
         self.rows.focus()
         self._renew()
+        if any(view.asks_closed for view in self.views.all):
+            self._recall_closed()
         if self.views.unfinished:
             self.run_worker(self.vagt.guarded(self._finish_views()), group="views", exit_on_error=False)
 
@@ -329,8 +331,15 @@ class QueueScreen(VagtScreen):
     @on(FilterBar.Changed)
     def _filtered(self, message: FilterBar.Changed) -> None:
         now = self.views.now
+        before = now.asks_closed
         now.filter_text, now.filter_query = message.text, message.query_now
         self._reopen(self._home_in_filter)
+        if now.asks_closed and not before:
+            self._recall_closed()
+
+    def _recall_closed(self) -> None:
+        recalling = self.vagt.guarded(self.engine.recall_closed())
+        self.run_worker(recalling, exclusive=True, group="closed", exit_on_error=False)
 
     def _home_in_filter(self) -> Viewpoint[Key] | None:
         """Where to come back to while the filter is typed: the incident that the cursor was on when typing began."""

@@ -48,6 +48,18 @@ class Shown:
     viewpoint: Viewpoint[Key] | None = None
     orders: tuple[str, ...] = field(default=_ORDERS)
 
+    @property
+    def asks_closed(self) -> bool:
+        """Whether resolved or closed incidents are asked for by name."""
+        return self.wanted.asks_closed
+
+    @property
+    def wanted(self) -> Query:
+        """What is to be shown: the view with its filter; a filter that names closed ones widens a view of open ones."""
+        if self.filter_query is None:
+            return self.query
+        return (self.query.with_closed() if self.filter_query.asks_closed else self.query).both(self.filter_query)
+
 
 class NoRows:
     """Stands for a view that is still being worked out."""
@@ -153,8 +165,7 @@ class Views:
         now = self.now
         if now.filter_query is None and now.group is None and now.sort == now.orders[0]:
             return None
-        query = now.query if now.filter_query is None else now.query.both(now.filter_query)
-        return query, parse_sort(now.sort), now.group
+        return now.wanted, parse_sort(now.sort), now.group
 
     def _replace(self, view: View | None) -> None:
         old, self._filtered = self._filtered, view
