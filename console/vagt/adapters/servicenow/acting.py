@@ -84,6 +84,9 @@ class Actor:
             (incident,) = await self._reader.get([desk.id]) or (None,)
         else:
             (incident,) = await desk.incidents(written.row) or (None,)
+        # Only now, with nothing left to wait for: a command that is cancelled before was not told as done.
+        for said in written.said:
+            self._diary.confirm(said)
         return Done(incident, "; ".join(written.notes))
 
     async def _check_possible(self, command: Command) -> None:

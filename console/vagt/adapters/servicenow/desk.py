@@ -21,7 +21,7 @@ from vagt.adapters.protocol import (
     UnavailableError,
 )
 from vagt.adapters.servicenow.context import Context
-from vagt.adapters.servicenow.diary import Diary
+from vagt.adapters.servicenow.diary import Diary, Said
 from vagt.adapters.servicenow.journal import COMMENTS, WORK_NOTES
 from vagt.adapters.servicenow.mapping import version_of
 from vagt.adapters.servicenow.reading import Reader
@@ -39,6 +39,8 @@ class Written:
     row: Row
     notes: list[str] = field(default_factory=list)
     """What is worth telling beyond "done"."""
+    said: list[Said] = field(default_factory=list)
+    """Words that the instance has stored."""
 
 
 class Desk:
@@ -147,7 +149,7 @@ class Desk:
                 written.notes.append(
                     "ServiceNow shows this account no journal, so that nobody can say whether it was stored"
                 )
-        self._diary.confirm(self.id, name, text, at)
+        written.said.append(Said(self.id, name, text, at))
 
 
 _WORDS = {COMMENTS: "comment", WORK_NOTES: "work note"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vagt.adapters.protocol import ForbiddenError, NotFoundError
@@ -12,6 +13,18 @@ from vagt.adapters.servicenow.wire import Row, value
 
 _SECOND = timedelta(seconds=1)
 _MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of ours that the instance has stored."""
+
+    id: str
+    """The incident's sys_id."""
+    element: str
+    text: str
+    at: datetime | None
+    """By the instance's clock."""
 
 
 class Diary:
@@ -53,9 +66,10 @@ class Diary:
         me = await self._context.me()
         return entries_in(row, me.tz, (me.format,) if me.format else ())
 
-    def confirm(self, id: str, element: str, text: str, at: datetime | None) -> None:
-        """The instance has stored it: this entry proves nothing about a later try with the same words."""
-        self._confirmed.setdefault((id, element, text.strip()), []).append(at or self._context.now)
+    def confirm(self, said: Said) -> None:
+        """It is told as done: this entry proves nothing about a later try with the same words."""
+        key = (said.id, said.element, said.text.strip())
+        self._confirmed.setdefault(key, []).append(said.at or self._context.now)
         while len(self._confirmed) > 2000:
             del self._confirmed[next(iter(self._confirmed))]
 

@@ -17,7 +17,7 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 
 from vagt.adapters.protocol import Batch, ForbiddenError, NotFoundError
@@ -39,7 +39,11 @@ _CLOSE = 120.0
 """Seconds by which the two clocks may differ for the Date header to be believed."""
 _SLICE = 150
 """Known incidents that one poll asks about besides: an address stays under 8,000 characters."""
-_MOST_PAGES = 10
+_MOST_PAGES = 12
+_SLIM = ("sys_id", "sys_mod_count", "sys_updated_on")
+_MOST_SLIM = 1000
+_STORM = 300
+"""So many fresh rows, and listing everything is the cheaper way."""
 _EMPTY_PAGES = 3
 
 
@@ -55,6 +59,8 @@ class _Cursor:
     offset: int = 0
     empty: int = 0
     pages: int = 0
+    stormy: bool = False
+    """This sweep stands in for a poll with too much news: the next poll can wait its turn."""
     sent: dict[str, str] = field(default_factory=dict)
     """Versions already given within the overlap."""
 
@@ -94,11 +100,11 @@ class Reader:
         return await self._poll(cursor)
 
     # --- the sweep
-    async def _sweep(self, cursor: _Cursor | None) -> Batch:
+    async def _sweep(self, cursor: _Cursor | None, *, stormy: bool = False) -> Batch:
         restart = cursor is None
         if cursor is None:
             await self.checker.check()
-            cursor = _Cursor(self._of, True, since=await self._newest())
+            cursor = _Cursor(self._of, True, since=await self._newest(), stormy=stormy)
             self._open, self._hidden = {}, 0
         scope, size = await self._context.scope(), self._context.options.page_size
         after = f"sys_id>{cursor.after}" if cursor.after else ""
@@ -118,7 +124,7 @@ class Reader:
         return Batch(
             items=items,
             cursor=following.text(),
-            more=following.sweeping or (cursor.pages > 0 and await self.checker.can_follow()),
+            more=following.sweeping or (cursor.pages > 0 and not cursor.stormy and await self.checker.can_follow()),
             complete=not following.sweeping,
             restart=restart,
             total=page.total if restart else None,
@@ -132,10 +138,10 @@ class Reader:
             return _Cursor(self._of, False, since=cursor.since, sent=sent)
         ids = [id_of(row) for row in page.rows if id_of(row)]
         if ids and max(ids) > cursor.after:
-            return _Cursor(self._of, True, cursor.since, max(ids), 0, 0, cursor.pages + 1, sent)
+            return replace(cursor, after=max(ids), offset=0, empty=0, pages=cursor.pages + 1, sent=sent)
         # A page of nothing but hidden rows: there is no row to go on from, so walk past it.
         offset = cursor.offset + page.limit
-        return _Cursor(self._of, True, cursor.since, cursor.after, offset, empty, cursor.pages + 1, sent)
+        return replace(cursor, offset=offset, empty=empty, pages=cursor.pages + 1, sent=sent)
 
     async def _newest(self) -> str:
         if "sys_updated_on" in self.checker.unusable:
@@ -150,9 +156,15 @@ class Reader:
         floor = self._floor(cursor.since)
         rows = await self._updated(floor)
         if rows is None:
-            return await self._sweep(None)
+            return await self._sweep(None, stormy=True)
         newest = max([cursor.since, *(value(row, "sys_updated_on") for row in rows)])
         fresh = [row for row in rows if cursor.sent.get(id_of(row)) != version_of(row)]
+        slim = [id_of(row) for row in fresh if "number" not in row]
+        if len(slim) > _STORM:
+            return await self._sweep(None, stormy=True)
+        if slim:
+            whole = {id_of(row): row for row in await self._by_ids(slim)}
+            fresh = [whole.get(id_of(row), row) for row in fresh if "number" in row or id_of(row) in whole]
         fresh, gone = await self._sorted_out(fresh)
         items = list(self._context.incidents(fresh))
         late = [id for id in self._unclocked if id not in {item.id for item in items}]
@@ -191,6 +203,8 @@ class Reader:
     async def _updated(self, floor: str) -> list[Row] | None:
         """Rows saved at `floor` or later, in scope or known; None where a sweep is better.
 
+        Where they are more than a page, as after an import, only their versions are asked for.
+
         Pages go by the stamp and not by offset: a row that is saved meanwhile moves to the end, and
         all others would slide up one place.
         """
@@ -202,7 +216,7 @@ class Reader:
             page = await self._saved(bound, [f"sys_updated_on>={floor}"], also=also)
             if page is None:
                 return None
-            if page.is_last:
+            if page.is_last and page.total is not None:
                 for id in known:
                     # to the end of the line
                     del self._open[id]
@@ -213,34 +227,44 @@ class Reader:
     async def _pages(self, floor: str) -> list[Row] | None:
         found: dict[str, Row] = {}
         stamp, after, offset, empty = floor, "", 0, 0
-        for _ in range(_MOST_PAGES):
+        for number in range(_MOST_PAGES):
             conditions = [f"sys_updated_on={stamp}", f"sys_id>{after}"] if after else []
             conditions = conditions or ([f"sys_updated_on>={stamp}"] if stamp else [])
-            page = await self._saved(stamp, conditions, offset=offset)
+            page = await self._saved(stamp, conditions, offset=offset, slim=number > 0)
             if page is None:
                 return None
-            found |= {id_of(row): row for row in page.rows if id_of(row)}
-            if page.is_last and not after:
-                return list(found.values())
-            if page.is_last:
+            found = {id_of(row): row for row in page.rows if id_of(row)} | found
+            if page.total is not None and page.is_last:
+                if not after:
+                    return list(found.values())
                 stamp, after, offset = wire_time((moment(stamp) or self._context.now) + timedelta(seconds=1)), "", 0
             elif not page.rows:
                 offset, empty = offset + page.limit, empty + 1
                 if page.total is None and empty >= _EMPTY_PAGES:
-                    return list(found.values())
+                    if not after:
+                        return list(found.values())
+                    stamp, after = wire_time((moment(stamp) or self._context.now) + timedelta(seconds=1)), ""
+                    offset = empty = 0
+            elif page.total is None and not after and len(page.rows) < page.limit and len(found) == len(page.rows):
+                # Without a count a short first page is read on behind it: hidden rows may have made it short.
+                offset += page.limit
             else:
                 first, last = value(page.rows[0], "sys_updated_on"), value(page.rows[-1], "sys_updated_on")
                 # A whole page of one second is finished by sys_id.
                 stamp, after, offset = last, id_of(page.rows[-1]) if after or first == last else "", 0
         return None
 
-    async def _saved(self, bound: str, conditions: Sequence[str], *, also: str = "", offset: int = 0) -> Page | None:
+    async def _saved(
+        self, bound: str, conditions: Sequence[str], *, also: str = "", offset: int = 0, slim: bool = False
+    ) -> Page | None:
         """A page of saves, in order and not older than `bound`; None where the instance does not obey that."""
         scope = await self._context.scope()
         query = scope.text(*conditions, without=self.checker.unusable) + also
-        query += "^ORDERBYsys_updated_on^ORDERBYsys_id"
+        query = f"{query}^ORDERBYsys_updated_on^ORDERBYsys_id".removeprefix("^")
+        fields = _SLIM if slim else await self._context.fields()
+        limit = _MOST_SLIM if slim else self._context.options.page_size
         try:
-            page = await self._rows(query.removeprefix("^"), limit=self._context.options.page_size, offset=offset)
+            page = await self._context.client.rows("incident", query, fields, limit=limit, offset=offset)
         except ForbiddenError as error:
             if not is_denied_query(error):
                 raise

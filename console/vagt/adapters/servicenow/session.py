@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from http.cookiejar import CookieJar
 
 from vagt.adapters.http import Answer, HttpClient
 from vagt.adapters.pacing import Pacer
@@ -24,7 +23,7 @@ from vagt.adapters.servicenow.options import read
 from vagt.adapters.servicenow.probe import may_close, probe
 from vagt.adapters.servicenow.reading import Reader
 from vagt.adapters.servicenow.rota import Rota
-from vagt.adapters.servicenow.signin import sign_in_of
+from vagt.adapters.servicenow.signin import Jar, sign_in_of
 from vagt.adapters.servicenow.timeline import timeline_of
 from vagt.adapters.servicenow.wire import Row, is_sys_id
 from vagt.domain.commands import Command, Verb
@@ -58,7 +57,7 @@ class SnowSession:
         options = read(settings)
         redact = Redactor()
         # Without cookies every request opens a session of its own, and many of those end in 401 or 429.
-        self._jar = CookieJar()
+        self._jar = Jar()
         method = settings.auth or MANIFEST.auth[0].name
         sign_in = sign_in_of(connection, options, method, redact=redact, jar=self._jar, http=lambda: self._http)
         self._http = HttpClient(

@@ -25,6 +25,15 @@ _PAUSE = 1.0
 """Seconds."""
 
 
+class Jar(CookieJar):
+    """The cookies of one credential: in memory only, and shown nowhere, since they are as good as a password."""
+
+    def __repr__(self) -> str:
+        return f"Jar({len(self)})"
+
+    __str__ = __repr__
+
+
 class Steady:
     """Another sign-in with one more try: single refusals of a good credential occur, more of them lock the account."""
 
