@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -28,6 +28,7 @@ log = logging.getLogger("vagt.store")
 
 _SLICE = 300
 """Rows decoded in one go: a few milliseconds."""
+_TOLD = timedelta(minutes=15)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -47,6 +48,7 @@ class Store:
         """Tells our own writes from those of other processes."""
         self.problem = ""
         """Why nothing is stored at the moment, in words; empty where all is well."""
+        self._aside: tuple[datetime, str] | None = None
         self._unwritten = False
         """The problem is one of writing: that something can be read does not end it."""
 
@@ -75,9 +77,17 @@ class Store:
     async def _rebuild(self, error: BaseException) -> None:
         label = f"damaged-{self._clock.now():%Y%m%dT%H%M%S}"
         where = await self._database.set_aside(label)
+        self._aside = self._clock.now(), where.name
         log.error("the store was damaged (%s); it was set aside as %s and is read again", error, where)
         await self._open()
         self._behind.update(name for name, _, _ in self._adopted)
+
+    @property
+    def mended(self) -> str:
+        """That the file was damaged and what became of it, in words, for a while; else empty."""
+        if self._aside is None or self._clock.now() - self._aside[0] > _TOLD:
+            return ""
+        return f"{self._path.name} was damaged: kept as {self._aside[1]}, and everything is read again"
 
     def behind(self, backend: str) -> bool:
         """Something that was read could not be kept, and now it could be: time to read everything again."""

@@ -58,6 +58,7 @@ class PuppetEngine:
         backend = BackendSettings(name="desk", adapter="embedded")
         self.settings = Settings(console=ConsoleSettings(**console), backends=(backend,))
         self.clock = ManualClock(START)
+        self.problems_now: tuple[str, ...] = ()
         self.board = Board(self.clock)
         self.board.know("desk", "anna", ["NOC"])
         self.board.load(incidents)
@@ -206,7 +207,7 @@ class PuppetEngine:
         return ()
 
     def problems(self) -> tuple[str, ...]:
-        return ()
+        return self.problems_now
 
     async def recall_closed(self) -> None:
         self.tell(self.board.apply(self.kept, news=False))

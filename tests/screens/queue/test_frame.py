@@ -131,3 +131,28 @@ async def test_what_the_config_should_hear_is_said_once_the_screen_stands() -> N
     async with stage(engine, size=(160, 24)) as play:
         assert "There is no theme “vagt-drak”" in play.said
         assert "[relay] belongs to a later version." in play.text
+
+
+async def test_what_is_wrong_on_this_machine_stands_in_the_frame_until_it_is_over() -> None:
+    async with stage(shift()) as play:
+        quiet = play.lines
+        play.engine.problems_now = ("the disk that holds /home/anna/.local/share/vagt is full",)
+        await play.second()
+        assert "desk 1 s · the disk that holds /home/anna/.local/share/vagt is full" in play.text
+        play.engine.set_health(condition=Condition.STALE, last_good=START - timedelta(minutes=14), problem="refused")
+        await play.settle()
+        assert "STALE" in play.lines[-3] and "the disk that holds" in play.lines[-3]
+        play.engine.problems_now = ()
+        play.engine.set_health(condition=Condition.FRESH, last_good=play.engine.clock.now(), problem="", next_try=None)
+        await play.settle()
+        assert play.lines[-3:] == quiet[-3:]
+
+
+async def test_words_too_long_for_the_line_are_cut_where_they_end() -> None:
+    engine = shift()
+    engine.problems_now = (
+        "store.sqlite was damaged: kept as store.sqlite.damaged-20261124T0900, and everything is read",
+    )
+    async with stage(engine) as play:
+        assert play.lines[-3].startswith(" desk 0 s · store.sqlite was damaged: kept as")
+        assert play.lines[-3].rstrip().endswith("…")

@@ -1,4 +1,4 @@
-"""The bottom of the frame: how old each backend's data is, what the outbox holds, and whether writing is off."""
+"""The bottom of the frame: how old each backend's data is, what is wrong on this machine, the outbox, and rights."""
 
 from __future__ import annotations
 
@@ -51,8 +51,11 @@ class StatusBar(Sturdy, Widget):
         """Ask the engine again, and draw only what reads differently."""
         healths = self.engine.healths()
         right = self._outbox_and_rights()
-        said = health.frame(healths, self.engine.clock.now(), self._room(right), _SEPARATOR)
-        news = (said or (Said("no backend is configured", Mood.BAD),), right)
+        problems = tuple(Said(words, Mood.BAD) for words in self.engine.problems())
+        room = self._room(right)
+        # What is wrong here gets what the backends leave, at least half of the line.
+        said = health.frame(healths, self.engine.clock.now(), room // 2 if problems else room, _SEPARATOR)
+        news = (*(said or (Said("no backend is configured", Mood.BAD),)), *problems), right
         self.set_class(bool(health.alarm(healths)), "-alarm")
         if news != (self._said, self._right):
             self._said, self._right = news
