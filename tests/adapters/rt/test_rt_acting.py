@@ -17,6 +17,7 @@ from vagt.adapters.protocol import (
     NotFoundError,
     TransitionError,
 )
+from vagt.domain.answers import change_from
 from vagt.domain.commands import (
     Acknowledge,
     Assign,
@@ -84,6 +85,37 @@ async def test_the_words_of_a_resolution_go_where_the_config_says(rig: RtRig, an
     assert row["Status"] == "resolved"
     assert [way for way, texts in kinds.items() if "the cure" in texts] == [
         "Comment" if answer == "comment" else "Correspond"
+    ]
+
+
+@pytest.mark.parametrize(("verb", "state"), [(Verb.HOLD, State.WAITING), (Verb.RESOLVE, State.RESOLVED)])
+async def test_a_way_on_is_gone_with_the_fields_that_it_asks_for(rig: RtRig, verb: Verb, state: State) -> None:
+    (id,) = await rig.seed(["ways"])
+    session = await rig.connect()
+    incident = await done(session, await one(session, id), Acknowledge())
+    (way,) = [way for way in await session.transitions(id) if way.verb is verb]
+    answers = {spec.name: spec.default or "those words" for spec in way.fields if spec.required or spec.default}
+    incident = await done(session, incident, change_from(verb, answers))
+    assert (incident.state, incident.native_state) == (state, way.native_to)
+    said = [*await rig.root.texts(id, "Comment"), *await rig.root.texts(id, "Correspond")]
+    assert said == ["those words"]
+
+
+@pytest.mark.parametrize("promise", ["comment", "reply"])
+async def test_words_go_out_as_the_form_said_whatever_rt_offers_by_then(rig: RtRig, promise: str) -> None:
+    """The form was filled in while the ticket was new; from open on, the lifecycle would mail the words."""
+    (id,) = await rig.seed(["promised"])
+    session = await rig.connect()
+    fresh = await one(session, id)
+    asked = {spec.name: spec for spec in await session.fields(Verb.RESOLVE, id)}
+    assert asked["said_as"].default == "comment"
+    await done(session, fresh, Acknowledge())
+    asked = {spec.name: spec for spec in await session.fields(Verb.RESOLVE, id)}
+    assert asked["said_as"].default == "reply"
+    await done(session, await one(session, id), Resolve("the cure", None, (("said_as", promise),)))
+    kinds = {way: await rig.root.texts(id, way) for way in ("Comment", "Correspond")}
+    assert [way.lower() for way, texts in kinds.items() if "the cure" in texts] == [
+        {"comment": "comment", "reply": "correspond"}[promise]
     ]
 
 
@@ -371,7 +403,7 @@ async def test_transitions_are_the_lifecycles_own_and_those_of_the_config(rig: R
     assert incident.native_state == "cancelled"
     await rig.bo.put(id, Status="open")
     offered = {way.native_to: way for way in await session.transitions(id)}
-    assert [spec.required for spec in offered["pending"].fields] == [True]
+    assert [(spec.name, spec.required) for spec in offered["pending"].fields] == [("reason", True), ("until", False)]
     assert (offered["pending"].verb, offered["resolved"].verb) == (Verb.HOLD, Verb.RESOLVE)
 
 

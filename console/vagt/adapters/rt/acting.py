@@ -17,9 +17,9 @@ from vagt.adapters.rt import owning
 from vagt.adapters.rt.client import failed, refusal
 from vagt.adapters.rt.context import Context
 from vagt.adapters.rt.desk import Desk, Fresh
-from vagt.adapters.rt.evidence import Evidence, message_of, sendable, words_for_hold
+from vagt.adapters.rt.evidence import Evidence, message_of, sendable
 from vagt.adapters.rt.forms import fields_of, words_for
-from vagt.adapters.rt.moving import COMMENT, REPLY, Mover, hold_steps, state_at, step_to
+from vagt.adapters.rt.moving import COMMENT, REPLY, Mover, hold_steps, promised, state_at, step_to
 from vagt.adapters.rt.options import priority_of
 from vagt.adapters.rt.probe import CLOSE_REASON, LEVELS_REASON, MAJOR_REASON, NEVER
 from vagt.adapters.rt.reading import Reader
@@ -102,7 +102,7 @@ class Actor:
     async def _do(self, desk: Desk, fresh: Fresh) -> str:
         options = self._context.options
         mover = Mover(desk, self._evidence)
-        words = message_of(desk.command)
+        words, says = message_of(desk.command), promised(desk.command)
         match desk.command.change:
             case Note(text=text):
                 await self._say(desk, fresh, "comment", text)
@@ -119,21 +119,22 @@ class Actor:
             case Hold() as hold:
                 _require("reason", hold.reason, fields_of(self._context, Verb.HOLD, fresh.row))
                 if state_at(self._context, fresh.row, fresh.status) is State.WAITING:
-                    return await mover.go(fresh, step_to(fresh.row, fresh.status), words_for_hold(hold))
-                return await mover.first_of(fresh, hold_steps(fresh.row, options), words_for_hold(hold))
+                    return await mover.go(fresh, step_to(fresh.row, fresh.status), words, says or COMMENT)
+                return await mover.first_of(fresh, hold_steps(fresh.row, options), words, says or COMMENT)
             case Resolve(text=text, code=code):
                 return await self._resolve(desk, fresh, mover, text, code)
             case Close():
-                return await mover.go(fresh, step_to(fresh.row, options.close_status), words)
+                return await mover.go(fresh, step_to(fresh.row, options.close_status), words, says)
             case Reopen():
                 if state_at(self._context, fresh.row, fresh.status).is_open:
                     return ""
-                return await mover.go(fresh, step_to(fresh.row, options.active_status), words)
+                return await mover.go(fresh, step_to(fresh.row, options.active_status), words, says)
             case MoveTo(native_to=to):
                 step = step_to(fresh.row, to)
                 if fresh.status != to.lower():
-                    _require("comment", words, words_for(step, required=True) if step.says else ())
-                return await mover.go(fresh, step, words)
+                    asked = words_for(step, required=True) if step.says else ()
+                    _require(asked[0].name if asked else "", words, asked)
+                return await mover.go(fresh, step, words, says)
             case SetMajor(on=on):
                 value = options.major_value if on else ""
                 await self._set_fields(desk, fresh, {options.major_field: value})
@@ -181,7 +182,7 @@ class Actor:
                 raise InvalidError(words, (("code", words),))
             after = await self._set_fields(desk, fresh, {options.resolution_code_field: code})
             fresh = after or fresh
-        says = {"comment": COMMENT, "reply": REPLY}.get(options.resolve_text, "")
+        says = promised(desk.command) or {"comment": COMMENT, "reply": REPLY}.get(options.resolve_text, "")
         return await mover.go(fresh, step_to(fresh.row, options.resolve_status), text, says)
 
     async def _prioritise(

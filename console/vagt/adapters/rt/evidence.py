@@ -48,7 +48,8 @@ def message_of(command: Command) -> str:
         case Hold() as hold:
             return words_for_hold(hold)
         case MoveTo(fields=fields) | Close(fields=fields) | Reopen(fields=fields):
-            return dict(fields).get("comment", "")
+            given = dict(fields)
+            return given.get("reply") or given.get("comment", "")
         case _:
             return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vagt.adapters.protocol import Transition
 from vagt.adapters.rt.context import Context
 from vagt.adapters.rt.evidence import SUBJECT_BYTES
-from vagt.adapters.rt.moving import REPLY, Step, hold_steps, state_at, step_to
+from vagt.adapters.rt.moving import COMMENT, REPLY, SAID_AS, Step, hold_steps, state_at, step_to
 from vagt.adapters.rt.wire import Row, actions_of, text_of
 from vagt.domain.commands import Verb
 from vagt.domain.fields import Choice, FieldKind, FieldSpec
@@ -13,6 +13,8 @@ from vagt.domain.incident import State
 from vagt.domain.priority import LEVEL_WORDS, LEVELS
 
 _MAILED = "Mailed to the requestor at once."
+_INTERNAL = "An internal comment."
+_COMMON = frozenset({Verb.HOLD, Verb.RESOLVE, Verb.CLOSE, Verb.REOPEN})
 _LEVELS = tuple(Choice(str(level), LEVEL_WORDS[level]) for level in LEVELS)
 
 
@@ -27,25 +29,26 @@ def transitions_of(context: Context, row: Row) -> tuple[Transition, ...]:
 
 def _transition(context: Context, row: Row, now: str, step: Step) -> Transition:
     to = state_at(context, row, step.to)
-    return Transition(
-        id=step.to,
-        label=step.label,
-        to=to,
-        native_to=step.to,
-        fields=words_for(step, required=True) if step.says else (),
-        verb=_verb(context, state_at(context, row, now), to, step.to.lower()),
-    )
+    verb = _verb(context, row, state_at(context, row, now), to, step.to.lower())
+    words = words_for(step, required=True) if step.says else ()
+    # What is a common verb is done by it, and so with its fields.
+    fields = fields_of(context, verb, row) if verb in _COMMON else words
+    return Transition(id=step.to, label=step.label, to=to, native_to=step.to, fields=fields, verb=verb)
 
 
-def _verb(context: Context, now: State, to: State, status: str) -> Verb | None:
-    if status == context.options.close_status:
+def _verb(context: Context, row: Row, now: State, to: State, status: str) -> Verb | None:
+    """The common verb that goes to this very status; None for the other ways to a state of its kind."""
+    options = context.options
+    if status == options.close_status:
         return Verb.CLOSE
-    if status == context.options.resolve_status:
+    if status == options.resolve_status:
         return Verb.RESOLVE
     if to is State.WAITING:
-        return Verb.HOLD
+        ways = hold_steps(row, options)
+        first = next((way for way in ways if way.listed), ways[0] if ways else None)
+        return Verb.HOLD if first is not None and first.to.lower() == status else None
     if to is State.ACTIVE and not now.is_open:
-        return Verb.REOPEN
+        return Verb.REOPEN if status == options.active_status else None
     if to is State.ACTIVE and now is State.NEW:
         return Verb.ACKNOWLEDGE
     return None
@@ -57,28 +60,21 @@ def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[FieldSpec,
     match verb:
         case Verb.RESOLVE:
             step = step_to(row or {}, options.resolve_status)
-            mailed = options.resolve_text == "reply" or (options.resolve_text == "auto" and step.says == REPLY)
-            text = FieldSpec(
-                "text",
-                "Resolution",
-                FieldKind.LONG_TEXT,
-                required=True,
-                help=_MAILED if mailed else "An internal comment.",
-            )
-            if not options.resolution_code_field:
-                return (text,)
-            return (text, FieldSpec("code", options.resolution_code_field))
+            fixed = {REPLY: _MAILED, COMMENT: _INTERNAL}.get(options.resolve_text, "")
+            fields = [FieldSpec("text", "Resolution", FieldKind.LONG_TEXT, required=True, help=fixed)]
+            if not fixed:
+                fields.append(said_as(step.says))
+            if options.resolution_code_field:
+                fields.append(FieldSpec("code", options.resolution_code_field))
+            return tuple(fields)
         case Verb.HOLD:
             steps = hold_steps(row or {}, options)
             says = steps[0].says if steps else ""
+            asked = says == REPLY
+            reason_help = "" if asked else _INTERNAL
             return (
-                FieldSpec(
-                    "reason",
-                    "Waits for",
-                    FieldKind.LONG_TEXT,
-                    required=bool(says),
-                    help=_MAILED if says == REPLY else "An internal comment.",
-                ),
+                FieldSpec("reason", "Waits for", FieldKind.LONG_TEXT, required=bool(says), help=reason_help),
+                *((said_as(says),) if asked else ()),
                 FieldSpec("until", "Until", FieldKind.TIME, help="Written into the comment: RT has no field for it."),
             )
         case Verb.CLOSE:
@@ -115,7 +111,18 @@ def _create(context: Context) -> tuple[FieldSpec, ...]:
 
 
 def words_for(step: Step, *, required: bool) -> tuple[FieldSpec, ...]:
-    """The words that go with a change of state, in the field "comment"."""
+    """The words that go with a change of state: the field is called "reply" where they are mailed, else "comment"."""
     if step.says == REPLY:
-        return (FieldSpec("comment", "Reply", FieldKind.LONG_TEXT, required=required, help=_MAILED),)
-    return (FieldSpec("comment", "Comment", FieldKind.LONG_TEXT, required=required, help="An internal comment."),)
+        return (FieldSpec(REPLY, "Reply", FieldKind.LONG_TEXT, required=required, help=_MAILED),)
+    return (FieldSpec(COMMENT, "Comment", FieldKind.LONG_TEXT, required=required, help=_INTERNAL),)
+
+
+def said_as(says: str) -> FieldSpec:
+    """Who reads the words, decided in the form: what RT offers may be another by the time they are sent."""
+    return FieldSpec(
+        SAID_AS,
+        "Said as",
+        FieldKind.CHOICE,
+        choices=(Choice(COMMENT, "internal comment"), Choice(REPLY, "reply, mailed to the requestor")),
+        default=REPLY if says == REPLY else COMMENT,
+    )

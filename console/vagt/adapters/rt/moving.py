@@ -20,10 +20,13 @@ from vagt.adapters.rt.evidence import Evidence, sendable
 from vagt.adapters.rt.mapping import state_of, status_key
 from vagt.adapters.rt.options import RtOptions
 from vagt.adapters.rt.wire import LifecycleAction, Row, actions_of, text_of
+from vagt.domain.commands import Command
 from vagt.domain.incident import State
 
 REPLY = "reply"
 COMMENT = "comment"
+SAID_AS = "said_as"
+"""The field of a form that holds REPLY or COMMENT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,21 @@ class Step:
     """REPLY, COMMENT or nothing."""
     listed: bool
     """RT offers it as an action of the lifecycle."""
+
+
+def promised(command: Command) -> str:
+    """As what the operator was told that the words go out: REPLY, COMMENT, or nothing where nobody was told.
+
+    Raises InvalidError.
+    """
+    given: dict[str, str] = dict(getattr(command.change, "fields", ()))
+    said = given.get(SAID_AS, "")
+    if said in (REPLY, COMMENT):
+        return said
+    if said:
+        words = f"words are said as “{COMMENT}” or as “{REPLY}”, not as “{said}”"
+        raise InvalidError(words, ((SAID_AS, words),))
+    return next((name for name in (REPLY, COMMENT) if name in given), "")
 
 
 def step_to(row: Row, to: str) -> Step:
