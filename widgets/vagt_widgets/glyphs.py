@@ -14,26 +14,12 @@ class Glyphs:
     cursor: str = "▶"
     mark: str = "●"
     ghost: str = "·"
-    pending: str = "↻"
-    failed: str = "✗"
-    done: str = "✓"
-    new: str = "+"
-    changed: str = "~"
-    major: str = "!"
-    paused: str = "⏸"
-    running: str = "▸"
     public: str = "»"
     internal: str = "│"
     more_above: str = "↑"
     more_below: str = "↓"
-    rule: str = "─"
-    bar: str = "│"
     thumb: str = "┃"
-    ellipsis: str = "…"
     bullet: str = "•"
-    arrow: str = "→"
-    checked: str = "■"
-    unchecked: str = "□"
 
 
 UNICODE = Glyphs()
@@ -41,26 +27,12 @@ ASCII = Glyphs(
     cursor=">",
     mark="*",
     ghost=".",
-    pending="o",
-    failed="x",
-    done="v",
-    new="+",
-    changed="~",
-    major="!",
-    paused="=",
-    running=">",
     public=">",
     internal="|",
     more_above="^",
     more_below="v",
-    rule="-",
-    bar="|",
     thumb="#",
-    ellipsis="~",
     bullet="-",
-    arrow=">",
-    checked="x",
-    unchecked="_",
 )
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

@@ -1,17 +1,18 @@
-"""The signs of the console: the widgets' table with a mark that no other sign looks like, and our own beside it."""
+"""The signs of the console: the widgets' table, with a mark that no other sign looks like, and what the queue adds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
 from vagt_widgets.glyphs import ASCII, Glyphs, glyphs_for
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
-    """What stands in the queue; each sign one cell wide, and readable without colour."""
+class Signs(Glyphs):
+    """Each sign one cell wide, and readable without colour."""
 
+    mark: str = "■"
     new: str = "●"
     changed: str = "○"
     major: str = "M"
@@ -19,28 +20,26 @@ class Signs:
     dash: str = "–"
     dot: str = "·"
     rule: str = "─"
-    alarm_rule: str = "═"
     ellipsis: str = "…"
-    separator: str = "│"
 
 
 UNICODE_SIGNS = Signs()
 ASCII_SIGNS = Signs(
-    new="*",
-    changed="~",
-    paused="=",
-    dash="-",
-    dot="-",
-    rule="-",
-    alarm_rule="#",
-    ellipsis="~",
-    separator="|",
+    **{
+        **asdict(ASCII),
+        "mark": "#",
+        "new": "*",
+        "changed": "~",
+        "major": "M",
+        "paused": "=",
+        "dash": "-",
+        "dot": "-",
+        "rule": "-",
+        "ellipsis": "~",
+    }
 )
 
 
-def for_terminal(environ: Mapping[str, str] | None = None) -> tuple[Glyphs, Signs]:
-    """The widgets' signs and ours, in ASCII where the terminal knows no more."""
-    table = glyphs_for(environ)
-    if table == ASCII:
-        return replace(ASCII, mark="#"), ASCII_SIGNS
-    return replace(table, mark="■"), UNICODE_SIGNS
+def for_terminal(environ: Mapping[str, str] | None = None) -> Signs:
+    """The signs that this terminal can show."""
+    return ASCII_SIGNS if glyphs_for(environ) == ASCII else UNICODE_SIGNS

@@ -1,4 +1,4 @@
-"""Clocks, glyphs, fuzzy scores, field checks and the paste guard."""
+"""Glyphs, fuzzy scores, field checks and the paste guard."""
 
 from __future__ import annotations
 
@@ -6,41 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vagt_widgets.clocks import age, short_span, time_left
 from vagt_widgets.form_fields import FieldType, FormField, problem
 from vagt_widgets.fuzzy import PickItem, rank, score
 from vagt_widgets.glyphs import ASCII, UNICODE, glyphs_for, names
 from vagt_widgets.paste_guard import PASTE_END, PASTE_START, PasteGuard, marks_pastes
 from vagt_widgets.safe_text import cells, safe_text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (40, "40s"),
-        (42 * 60 + 59, "42m"),
-        (65 * 60, "1h05"),
-        (26 * 3600, "26h"),
-        (50 * 3600, "2d"),
-        (0, "-0s"),
-        (-3900, "-1h05"),
-        (-0.4, "-0s"),
-    ],
-)
-def test_what_is_left(seconds: float, text: str) -> None:
-    assert time_left(seconds) == text
-
-
-def test_a_paused_clock_says_so_without_colour() -> None:
-    assert time_left(7200, paused=True) == "⏸ 2h00"
-    assert time_left(7200, paused=True, glyphs=ASCII) == "= 2h00"
-    assert time_left(None) == ""
-
-
-@given(st.floats(-1e8, 1e8))
-def test_a_clock_is_short(seconds: float) -> None:
-    assert cells(short_span(seconds)) <= 5
-    assert not age(seconds).startswith("-")
 
 
 @pytest.mark.parametrize("name", names())

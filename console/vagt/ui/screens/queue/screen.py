@@ -49,7 +49,7 @@ class QueueScreen(VagtScreen):
 
     def __init__(self, engine: Engine, keymap: Keymap) -> None:
         super().__init__(engine, keymap)
-        self.glyphs, self.signs = glyphs.for_terminal()
+        self.signs = glyphs.for_terminal()
         self.views = Views(engine.board, engine.settings.views)
         self.framing = Framing(engine)
         self.seeing = Seeing(engine)
@@ -61,7 +61,7 @@ class QueueScreen(VagtScreen):
             with Vertical(id="left"):
                 yield FilterBar(Offering(self.engine))
                 yield ColumnHeader()
-                yield VirtualList[Key](self._model(), glyphs=self.glyphs, id="rows")
+                yield VirtualList[Key](self._model(), glyphs=self.signs, id="rows")
             yield IncidentPane(self.engine, id="beside")
         yield StatusBar(self.engine)
         yield LineBar()
