@@ -17,7 +17,8 @@ class Mirror:
         self.incidents: dict[str, Incident] = {}
         self.cursor: str | None = None
         self.pages = 0
-        self.rows = 0
+        self.repeated = 0
+        """Rows that told nothing new."""
         self._listed: set[str] = set()
 
     @property
@@ -36,11 +37,11 @@ class Mirror:
         first = self.cursor is None
         batch = await self.session.changes(self.cursor)
         self.pages += 1
-        self.rows += len(batch.items)
         self.cursor = batch.cursor
         if batch.restart or first:
             self._listed = set()
         for incident in batch.items:
+            self.repeated += self.incidents.get(incident.id) == incident
             self.incidents[incident.id] = incident
             self._listed.add(incident.id)
         for id in batch.gone:
