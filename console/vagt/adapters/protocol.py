@@ -20,7 +20,7 @@ from vagt.domain.clock import Clock
 from vagt.domain.commands import Command, Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
 from vagt.domain.fields import FieldSpec
-from vagt.domain.incident import Incident, Key, State
+from vagt.domain.incident import Incident, State
 from vagt.domain.priority import PriorityMatrix
 from vagt.domain.timeline import TimelineEntry
 
@@ -345,8 +345,3 @@ class ProtocolError(AdapterError):
     def __init__(self, words: str, *, sent: bool = False) -> None:
         super().__init__(words)
         self.sent = sent
-
-
-def key_of(connection: Connection, id: str) -> Key:
-    """The identity of the incident that this backend calls `id`."""
-    return Key(connection.settings.name, id)

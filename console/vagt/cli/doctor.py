@@ -16,8 +16,9 @@ from vagt.checkup.terminal import here
 from vagt.cli import checks_text, table
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
-from vagt.cli.session import backend_names, operator
+from vagt.cli.session import backend_names
 from vagt.config import paths
+from vagt.config.operator import operator
 from vagt.config.secrets import secret_of
 from vagt.domain.clock import SystemClock
 

@@ -17,8 +17,8 @@ from vagt.checkup.finding import Trouble
 from vagt.cli import ask, checks_text, init_flags, init_questions, table
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
-from vagt.cli.session import operator
 from vagt.config import paths, secrets
+from vagt.config.operator import operator
 from vagt.domain.clock import SystemClock
 
 _WIDEST = 100

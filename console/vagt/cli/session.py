@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,7 @@ from vagt.cli.answer import Output
 from vagt.cli.exits import UsageError
 from vagt.config import paths
 from vagt.config.errors import did_you_mean
+from vagt.config.operator import operator
 from vagt.config.secrets import secret_of
 from vagt.config.settings import Settings
 from vagt.domain.clock import SystemClock
@@ -53,11 +53,3 @@ def backend_names(settings: Settings, wanted: list[str]) -> list[str]:
 def words_of(error: AdapterError) -> str:
     """An adapter's error as a sentence."""
     return error.words or type(error).__name__
-
-
-def operator() -> str:
-    """The login name on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"

@@ -76,6 +76,7 @@ async def open_on(settings: Settings, folder: Path) -> tuple[str, int]:
 async def _run(settings: Settings, folder: Path, shown: Shown | None) -> tuple[str, int]:
     import asyncio
 
+    from vagt.config.operator import operator
     from vagt.config.secrets import secret_of
     from vagt.domain.clock import SystemClock
     from vagt.engine.engine import Engine
@@ -118,13 +119,3 @@ def _last_words(app: object) -> str:
     if needing:
         words.append(f"vagt: {counted(needing, 'action')} in the outbox for you to decide; see “vagt outbox list”")
     return "\n".join(words)
-
-
-def operator() -> str:
-    """The login name on this machine."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
