@@ -33,8 +33,11 @@ None: nobody knows what the terminal shows there."""
 Row = list[Cell]
 
 CACHED_TEXTS = 8_000
+KEPT_STYLES = 20_000
 
 PLAIN = Pen((), "", "", "")
+_Look = tuple[tuple[str, ...], str, str, str]
+_PLAIN_LOOK: dict[_Look, Pen] = {((), "", "", ""): PLAIN}
 
 
 class Pens:
@@ -44,14 +47,16 @@ class Pens:
         self._colors = colors
         self._by_style: dict[Style | None, Pen] = {None: PLAIN}
         self._cells: dict[tuple[str, Style | None], list[Cell]] = {}
-        self._by_look: dict[tuple[tuple[str, ...], str, str, str], Pen] = {((), "", "", ""): PLAIN}
+        self._by_look: dict[_Look, Pen] = dict(_PLAIN_LOOK)
 
     def of(self, style: Style | None) -> Pen:
         """The pen for a style."""
         pen = self._by_style.get(style)
         if pen is None:
-            if len(self._by_style) > 20_000:
-                self._by_style = {None: PLAIN}
+            if len(self._by_style) > KEPT_STYLES:
+                # Each hyperlink is a style of its own; what was shown with the old pens is written once more.
+                self._by_style, self._by_look = {None: PLAIN}, dict(_PLAIN_LOOK)
+                self._cells.clear()
             pen = self._by_style[style] = self._make(style or Style.null())
         return pen
 

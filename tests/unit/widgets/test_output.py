@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pyte
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
@@ -302,3 +303,12 @@ async def test_what_is_not_understood_goes_textuals_way_and_the_next_frame_is_wh
         app.widget.refresh()
         await pilot.pause()
         assert app.our_bytes > 200
+
+
+def test_pens_of_links_that_nobody_sees_any_more_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vagt_widgets.cell_grid.KEPT_STYLES", 100)
+    pens = Pens(ColorSystem.TRUECOLOR)
+    for number in range(1_000):
+        pens.of(Style(link=f"https://desk.example/{number}"))
+    assert len(pens._by_look) < 200 and len(pens._by_style) < 200
+    assert pens.of(Style()) is pens.of(None), "equal looks are one pen, also afterwards"
