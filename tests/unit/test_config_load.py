@@ -107,6 +107,11 @@ def test_tables_of_later_versions_are_read_and_told_of() -> None:
         assert any(table in notice for notice in found.notices)
 
 
+def test_a_language_that_nothing_speaks_yet_is_told_of() -> None:
+    assert any("[console] language" in notice for notice in settings('[console]\nlanguage = "da"').notices)
+    assert not any("language" in notice for notice in settings('[console]\nlanguage = "en"').notices)
+
+
 def test_the_example_loads() -> None:
     found = load_checked(EXAMPLE)
     assert [backend.adapter for backend in found.backends] == ["embedded", "rt"]
