@@ -155,6 +155,15 @@ def test_a_dead_backend_is_told_and_the_others_are_printed(vagt: Vagt, monkeypat
     assert vagt("list", "--backend", "desk").code == 0
 
 
+def test_a_team_that_only_one_backend_knows_is_no_fault(vagt: Vagt) -> None:
+    vagt.configure(EMPTY_DESK + '\n[[backends]]\nname = "other"\nadapter = "embedded"\n')
+    found = vagt("oncall", "--team", "Network")
+    assert (found.code, found.err) == (0, "")
+    nobody = vagt("oncall", "--team", "Nobodies", "--json")
+    assert nobody.code == 1, "asked and answered: that is not a backend out of reach"
+    assert [error["backend"] for error in nobody.json["errors"]] == ["desk", "other"]
+
+
 def test_who_is_on_call(vagt: Vagt) -> None:
     said = vagt("oncall", "--team", "NOC", "--json")
     assert said.code == 0

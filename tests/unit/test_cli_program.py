@@ -50,6 +50,24 @@ def test_help_tells_every_command_and_exit_code(vagt: Vagt) -> None:
     assert "--reason" in vagt("hold", "--help").out
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["list", "--json", "--csv"], "--csv and --json do not go together"),
+        (["link", "desk:1", "--to", "desk:2", "--as", "friend"], "--as cannot be “friend”; it is one of 'problem'"),
+        (["note", "desk:1"], "what is missing: --text"),
+        (["note", "desk:1", "--text"], "--text wants a value"),
+        (["priority", "desk:1", "--set", "9"], "--set: “9” is not a whole number from 1 to 5"),
+        (["list", "more"], "not known here: more"),
+    ],
+)
+def test_wrong_usage_is_told_in_plain_words(words: list[str], said: str, vagt: Vagt) -> None:
+    answer = vagt(*words)
+    assert answer.code == 2
+    assert answer.err.startswith(f"vagt: {said}")
+    assert " --help” tells how it is used" in answer.err
+
+
 def test_a_command_that_is_none(vagt: Vagt) -> None:
     said = vagt("lst")
     assert (said.code, said.err) == (2, "vagt: there is no command “lst”; did you mean “list”?\n")

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from vagt.adapters.protocol import AdapterError
+from vagt.adapters.protocol import AdapterError, InvalidError, NotFoundError
 from vagt.adapters.registry import manifest
 from vagt.cli import json_out, people, table
 from vagt.cli.answer import Answer, Output
@@ -36,10 +36,15 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     able = [
         backend.name for backend in settings.backends if Capability.ONCALL in manifest(backend.adapter).capabilities
     ]
-    errors = Errors()
+    errors, strangers = Errors(), Errors()
     async with opened(settings, given, load=False) as engine:
-        parts = await asyncio.gather(*(_ask(engine, name, given.team, errors) for name in able))
+        parts = await asyncio.gather(*(_ask(engine, name, given.team, errors, strangers) for name in able))
     code = Exit.UNREACHABLE if errors else Exit.DONE
+    if strangers and not any(parts):
+        # A team that one backend does not know is no fault as long as another one does.
+        for name, words in strangers.items:
+            errors.add(name, words)
+        code = max(code, Exit.REFUSED)
     found = [(name, duty) for name, part in zip(able, parts, strict=True) for duty in part]
     if at is not None:
         then = [(name, duty) for name, duty in found if _covers(duty, at)]
@@ -69,9 +74,13 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     )
 
 
-async def _ask(engine: Engine, backend: str, team: str | None, errors: Errors) -> Sequence[OnCall]:
+async def _ask(engine: Engine, backend: str, team: str | None, errors: Errors, strangers: Errors) -> Sequence[OnCall]:
+    """`strangers` are told of the backends that do not know the team."""
     try:
         return await engine.oncall(backend, team)
+    except (NotFoundError, InvalidError) as error:
+        strangers.add(backend, words_of(error))
+        return ()
     except AdapterError as error:
         errors.add(backend, words_of(error))
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,27 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in a sentence, where argparse would print its usage and leave."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; “{self.prog} --help” tells how it is used")
+        raise UsageError(f"{_plain(message)}; “{self.prog} --help” tells how it is used")
+
+
+_PLAINER = (
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 do not go together"),
+    (r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", r"\1 cannot be “\2”; it is one of \3"),
+    (r"argument (\S+): expected one argument", r"\1 wants a value"),
+    (r"argument (\S+): expected at least one argument", r"\1 wants at least one value"),
+    (r"argument (\S+): (.*)", r"\1: \2"),
+    (r"the following arguments are required: (.*)", r"what is missing: \1"),
+    (r"unrecognized arguments: (.*)", r"not known here: \1"),
+    (r"ambiguous option: (\S+) could match (.*)", r"\1 could be \2"),
+)
+"""argparse's sentences, and how people say it."""
+
+
+def _plain(message: str) -> str:
+    for theirs, ours in _PLAINER:
+        if found := re.fullmatch(theirs, message, re.DOTALL):
+            return found.expand(ours)
+    return message
 
 
 @dataclass(frozen=True, slots=True)
