@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from vagt.adapters.embedded.session import EmbeddedSession, in_thread
+from vagt.adapters.embedded.session import EmbeddedSession
 from vagt.adapters.protocol import Done, Seen, ThrottledError, UnavailableError
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import (
@@ -146,7 +146,7 @@ class BadLine:
         """Until the server does nothing any more."""
         while self._at_work:
             await asyncio.gather(*self._at_work, return_exceptions=True)
-        await in_thread(self._session._worker, lambda: None)
+        await self._session._run(lambda: None)
 
     async def _read(self) -> None:
         if self.reads:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,13 +32,15 @@ options = { shift = true, speed = 0.001, seed = 7 }
 class Console(PtyRun):
     """Vagt on a data folder of its own."""
 
-    def __init__(self, folder: Path, *, columns: int = 80, rows: int = 24, **environ: str) -> None:
+    def __init__(
+        self, folder: Path, *, columns: int = 80, rows: int = 24, through: Sequence[str] = (), **environ: str
+    ) -> None:
         config = folder / "config.toml"
         if not config.exists():
             config.write_text(CONFIG, encoding="utf-8")
         super().__init__(
             "-m", "vagt", columns=columns, rows=rows, VAGT_CONFIG=str(config), VAGT_DATA_DIR=str(folder / "data"),
-            LC_ALL="C.UTF-8", TZ="UTC", **environ,
+            LC_ALL="C.UTF-8", TZ="UTC", through=through, **environ,
         )  # fmt: skip
 
     def cursor_row(self) -> str:

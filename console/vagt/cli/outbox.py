@@ -32,6 +32,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     """List, retry or discard. Raises UsageError, ConfigError and EngineError."""
     settings = load_settings(given, output)
     async with opened(settings, given, load=False) as engine:
+        engine.need_outbox()
         if given.do == "list":
             if given.ids:
                 raise UsageError("“outbox list” takes no ids")

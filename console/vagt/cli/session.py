@@ -36,6 +36,8 @@ async def opened(settings: Settings, given: argparse.Namespace, *, load: bool) -
     folder = paths.data_dir(getattr(given, "data_dir", None))
     engine = await Engine.open(settings, folder, clock=SystemClock(), operator=operator(), secrets=secret_of, load=load)
     try:
+        for words in engine.problems():
+            Output(json=False).note(f"note: {words}")
         yield engine
     finally:
         await engine.stop()

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from vagt.config.disk import is_full
 from vagt.engine.schema import Schema
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def words_of(error: BaseException, path: Path) -> str:
     """What to tell a person about a failure of the disk or the file."""
     code = getattr(error, "sqlite_errorcode", None)
     base = code & 0xFF if isinstance(code, int) else None
-    if base == sqlite3.SQLITE_FULL:
+    if base == sqlite3.SQLITE_FULL or (base == sqlite3.SQLITE_IOERR and is_full(path.parent)):
         return f"the disk that holds {path.parent} is full"
     if base in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return f"{path.parent} cannot be written to"

@@ -172,6 +172,12 @@ class Engine:
         """The outbox: what is under way and what needs a person, oldest first."""
         return self._parts.outbox.intents()
 
+    def need_outbox(self) -> None:
+        """Raises OutboxError where the outbox cannot be read, so that nobody takes it for an empty one."""
+        problem = self._parts.outbox.problem
+        if problem:
+            raise OutboxError(f"the outbox cannot be read: {problem}")
+
     def recent(self) -> tuple[Intent, ...]:
         """The last 200 that ended (done, undone, discarded), newest first."""
         return self._parts.outbox.recent()

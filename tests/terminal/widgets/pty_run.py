@@ -12,6 +12,7 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,15 @@ class PtyRun:
     """One program with its terminal; a context manager that never leaves it running."""
 
     def __init__(
-        self, *argv: str, columns: int = 60, rows: int = 12, ignore_hangup: bool = False, **environ: str
+        self,
+        *argv: str,
+        columns: int = 60,
+        rows: int = 12,
+        ignore_hangup: bool = False,
+        through: Sequence[str] = (),
+        **environ: str,
     ) -> None:
+        """`through`: a program with its arguments that starts Python, as in `setpriv …`."""
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.output = b""
@@ -38,7 +46,8 @@ class PtyRun:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **environ}
             env.pop("TMUX", None)
-            os.execve(sys.executable, [sys.executable, *argv], env)
+            whole = [*through, sys.executable, *argv]
+            os.execve(whole[0], whole, env)
 
     def __enter__(self) -> PtyRun:
         return self

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from vagt.adapters.embedded import setup
@@ -31,6 +32,7 @@ from vagt.adapters.protocol import (
     Transition,
     UnavailableError,
 )
+from vagt.config.disk import is_full
 from vagt.domain import durations
 from vagt.domain.capability import Capabilities
 from vagt.domain.commands import Command, Create, Verb
@@ -60,6 +62,7 @@ class EmbeddedSession:
         self._desk: ServiceDesk = opened.desk
         self._store = opened.desk.store
         self._worker = worker
+        self._folder = connection.data_dir
         self._closed = False
 
     async def probe(self) -> Account:
@@ -226,14 +229,17 @@ class EmbeddedSession:
         """
         if self._closed:
             raise UnavailableError("The session is closed.")
-        return await in_thread(self._worker, work)
+        return await in_thread(self._worker, work, self._folder)
 
 
-async def in_thread(worker: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """Run `work` in the worker; what SQLite or the file system say becomes an error of the protocol."""
+async def in_thread(worker: ThreadPoolExecutor, work: Callable[[], T], folder: Path) -> T:
+    """Run `work` in the worker; what SQLite or the file system say of `folder` becomes an error of the protocol."""
     try:
         return await asyncio.get_running_loop().run_in_executor(worker, work)
     except sqlite3.OperationalError as error:
+        if is_full(folder):
+            # SQLite itself calls it an "I/O error" where not even its lock file can grow.
+            raise UnavailableError(f"The disk that holds {folder} is full.") from error
         raise UnavailableError(f"The database cannot be used now: {error}.") from error
     except (sqlite3.DatabaseError, WrongFile) as error:
         raise ProtocolError(f"The database is not usable: {error}.") from error
@@ -247,7 +253,7 @@ async def connect(connection: Connection) -> EmbeddedSession:
     """Open (or make) the backend's file. Raises UnavailableError or ProtocolError."""
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"embedded-{connection.settings.name}")
     try:
-        opened = await in_thread(worker, lambda: setup.opened(connection))
+        opened = await in_thread(worker, lambda: setup.opened(connection), connection.data_dir)
     except BaseException:
         worker.shutdown(wait=False)
         raise
