@@ -20,9 +20,14 @@ PROMPT = {
 }
 
 
+def known(tenant: Tenant) -> dict[str, str]:
+    """The tenant's quick actions: name → ActionId."""
+    return {**stock.ACTIONS, **(stock.ODD_ACTIONS if tenant.quirks.odd_actions else {})}
+
+
 def run(tenant: Tenant, name: str, row: Row, body: Any, by: str) -> dict[str, Any] | None:
     """The reply; None where there is no such action. Raises rules.Refused."""
-    if not isinstance(body, dict) or body.get("ActionId") != stock.ACTIONS.get(name):
+    if not isinstance(body, dict) or body.get("ActionId") != known(tenant).get(name):
         return None
     form = (body.get("ActionParams") or {}).get("FormParams") or {}
     if form.get("objectId") != row["RecId"] or form.get("actionId") != body["ActionId"]:
@@ -31,7 +36,8 @@ def run(tenant: Tenant, name: str, row: Row, body: Any, by: str) -> dict[str, An
         return {"status": "Success", "saved": False}
     match name:
         case "Close_Incident":
-            rules.update(tenant, row, {"Status": "Closed"}, by)
+            given = {"CauseCode": row["CauseCode"] or "Other", "Resolution": row["Resolution"] or "Closed at once"}
+            rules.update(tenant, row, {"Status": "Closed", "Owner": row["Owner"] or "oncall.api", **given}, by)
         case "Send_to_Network_Support":
             rules.update(tenant, row, {"OwnerTeam": "Network Support", "Owner": None, "Status": "Logged"}, by)
         case "Ask_Vendor":

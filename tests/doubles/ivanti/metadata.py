@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.doubles.ivanti import stock
+from tests.doubles.ivanti.actions import known
 from tests.doubles.ivanti.tenant import Tenant
 
 _TYPES = {"text": "Edm.String", "number": "Edm.Int32", "flag": "Edm.Boolean", "moment": "Edm.DateTimeOffset"}
@@ -21,7 +22,7 @@ def document(tenant: Tenant, name: str) -> str:
         for relation, target in stock.RELATIONS.items()
         if ours
     )
-    calls = _calls("Action", stock.ACTIONS) + _calls("Function", stock.SEARCHES) if ours else ""
+    calls = _calls("Action", known(tenant)) + _calls("Function", stock.SEARCHES) if ours else ""
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'

@@ -62,6 +62,8 @@ class Quirks:
     """Uploads understand ObjectID and ObjectType; else the file is stored without its parent."""
     bare_upload_list: bool = False
     """A refused upload answers with the bare list instead of the envelope."""
+    odd_actions: bool = True
+    """Two more quick actions: one that works in the browser only, one that asks first."""
     jwt: bool = False
     """Signing in gives a JWT instead of a session id."""
     forbid_writes: bool = False

@@ -105,10 +105,13 @@ INCIDENT = {
 ACTIONS = {
     "Close_Incident": "3492dbcc-e502-44fd-9790-e3e45cb26c45",
     "Send_to_Network_Support": "5f0c7a10-35b7-4f0c-9e0b-6f2ea8d70b11",
+}
+"""Quick actions: one closes, one moves to another team."""
+ODD_ACTIONS = {
     "Print_Preview": "0b8f3a6e-2c0e-4b6f-8a55-97a5c0d4a001",
     "Ask_Vendor": "c1d7e0a2-7a52-4c55-9f0e-2f8b13a9aa07",
 }
-"""Quick actions: one closes, one moves, one works in the browser only, one prompts."""
+"""One works in the browser only, one asks first."""
 SEARCHES = {
     "All_Active_Incidents": "9d2f9b60-1111-4a2f-8f51-0c2d3e4f5a01",
     "My_Teams_Active_Incidents": "9d2f9b60-2222-4a2f-8f51-0c2d3e4f5a02",

@@ -107,6 +107,11 @@ class Rig(Protocol):
         ...
 
     @property
+    def requests_a_page(self) -> int:
+        """How many requests a page of a long listing may need: more than one where deadlines are kept elsewhere."""
+        ...
+
+    @property
     def crowd(self) -> int:
         """How many incidents `seed` can register in some seconds, for the check of a long queue; 0: it is left out."""
         ...
@@ -141,6 +146,7 @@ class BaseRig:
     title_length: int = 200
     quiet_requests: int = 1
     link_kind: LinkKind = LinkKind.RELATED
+    requests_a_page: int = 2
     crowd: int = 0
     crowd_seconds: float = 60.0
 

@@ -80,7 +80,7 @@ class Actor:
         self._check_possible(command)
         try:
             if isinstance(command.change, Create):
-                return await register(self._context, self._reader, command.change)
+                return await register(self._context, self._reader, command.change, command.id)
             desk = Desk(self._context, self._reader, command, expected)
             await desk.begin()
             message = await self._do(desk)
@@ -112,9 +112,9 @@ class Actor:
         options = self._context.options
         match desk.command.change:
             case Note(text=text):
-                await self._notes.write(desk.id, text, public=False)
+                await self._notes.write(desk.id, text, public=False, of=desk.command.id)
             case Comment(text=text):
-                await self._notes.write(desk.id, text, public=True)
+                await self._notes.write(desk.id, text, public=True, of=desk.command.id)
             case Acknowledge():
                 await self._acknowledge(desk)
             case Take():
@@ -204,7 +204,7 @@ class Actor:
         if not words:
             return ""
         try:
-            await self._notes.write(desk.id, words, public=False)
+            await self._notes.write(desk.id, words, public=False, of=desk.command.id)
         except AdapterError as error:
             return f"it waits, but the note about it failed: {error.words}"
         return ""
@@ -255,7 +255,7 @@ class Actor:
         else:
             raise ForbiddenError(ESCALATE_REASON)
         try:
-            await self._notes.write(desk.id, reason, public=False)
+            await self._notes.write(desk.id, reason, public=False, of=desk.command.id)
         except AdapterError as error:
             return f"escalated, but the note about it failed: {error.words}"
         return ""

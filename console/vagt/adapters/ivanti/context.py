@@ -52,8 +52,9 @@ class Context:
         """Field → values met on incidents, in the order in which they were met."""
         self.valid: dict[tuple[str, str], str] = {}
         """(field, value in lower case) → the key of its list row, from `_Valid` companions."""
-        self.confirmed: set[str] = set()
-        """Keys of notes and incidents that Ivanti confirmed to us: no evidence for a later command."""
+        self.confirmed: dict[str, str] = {}
+        """Keys of notes and incidents that Ivanti confirmed to us → the command that made them, for which alone they
+        are evidence."""
         self.authors: set[str] = set()
         """In whose name our own writes were stored, lower case."""
         self.clocks_work: bool | None = None

@@ -51,11 +51,11 @@ class Evidence:
     async def _once(self, command: Command, first_tried: datetime) -> Seen:
         change = command.change
         if isinstance(change, Create):
-            return await self._created(change, first_tried)
+            return await self._created(change, first_tried, command.id)
         assert command.subject is not None, "only a new incident has no subject"
         id = command.subject.id
         if isinstance(change, Note | Comment):
-            return await self._said(id, change.text, isinstance(change, Comment), first_tried)
+            return await self._said(id, change.text, isinstance(change, Comment), first_tried, command.id)
         if isinstance(change, LinkTo) and change.kind in RECORDS:
             await gather(self._context, id)
         found = await self._reader.get([id])
@@ -89,22 +89,22 @@ class Evidence:
                 if not holds(incident, command, me):
                     return Seen.NO
                 words = hold_words(hold, incident.native_state)
-                return await self._said(incident.id, words, False, first_tried) if words else Seen.YES
+                return await self._said(incident.id, words, False, first_tried, command.id) if words else Seen.YES
             case Escalate(reason=reason):
-                said = await self._said(incident.id, reason, False, first_tried)
+                said = await self._said(incident.id, reason, False, first_tried, command.id)
                 return said if said is Seen.YES else Seen.UNKNOWN
             case _:
                 return _seen(holds(incident, command, me))
 
-    async def _said(self, id: str, text: str, public: bool, since: datetime) -> Seen:
+    async def _said(self, id: str, text: str, public: bool, since: datetime, of: str) -> Seen:
         """A note with these words since then, by us; by an account that we do not know yet, nobody can say."""
-        author = await self._notes.find(id, text, public=public, since=since)
+        author = await self._notes.find(id, text, public=public, since=since, of=of)
         if not author:
             return Seen.NO
         await self._context.me()
         return Seen.YES if author.lower() in self._context.authors else Seen.UNKNOWN
 
-    async def _created(self, change: Create, first_tried: datetime) -> Seen:
+    async def _created(self, change: Create, first_tried: datetime, of: str) -> Seen:
         """An incident with the same summary and description, made since; a confirmed one does not count."""
         earliest = self._earliest(first_tried)
         rows = await self._context.client.all_rows(
@@ -118,7 +118,7 @@ class Evidence:
         described = " ".join((change.description.strip() or wanted).split())
         for row in rows:
             created = moment_of(text_of(row.get("CreatedDateTime")))
-            if record_id(row) in self._context.confirmed or created is None or created < earliest:
+            if self._context.confirmed.get(record_id(row), of) != of or created is None or created < earliest:
                 continue
             if text_of(row.get("Subject")) != wanted:
                 continue

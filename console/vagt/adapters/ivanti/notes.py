@@ -38,8 +38,8 @@ class Notes:
         self._spelling = ""
         self._signs = context.options.attribute
 
-    async def write(self, id: str, text: str, *, public: bool) -> None:
-        """One note, read back from the answer. Raises InvalidError where it came to hang nowhere."""
+    async def write(self, id: str, text: str, *, public: bool, of: str) -> None:
+        """One note for the command `of`, checked by the answer. Raises InvalidError where it came to hang nowhere."""
         if not text.strip():
             raise InvalidError("there is nothing to write", (("text", "is empty"),))
         body: dict[str, object] = {
@@ -49,7 +49,7 @@ class Notes:
             "ParentLink_RecID": id,
         }
         row = await self._posted(body)
-        self._context.confirmed.add(record_id(row))
+        self._context.confirmed[record_id(row)] = of
         if author := text_of(row.get("CreatedBy")):
             self._context.authors.add(author.lower())
         if "ParentLink_RecID" in row and text_of(row.get("ParentLink_RecID")).upper() != id.upper():
@@ -124,8 +124,11 @@ class Notes:
                 self._context.names.setdefault(author.lower(), author)
         return rows
 
-    async def find(self, id: str, text: str, *, public: bool, since: datetime) -> str:
-        """The author of the unconfirmed note with these words since then (our clock); empty where there is none."""
+    async def find(self, id: str, text: str, *, public: bool, since: datetime, of: str) -> str:
+        """The author of the note with these words since then (our clock); empty where there is none.
+
+        A note that was confirmed to another command than `of` does not count.
+        """
         earliest = self._context.server_time(since).replace(microsecond=0) - _MARGIN
         try:
             rows = await self._context.client.all_rows(
@@ -136,7 +139,7 @@ class Notes:
         wanted = " ".join(text.split())
         for row in rows:
             created = moment_of(text_of(row.get("CreatedDateTime")))
-            if record_id(row) in self._context.confirmed or created is None or created < earliest:
+            if self._context.confirmed.get(record_id(row), of) != of or created is None or created < earliest:
                 continue
             if (row.get("PublishToWeb") is True) is not public:
                 continue

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from vagt.adapters.ivanti import filters
@@ -48,8 +48,8 @@ class _Cursor:
     """The sweep goes on below this number; 0: from the top."""
     skip: int = 0
     """Rows to skip instead, where rows have no number; or clocks read so far."""
-    sent: dict[str, str] = field(default_factory=dict)
-    """Versions already given within the overlap."""
+    turn: int = 0
+    """Which of the session's memories of versions already given belongs to this cursor."""
 
     def text(self) -> str:
         return json.dumps(asdict(self))
@@ -64,11 +64,20 @@ class Reader:
         self._of = uuid.uuid4().hex
         self._open: dict[str, Row] = {}
         self._stale_clocks: list[str] = []
+        self._turn = 0
+        self._sent: dict[int, dict[str, str]] = {}
+        """Turn → versions already given within the overlap. An answer can get lost: the turn before is kept too."""
+
+    def _remember(self, before: int, sent: dict[str, str]) -> int:
+        self._turn += 1
+        self._sent = {turn: kept for turn, kept in self._sent.items() if turn == before}
+        self._sent[self._turn] = sent
+        return self._turn
 
     async def changes(self, text: str | None) -> Batch:
         """The next page of a sweep, the clocks that belong to it, or what was modified since the last poll."""
         cursor = _read_cursor(text)
-        if cursor is None or cursor.of != self._of:
+        if cursor is None or cursor.of != self._of or cursor.turn not in self._sent:
             return await self._sweep(None)
         if cursor.phase == "sweep":
             return await self._sweep(cursor)
@@ -78,7 +87,7 @@ class Reader:
         restart = cursor is None
         if cursor is None:
             cursor = _Cursor(self._of, "sweep", since=await self._newest())
-            self._open = {}
+            self._open, self._sent = {}, {0: {}}
         options, client = self._context.options, self._context.client
         scope = None if options.saved else options.scope
         below = filters.Compare("IncidentNumber", "lt", str(cursor.below)) if cursor.below else None
@@ -104,14 +113,15 @@ class Reader:
         done = len(page.rows) < client.page_size
         if not done and not fresh:
             raise ProtocolError("Ivanti gives the same rows again: the queue cannot be read page by page")
-        sent = cursor.sent | self._within_overlap(page.rows, cursor.since)
+        sent = self._sent[cursor.turn] | self._within_overlap(page.rows, cursor.since)
+        turn = self._remember(cursor.turn, sent)
         if done:
             more = bool(self._open) and options.sla and self._context.clocks_work is not False
-            following = _Cursor(self._of, "clocks" if more else "poll", cursor.since, sent=sent)
+            following = _Cursor(self._of, "clocks" if more else "poll", cursor.since, turn=turn)
         elif len(numbers) == len(page.rows):
-            following = _Cursor(self._of, "sweep", cursor.since, min(numbers), 0, sent)
+            following = _Cursor(self._of, "sweep", cursor.since, min(numbers), 0, turn)
         else:
-            following = _Cursor(self._of, "sweep", cursor.since, cursor.below, cursor.skip + len(page.rows), sent)
+            following = _Cursor(self._of, "sweep", cursor.since, cursor.below, cursor.skip + len(page.rows), turn)
         return Batch(
             items=tuple(items),
             cursor=following.text(),
@@ -136,7 +146,7 @@ class Reader:
     async def _clocks(self, cursor: _Cursor) -> Batch:
         """The running clocks of everything listed, in whichever way takes fewer requests; then those that wait."""
         context, client = self._context, self._context.client
-        done = _Cursor(self._of, "poll", cursor.since, sent=cursor.sent).text()
+        done = _Cursor(self._of, "poll", cursor.since, turn=cursor.turn).text()
         running = filters.both(filters.eq("ClockState", "Run"), filters.eq("ParentLink_Category", "Incident"))
         try:
             page = await client.rows(WATCHES, where=running, select=WATCH_FIELDS, order="RecId asc", skip=cursor.skip)
@@ -151,7 +161,7 @@ class Reader:
         touched = context.keep_clocks(page.rows)
         rows = [row for id, row in self._open.items() if id.upper() in touched]
         if len(page.rows) == client.page_size:
-            following = _Cursor(self._of, "clocks", cursor.since, 0, cursor.skip + len(page.rows), cursor.sent).text()
+            following = _Cursor(self._of, "clocks", cursor.since, 0, cursor.skip + len(page.rows), cursor.turn).text()
             return Batch(items=context.incidents(rows), cursor=following, more=True)
         waiting = [id for id, row in self._open.items() if state_of(row, context.options) is State.WAITING]
         await context.read_clocks(waiting[:300])
@@ -161,12 +171,13 @@ class Reader:
     async def _poll(self, cursor: _Cursor) -> Batch:
         if self._stale_clocks:
             return await self._restate(cursor)
-        rows = await self._modified_since(cursor.since)
+        known = self._sent[cursor.turn]
+        rows = await self._modified_since(cursor.since, known)
         if rows is None:
             return await self._sweep(None)
         options = self._context.options
         newest = max([cursor.since, *(_modified(row) for row in rows)])
-        news = [row for row in rows if cursor.sent.get(record_id(row)) != version_of(row, options)]
+        news = [row for row in rows if known.get(record_id(row)) != version_of(row, options)]
         ours, gone = await self._sorted(news, cursor.since)
         self._context.learn(ours)
         await self._context.enrich_masters(ours)
@@ -176,11 +187,13 @@ class Reader:
         self._context.moved.clear()
         for id in gone:
             self._open.pop(id, None)
-        sent = {id: told for id, told in cursor.sent.items() if any(record_id(row) == id for row in rows)}
-        sent |= self._within_overlap(rows, newest)
+        sent = known | self._within_overlap(rows, newest)
+        turn = cursor.turn
+        if sent != known or newest != cursor.since:
+            turn = self._remember(cursor.turn, self._recent(sent, newest))
         return Batch(
             items=self._context.incidents([*ours, *moved]),
-            cursor=_Cursor(self._of, "poll", newest, sent=sent).text(),
+            cursor=_Cursor(self._of, "poll", newest, turn=turn).text(),
             more=bool(self._stale_clocks),
             gone=tuple(gone),
         )
@@ -253,10 +266,15 @@ class Reader:
             if len(page.rows) < client.page_size or len(found) == before:
                 return found
 
-    async def _modified_since(self, since: str) -> list[Row] | None:
-        """Newest first: a row that is modified meanwhile moves to the front and is found by the next poll."""
+    async def _modified_since(self, since: str, known: Mapping[str, str]) -> list[Row] | None:
+        """Newest first: a row that is modified meanwhile moves to the front and is found by the next poll.
+
+        After a page of which every row is known, and which reaches back behind `since`, there is
+        nothing new, so that a storm of changes is listed once. None where so much is new that a
+        sweep is cheaper.
+        """
         found: dict[str, Row] = {}
-        client = self._context.client
+        client, options = self._context.client, self._context.options
         for number in range(_MOST_PAGES):
             page = await client.rows(
                 INCIDENTS,
@@ -268,14 +286,24 @@ class Reader:
             for row in page.rows:
                 if id := record_id(row):
                     found.setdefault(id, row)
-            if len(page.rows) < client.page_size:
+            old = all(known.get(record_id(row)) == version_of(row, options) for row in page.rows)
+            if len(page.rows) < client.page_size or (old and _modified(page.rows[-1]) < since):
                 return list(found.values())
-        return None
+        old = all(known.get(id) == version_of(row, options) for id, row in found.items())
+        return list(found.values()) if old else None
 
     def _after(self, since: str) -> filters.Node:
         moment = moment_of(since) if since else None
         literal = filters.moment(moment - OVERLAP) if moment else _LONG_AGO
         return filters.Compare("LastModDateTime", "gt", literal)
+
+    def _recent(self, sent: dict[str, str], newest: str) -> dict[str, str]:
+        """Without what the next poll will not read again."""
+        floor = moment_of(newest) if newest else None
+        if floor is None:
+            return sent
+        dated = ((id, told, moment_of(told.partition("~")[0])) for id, told in sent.items())
+        return {id: told for id, told, when in dated if when is None or when >= floor - OVERLAP}
 
     def _within_overlap(self, rows: Sequence[Row], since: str) -> dict[str, str]:
         floor = moment_of(since) if since else None

@@ -23,8 +23,8 @@ def title_of(change: Create) -> str:
     return " ".join(change.title.split())[:TITLE].strip()
 
 
-async def register(context: Context, reader: Reader, change: Create) -> Done:
-    """One new incident, read back. Raises InvalidError."""
+async def register(context: Context, reader: Reader, change: Create, of: str) -> Done:
+    """One new incident for the command `of`, read back. Raises InvalidError."""
     options = context.options
     title = title_of(change)
     if not title:
@@ -48,7 +48,7 @@ async def register(context: Context, reader: Reader, change: Create) -> Done:
     me = await context.me()
     row = await _posted(context, body, me.login)
     id = record_id(row)
-    context.confirmed.add(id)
+    context.confirmed[id] = of
     if author := text_of(row.get("CreatedBy")):
         context.authors.add(author.lower())
     try:
