@@ -92,7 +92,7 @@ class SnowRig(BaseRig):
 
         held: dict[str, OptionValue] = {"page_size": self.page_size, **EVERYTHING, **options}
         if self.auth == "oauth":
-            held["client_id"] = CLIENT_ID
+            held.setdefault("client_id", CLIENT_ID)
         settings = BackendSettings(
             name="snow",
             adapter="servicenow",

@@ -188,7 +188,7 @@ def incidents(store: Store, world: World, count: int) -> list[str]:
             "sys_class_name": "incident",
         }
         held = store.insert("incident", row, by="caller", at=opened)
-        held["sys_updated_on"] = stamp(opened + (now - opened) * chance())
+        held["sys_updated_on"] = stamp(opened + (now - timedelta(seconds=600) - opened) * chance())
         clocks_follow(store, held)
         made.append(held["sys_id"])
     return made

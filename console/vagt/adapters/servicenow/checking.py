@@ -86,6 +86,10 @@ class Checker:
             await self._judge()
         self._checked = True
 
+    def forget(self) -> None:
+        """The rights have changed under us: find out anew before the next listing."""
+        self.fates, self._checked, self._follows, self.why_not_followed = {}, False, None, ""
+
     async def _judge(self) -> None:
         bad = [name for name in self.scope.fields if name in self.unusable]
         told: Row = {}

@@ -75,6 +75,8 @@ class SnowClient:
         """Seconds that the instance's clock is ahead of ours, by its Date header."""
         self.date: datetime | None = None
         """The instance's clock at the last answer."""
+        self.wrote_at = -1e9
+        """When the last write was sent, by our monotonic clock."""
         self.hourly: str = ""
         """What a rule allows an hour, where one applies."""
 
@@ -103,6 +105,7 @@ class SnowClient:
             ]
             try:
                 answer = await self._get(f"{TABLE}/{table}", params, accept=(404, 500))
+                found = () if answer.status == 404 else rows_of(self._result(answer, list))
             except _TooSlow:
                 if size <= _FEWEST:
                     raise
@@ -111,7 +114,7 @@ class SnowClient:
             if answer.status == 404:
                 return Page((), size, offset, 0)
             told = answer.headers.get("x-total-count", "")
-            return Page(rows_of(self._result(answer, list)), size, offset, int(told) if told.isdigit() else None)
+            return Page(found, size, offset, int(told) if told.isdigit() else None)
 
     async def row(self, table: str, id: str, fields: Sequence[str], display: str = "all") -> Row:
         """One row. Raises NotFoundError also where it is hidden."""
@@ -147,6 +150,7 @@ class SnowClient:
 
     async def _write(self, method: str, path: str, body: Mapping[str, str], fields: Sequence[str]) -> Row:
         params = [("sysparm_fields", ",".join(fields)), *self._shape("all")]
+        self.wrote_at = self._clock.monotonic()
         answer = await self.http.request(
             method, path, params=params, body=dict(body), patience=max(_PATIENCE, self.http.timeout), accept=(403,)
         )

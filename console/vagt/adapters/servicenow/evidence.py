@@ -1,14 +1,18 @@
 """Finding out, after a lost answer, whether ServiceNow already has what we sent ("Table API": nothing is idempotent).
 
 A cancelled transaction may have been stored, and reads may lag behind writes for seconds, so that
-NO is asked for twice with a pause between.
+NO is asked for twice with a pause between. A write that we stopped waiting for may still be at work
+in ServiceNow, for up to a minute: until then there is no answer but a later one.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from vagt.adapters.protocol import NotFoundError, Seen
+from vagt.adapters.protocol import NotFoundError, Seen, UnavailableError
 from vagt.adapters.servicenow import people
 from vagt.adapters.servicenow.context import Context
 from vagt.adapters.servicenow.diary import Diary
@@ -22,6 +26,10 @@ from vagt.domain.overlay import holds
 
 _SETTLE = 3.0
 """Seconds after the first try within which what was stored may not be visible yet."""
+_SLOW = 5.0
+"""Seconds without an answer after which a write counts as one that may still be at work."""
+_LONGEST = 62.0
+"""Seconds after which ServiceNow has cancelled a transaction itself."""
 _MARGIN = timedelta(seconds=1.5)
 """Stamps are whole seconds, and the instance's clock is known to half a second."""
 
@@ -33,6 +41,22 @@ class Evidence:
         self._context = context
         self._reader = reader
         self._diary = diary
+        self._at_work: dict[str, float] = {}
+        """Commands that we stopped waiting for → until when they may be at work, by our monotonic clock."""
+
+    @contextmanager
+    def watching(self, command: Command) -> Iterator[None]:
+        """While `command` is performed: remember it where its answer does not come in time."""
+        clock = self._context.connection.clock
+        begun = clock.monotonic()
+        self._at_work.pop(command.id, None)
+        try:
+            yield
+        except (UnavailableError, asyncio.CancelledError):
+            sent = self._context.client.wrote_at
+            if sent >= begun and clock.monotonic() - sent >= _SLOW:
+                self._at_work[command.id] = sent + _LONGEST
+            raise
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         """Whether an earlier try arrived."""
@@ -42,6 +66,9 @@ class Evidence:
         if answer is Seen.NO and age < _SETTLE:
             await clock.sleep(_SETTLE - max(age, 0.0))
             answer = await self._once(command, first_tried)
+        left = self._at_work.get(command.id, 0.0) - clock.monotonic()
+        if answer is Seen.NO and left > 0:
+            raise UnavailableError(f"ServiceNow may still be at work on it: to be looked at again in {left:.0f} s")
         return answer
 
     async def _once(self, command: Command, first_tried: datetime) -> Seen:

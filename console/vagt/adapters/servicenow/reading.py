@@ -94,7 +94,13 @@ class Reader:
         if cursor is None or cursor.of != self._of:
             return await self._sweep(None)
         if cursor.sweeping:
-            return await self._sweep(cursor)
+            try:
+                return await self._sweep(cursor)
+            except ForbiddenError as error:
+                if not is_denied_query(error):
+                    raise
+                self.checker.forget()
+                return await self._sweep(None)
         if not await self.checker.can_follow():
             return await self._sweep(None)
         return await self._poll(cursor)
@@ -117,6 +123,7 @@ class Reader:
             self._open.setdefault(item.id, self._floor(cursor.since))
         self._hidden += page.hidden
         following = self._next(cursor, page, items)
+        follows = not following.sweeping and await self.checker.can_follow()
         if following.sweeping is False and self._hidden:
             _log.warning(
                 "ServiceNow: %s hides %d rows of this queue from the account", self._context.backend, self._hidden
@@ -124,7 +131,7 @@ class Reader:
         return Batch(
             items=items,
             cursor=following.text(),
-            more=following.sweeping or (cursor.pages > 0 and not cursor.stormy and await self.checker.can_follow()),
+            more=following.sweeping or (cursor.pages > 0 and not cursor.stormy and follows),
             complete=not following.sweeping,
             restart=restart,
             total=page.total if restart else None,
@@ -268,7 +275,7 @@ class Reader:
         except ForbiddenError as error:
             if not is_denied_query(error):
                 raise
-            self.checker.cannot_follow(error.words)
+            self.checker.forget()
             return None
         stamps = [value(row, "sys_updated_on") for row in page.rows]
         if any(told < bound for told in stamps) or stamps != sorted(stamps):

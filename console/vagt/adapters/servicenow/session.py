@@ -119,7 +119,8 @@ class SnowSession:
         return await self._rota.on_call(team)
 
     async def perform(self, command: Command, expected: str | None) -> Done:
-        return await self._actor.perform(command, expected)
+        with self._evidence.watching(command):
+            return await self._actor.perform(command, expected)
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         return await self._evidence.seen(command, first_tried)
