@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.adapters.servicenow.acts import act, command, one
 from tests.adapters.servicenow.conftest import MakeRig
 from tests.adapters.servicenow.rig import SnowRig
 from tests.doubles.servicenow.state import stamp
+from tests.doubles.web import Reply, Request
 from vagt.adapters.conformance import Fault
 from vagt.adapters.protocol import (
     AdapterError,
@@ -440,15 +442,19 @@ async def test_a_write_that_may_still_be_at_work_gets_no_no(rig: SnowRig) -> Non
     session = await rig.connect(clock=clock)
     base = await one(session, id)
     doing = command(Note(text="slow words"), base)
-    rig.instance.web.delay = 0.3
-    with rig._proxy.losing_requests():
-        task = asyncio.ensure_future(session.perform(doing, base.version))
-        while session._context.client.wrote_at < 0:
-            await asyncio.sleep(0.05)
-        clock.skipped = 6.0
-        task.cancel()
-        result = (await asyncio.gather(task, return_exceptions=True))[0]
-    rig.instance.web.delay = 0.0
+    handler = rig.instance.web._handler
+
+    async def hanging(request: Request) -> Reply:
+        await asyncio.sleep(60 if request.method == "PATCH" else 0)
+        return await answered if isinstance(answered := handler(request), Awaitable) else answered
+
+    rig.instance.web._handler = hanging
+    task = asyncio.ensure_future(session.perform(doing, base.version))
+    while session._context.client.wrote_at < 0:
+        await asyncio.sleep(0.05)
+    clock.skipped = 6.0
+    task.cancel()
+    result = (await asyncio.gather(task, return_exceptions=True))[0]
     assert not isinstance(result, Done)
     long_ago = datetime.now(UTC) - timedelta(seconds=10)
     with pytest.raises(UnavailableError, match="may still be at work"):
