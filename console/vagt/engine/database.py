@@ -51,6 +51,8 @@ class Database:
         self._durable = durable
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=path.stem)
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        """Which file was opened: another one may stand under its name since."""
 
     async def open(self) -> None:
         """Create or migrate it. Raises DataError for a newer file, sqlite3.Error and OSError."""
@@ -61,6 +63,7 @@ class Database:
         # SQLite gives the -wal and -shm files the mode of the main one (sqlite.org, “WAL-mode File Format”).
         if self.path != IN_MEMORY:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._file = _identity(self.path)
         connection = sqlite3.connect(self.path, isolation_level=None, timeout=5.0, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -102,11 +105,19 @@ class Database:
         """A number that is another one as soon as some other connection has written."""
         return await self.read(lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0]))
 
-    async def set_aside(self, label: str) -> Path:
-        """Rename a damaged file, so that a new one can take its place; where it went."""
+    async def is_another(self) -> bool:
+        """Whether the file under this name is no longer the one that was opened: set aside by another process, gone."""
+        if self.path == IN_MEMORY:
+            return False
+        return await self._in_thread(lambda: self._connection is None or _identity(self.path) != self._file)
 
-        def move() -> Path:
+    async def set_aside(self, label: str) -> Path | None:
+        """Rename a damaged file, so that a new one can take its place; where it went, None: another process did it."""
+
+        def move() -> Path | None:
             self._shut()
+            if _identity(self.path) != self._file:
+                return None
             target = self.path.with_name(f"{self.path.name}.{label}")
             for suffix in ("", "-wal", "-shm"):
                 part = self.path.with_name(self.path.name + suffix)
@@ -135,3 +146,12 @@ class Database:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file that stands under this name; None: there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

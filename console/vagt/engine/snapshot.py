@@ -72,6 +72,11 @@ def bump(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
+def number_from(connection: sqlite3.Connection, start: int) -> None:
+    """Let the next transaction's number be greater than `start`."""
+    connection.execute("UPDATE meta SET value = max(value, ?) WHERE name = 'rev'", (start,))
+
+
 def rev(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT value FROM meta WHERE name = 'rev'").fetchone()[0])
 

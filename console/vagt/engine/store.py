@@ -77,9 +77,18 @@ class Store:
     async def _rebuild(self, error: BaseException) -> None:
         label = f"damaged-{self._clock.now():%Y%m%dT%H%M%S}"
         where = await self._database.set_aside(label)
-        self._aside = self._clock.now(), where.name
-        log.error("the store was damaged (%s); it was set aside as %s and is read again", error, where)
+        if where is not None:
+            self._aside = self._clock.now(), where.name
+            log.error("the store was damaged (%s); it was set aside as %s and is read again", error, where)
+        else:
+            log.warning("the store was damaged (%s); another process has set it aside already", error)
+        await self._open_another()
+
+    async def _open_another(self) -> None:
+        """A new file: its transactions are numbered on from any that another process has seen in the old one."""
         await self._open()
+        start = int(self._clock.now().timestamp() * 1000)
+        await self._database.write(lambda connection: snapshot.number_from(connection, start))
         self._behind.update(name for name, _, _ in self._adopted)
 
     @property
@@ -241,6 +250,9 @@ class Store:
 
     async def version(self) -> int:
         """Another number as soon as another process has written."""
+        if await self._database.is_another():
+            log.warning("another file stands in the place of the store: it is used from now on")
+            await self._open_another()
         return await self._database.version()
 
     async def revision(self) -> int:

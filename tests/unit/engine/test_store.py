@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.engine.fakes import START, World, incident, opened, settle
+from tests.unit.engine.fakes import START, FakeSession, World, incident, opened, settle
 from vagt.domain.clock import ManualClock
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
 from vagt.domain.incident import ClockState, Incident, Key, Link, LinkKind, SlaClock, State
@@ -157,6 +157,39 @@ async def test_a_store_that_is_damaged_while_it_is_used_is_begun_anew(tmp_path: 
         assert shown is not None and shown.title == "news"
     async with opened(tmp_path, world, start=False) as bench:
         assert len(bench.engine.board) == 200, "what the damaged file held was read again"
+
+
+async def test_two_processes_that_find_the_same_damage_go_on_with_one_new_file(tmp_path: Path) -> None:
+    clock = ManualClock(START)
+    first, second = (Store(tmp_path / "store.sqlite", clock) for _ in range(2))
+    for store in (first, second):
+        await store.open(DESK)
+    damage = sqlite3.DatabaseError("database disk image is malformed")
+    await first._rebuild(damage)
+    before = await second.revision()
+    clock.advance(5)
+    await second._rebuild(damage)
+    await first.apply("desk", [incident("1")], asked_at=START)
+    assert await second.get(Key("desk", "1")) is not None
+    assert [one.id for one in (await second.foreign(before)).changed] == ["1"]
+    aside = [path.name for path in tmp_path.glob("*.damaged-*") if not path.name.endswith(("-wal", "-shm"))]
+    assert aside == ["store.sqlite.damaged-20261124T090000"]
+    for store in (first, second):
+        await store.close()
+
+
+async def test_whoever_sees_no_damage_follows_to_the_new_file(tmp_path: Path) -> None:
+    world = World(ManualClock(START))
+    world.put(incident("1"))
+    async with (
+        opened(tmp_path, world) as polls,
+        opened(tmp_path, world, sessions={"desk": FakeSession(world)}) as follows,
+    ):
+        await settle()
+        await polls.engine._parts.store._rebuild(sqlite3.DatabaseError("malformed"))
+        world.put(incident("2", title="after the damage"))
+        await polls.until(lambda: follows.engine.board.get(Key("desk", "2")) is not None, within=60)
+        assert follows.session.calls.count("changes") == 0
 
 
 async def test_rows_that_cannot_be_read_make_their_backend_list_everything_again(tmp_path: Path) -> None:
