@@ -73,7 +73,9 @@ class IvantiRig(BaseRig):
     def requests(self) -> int:
         return len(self.double.web.log)
 
-    async def connect(self, *, clock: Clock | None = None, query: str = "", **options: OptionValue) -> IvantiSession:
+    async def connect(
+        self, *, clock: Clock | None = None, query: str = "", below: str = "", **options: OptionValue
+    ) -> IvantiSession:
         await self.start()
 
         async def secret() -> str:
@@ -82,7 +84,7 @@ class IvantiRig(BaseRig):
         settings = BackendSettings(
             name="ivanti",
             adapter="ivanti",
-            url=self.double.url,
+            url=self.double.url + below,
             auth=self.auth,
             username="anna",
             query=query,

@@ -38,6 +38,7 @@ LABELS: Mapping[str, str] = {
 """What messages call a field, where that is not its name."""
 
 _SESSION_ID = re.compile(r"[\w.:-]+#[0-9A-Za-z]{16,}#\d+")
+_LONG_WORD = re.compile(r"\b[0-9A-Za-z_-]{24,}\b")
 _GONE = re.compile(r"cannot be found in the business object|invalid key|does not exist", re.IGNORECASE)
 _RIGHTS = re.compile(
     r"\brole\b.*\b(right|permission|allowed|access)|\b(no|lacks?|insufficient) (rights?|permissions?)"
@@ -122,7 +123,10 @@ def messages_of(answer: Answer) -> tuple[str, ...]:
 def words_of(answer: Answer) -> str:
     """One sentence for people; session ids that a 500 may leak are masked."""
     told = html.unescape("; ".join(dict.fromkeys(messages_of(answer))))
-    return _SESSION_ID.sub("•••", told) or f"Ivanti failed without a word (HTTP {answer.status})"
+    told = _SESSION_ID.sub("•••", told)
+    if answer.status >= 500:
+        told = _LONG_WORD.sub("•••", told)
+    return told or f"Ivanti failed without a word (HTTP {answer.status})"
 
 
 def is_json(answer: Answer) -> bool:
