@@ -29,23 +29,33 @@ class TypeAhead(_Base):
     """
 
     _held: list[events.Key] | None = None
+    _giving = False
 
     def hold_keys(self) -> None:
         """From now on keys are kept, until a new screen has the keyboard or `release_keys`."""
-        if self._held is None:
-            self._held = []
+        if self._held is None or self._giving:
+            self._held = self._held or []
+            self._giving = False
             self._look(self.screen, monotonic())
 
     def release_keys(self) -> None:
         """Give what was kept to whatever has the keyboard now, in the order in which it was typed."""
-        held, self._held = self._held, None
+        if self._held is not None and not self._giving:
+            self._giving = True
+            # Keys that wait for the app already are kept too until then, or they would be first.
+            self.call_later(self._give)
+
+    async def _give(self) -> None:
+        if not self._giving:
+            return
+        held, self._held, self._giving = self._held, None, False
         for event in sorted(held or (), key=lambda event: event.time):
             again = events.Key(event.key, event.character)
             again.time = event.time  # a screen may need to know what stood there when the key went down
-            self.post_message(again)
+            await super().on_event(again)
 
     def _look(self, below: object, since: float) -> None:
-        if self._held is None:
+        if self._held is None or self._giving:
             return
         opened = self.screen is not below and self.screen.focused is not None
         if opened or monotonic() - since > LONGEST:
