@@ -16,6 +16,9 @@ from vagt.ui.sturdy import Sturdy
 from vagt.ui.typed import vagt_of
 from vagt_widgets.safe_text import cells
 
+_OWN = frozenset({Scope.OUTBOX, Scope.TRIAGE})
+"""What only one screen can do comes first on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
@@ -65,7 +68,7 @@ class KeyBar(Sturdy, Widget):
             return (), None
         subjects = screen.subjects()
         hints, last = [], None
-        for action in screen.actions():
+        for action in sorted(screen.actions(), key=lambda action: action.scope not in _OWN):
             if not action.footer:
                 continue
             key = screen.keymap.shown(action.name)
