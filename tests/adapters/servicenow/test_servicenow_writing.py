@@ -26,6 +26,7 @@ from vagt.adapters.protocol import (
     TransitionError,
     UnavailableError,
 )
+from vagt.domain.answers import change_from
 from vagt.domain.clock import SystemClock
 from vagt.domain.commands import (
     Acknowledge,
@@ -475,3 +476,33 @@ async def test_times_travel_as_utc(rig: SnowRig) -> None:
     until = datetime(2027, 1, 1, 10, 30, tzinfo=UTC).astimezone()
     await act(await rig.connect(), id, Hold(reason="4", until=until))
     assert rig.row(id)["follow_up"] == stamp(until) == "2027-01-01 10:30:00"
+
+
+@pytest.mark.parametrize(
+    ("to", "fields", "stored"),
+    [
+        (
+            "3",
+            {"reason": "4", "until": "2027-01-01T10:30:00+02:00"},
+            {"hold_reason": "4", "follow_up": "2027-01-01 08:30:00"},
+        ),
+        (
+            "6",
+            {"text": "mended", "code": "Solution provided"},
+            {"close_notes": "mended", "close_code": "Solution provided"},
+        ),
+        ("8", {"work_notes": "a mistake"}, {"active": "false"}),
+    ],
+)
+async def test_a_transition_s_form_serves_as_a_transition_and_as_its_verb(
+    rig: SnowRig, to: str, fields: dict[str, str], stored: dict[str, str]
+) -> None:
+    first, second = await rig.seed(["as transition", "as verb"])
+    session = await rig.connect()
+    offered = next(t for t in await session.transitions(first) if t.id == to)
+    assert set(fields) <= {spec.name for spec in offered.fields}
+    await act(session, first, MoveTo(to, offered.label, offered.to, offered.native_to, tuple(fields.items())))
+    assert {name: rig.row(first)[name] for name in stored} == stored
+    if offered.verb is not None:
+        await act(session, second, change_from(offered.verb, fields))
+        assert {name: rig.row(second)[name] for name in stored} == stored

@@ -21,7 +21,7 @@ from vagt.adapters.servicenow.prioritising import levels_for, surprise
 from vagt.adapters.servicenow.probe import CLOSE_REASON, MAJOR_REASON, NEVER, may_close
 from vagt.adapters.servicenow.reading import Reader
 from vagt.adapters.servicenow.registering import register
-from vagt.adapters.servicenow.wire import Row, clean, value, wire_time
+from vagt.adapters.servicenow.wire import Row, clean, moment, value, wire_time
 from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
@@ -55,8 +55,9 @@ _LABELS = {
     "additional comments (customer visible)": COMMENTS,
     "work notes": WORK_NOTES,
 }
-_NATIVE = {"code": "close_code", "text": "close_notes", "reason": "hold_reason"}
-_ALLOWED = frozenset({"close_code", "close_notes", "hold_reason", COMMENTS, WORK_NOTES})
+_NATIVE = {"code": "close_code", "text": "close_notes", "reason": "hold_reason", "until": "follow_up"}
+"""Fields of forms → fields of the incident; a transition's form has the same names as that of its verb."""
+_ALLOWED = frozenset({"close_code", "close_notes", "hold_reason", "follow_up", COMMENTS, WORK_NOTES})
 """What travels in a transition's fields."""
 
 
@@ -207,13 +208,10 @@ class Actor:
     async def _hold(self, desk: Desk, row: Row, hold: Hold) -> Written:
         if not self._state(row).is_open:
             raise TransitionError(f"it is {self._native_state(row)}: reopen it first")
-        if not hold.reason.strip():
+        fields = await self._native((("reason", hold.reason), *hold.fields))
+        if not fields.get("hold_reason"):
             raise InvalidError("ServiceNow wants a reason for a hold", (("reason", "is empty"),))
-        values = {
-            "state": self._context.options.hold_state,
-            "hold_reason": await self._context.choices.need("hold_reason", hold.reason, "reason"),
-            **await self._native(hold.fields),
-        }
+        values = {"state": self._context.options.hold_state, **fields}
         if hold.until is not None:
             values["follow_up"] = wire_time(hold.until)
         return await desk.write(row, values)
@@ -256,11 +254,11 @@ class Actor:
         if self._state(row) is State.CLOSED:
             raise TransitionError(f"it is {self._native_state(row)}, which is for good")
         if to == options.hold_state and not fields.get("hold_reason"):
-            raise InvalidError("ServiceNow wants a reason for a hold", (("hold_reason", "is empty"),))
+            raise InvalidError("ServiceNow wants a reason for a hold", (("reason", "is empty"),))
         if to == options.resolve_state:
-            for name in ("close_notes", "close_code"):
+            for name, ours in (("close_notes", "text"), ("close_code", "code")):
                 if not fields.get(name) and not value(row, name):
-                    raise InvalidError("ServiceNow wants resolution notes and code", ((name, "is empty"),))
+                    raise InvalidError("ServiceNow wants resolution notes and code", ((ours, "is empty"),))
         return await desk.write(row, {"state": to, **fields})
 
     async def _major(self, desk: Desk, row: Row, on: bool) -> Written:
@@ -274,14 +272,20 @@ class Actor:
     async def _native(self, fields: Fields) -> dict[str, str]:
         """What travelled besides, as ServiceNow wants it. Raises InvalidError for a field that was never asked for."""
         found: dict[str, str] = {}
-        for name, given in fields:
+        for asked, given in fields:
+            name, text = _NATIVE.get(asked, asked), clean(given)
             if name not in _ALLOWED:
-                raise InvalidError(f"“{name}” is no field of this", ((name, "is not known"),))
-            text = clean(given)
+                raise InvalidError(f"“{asked}” is no field of this", ((asked, "is not known"),))
+            if not text.strip():
+                continue
             if name in ("close_code", "hold_reason"):
-                text = await self._context.choices.need(name, text, name)
-            if text.strip():
-                found[name] = text
+                text = await self._context.choices.need(name, text, asked)
+            if name == "follow_up":
+                when = moment(text)
+                if when is None:
+                    raise InvalidError(f"“{text}” is no time", ((asked, "is no time"),))
+                text = wire_time(when)
+            found[name] = text
         return found
 
 
@@ -302,9 +306,9 @@ async def _offered(choices: Choices) -> str:
 
 def _renamed(error: InvalidError, command: Command) -> InvalidError:
     """A data policy names fields by their labels: by ours instead, so that a form can show it beside the right one."""
-    ours = isinstance(command.change, Resolve | Hold)
+    own = isinstance(command.change, Close)
     fields = []
     for label, words in error.fields:
         name = _LABELS.get(label.lower(), label)
-        fields.append((name if ours else _NATIVE.get(name, name) if label.lower() in _LABELS else name, words))
+        fields.append((_NATIVE.get(name, name) if own and label.lower() in _LABELS else name, words))
     return InvalidError(error.words, tuple(fields))

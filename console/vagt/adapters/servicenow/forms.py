@@ -52,9 +52,9 @@ async def _transition(context: Context, now: State, to: str, label: str) -> Tran
     fields: tuple[FieldSpec, ...] = (_note(),)
     verb = None
     if to == options.hold_state:
-        verb, fields = Verb.HOLD, (await _reason(context, "hold_reason"), _comment(), _note())
+        verb, fields = Verb.HOLD, (await _reason(context), _until(), _comment(), _note())
     elif to == options.resolve_state:
-        verb, fields = Verb.RESOLVE, (_text("close_notes"), await _code(context, "close_code"), _note())
+        verb, fields = Verb.RESOLVE, (_text("text"), await _code(context, "code"), _note())
     elif to == options.close_state:
         verb = Verb.CLOSE
     elif to == options.active_state:
@@ -68,8 +68,7 @@ async def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[Fiel
         case Verb.RESOLVE:
             return (_text("text"), await _code(context, "code"))
         case Verb.HOLD:
-            until = FieldSpec("until", "Until", FieldKind.TIME, help="Kept in “Follow up”.")
-            return (await _reason(context, "reason"), until, _comment())
+            return (await _reason(context), _until(), _comment())
         case Verb.CLOSE:
             missing: list[FieldSpec] = []
             if row is not None and not value(row, "close_notes"):
@@ -132,9 +131,13 @@ async def _code(context: Context, name: str) -> FieldSpec:
     return FieldSpec(name, "Resolution code", FieldKind.CHOICE, required=True, choices=choices, default=default)
 
 
-async def _reason(context: Context, name: str) -> FieldSpec:
+async def _reason(context: Context) -> FieldSpec:
     choices = _choices(await context.choices.of("hold_reason"))
-    return FieldSpec(name, "On hold reason", FieldKind.CHOICE, required=True, choices=choices)
+    return FieldSpec("reason", "On hold reason", FieldKind.CHOICE, required=True, choices=choices)
+
+
+def _until() -> FieldSpec:
+    return FieldSpec("until", "Until", FieldKind.TIME, help="Kept in “Follow up”.")
 
 
 def _comment() -> FieldSpec:
