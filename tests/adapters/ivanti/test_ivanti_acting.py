@@ -252,8 +252,8 @@ async def test_quick_actions_are_offered_run_and_looked_after(rig: IvantiRig) ->
     (id,) = await rig.seed(["for actions"])
     session = await rig.connect()
     offered = {transition.label: transition for transition in await session.transitions(id)}
-    assert {"Resolved", "Active", "Close Incident", "Send to Network Support", "Ask Vendor"} <= offered.keys()
-    move = offered["Send to Network Support"]
+    assert {"Resolved", "Active", "Close Incident (action)", "Ask Vendor (action)"} <= offered.keys()
+    move = offered["Send to Network Support (action)"]
     after = await done(session, await one(session, id), MoveTo(move.id, move.label, move.to, move.native_to))
     assert (after.team, rig.tenant.actions_run) == ("Network Support", [("Send_to_Network_Support", id)])
 

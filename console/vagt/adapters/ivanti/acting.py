@@ -52,6 +52,7 @@ MAJOR_REASON = "no field marks a major incident: major_field is empty"
 ESCALATE_REASON = "nothing tells where to: set escalation_team or escalate_action, or name a team"
 _OWN_NAMES = {
     Verb.RESOLVE: {"Resolution": "text", "CauseCode": "code"},
+    Verb.ASSIGN: {"Owner": "to", "OwnerTeam": "team"},
     Verb.CREATE: {
         "Subject": "title",
         "Symptom": "description",

@@ -179,19 +179,20 @@ class Context:
         """All clocks of these incidents, whatever they do."""
         if not self.options.sla or self.clocks_work is False:
             return
-        for some in _chunks(ids):
-            where = filters.any_of("ParentLink_RecID", some)
-            try:
-                rows = await self.client.all_rows(
-                    WATCHES, where=where, select=WATCH_FIELDS, order="RecId asc", most=600
-                )
-            except (ForbiddenError, InvalidError, NotFoundError) as error:
-                self.no_clocks(error.words)
-                return
-            self.clocks_work = True
-            for id in some:
-                self.watches[id.upper()] = ()
+        try:
+            answers = await asyncio.gather(*(self._clocks_of(some) for some in _chunks(ids)))
+        except (ForbiddenError, InvalidError, NotFoundError) as error:
+            self.no_clocks(error.words)
+            return
+        self.clocks_work = True
+        for id in ids:
+            self.watches[id.upper()] = ()
+        for rows in answers:
             self.keep_clocks(rows)
+
+    async def _clocks_of(self, ids: Sequence[str]) -> list[Row]:
+        where = filters.any_of("ParentLink_RecID", ids)
+        return await self.client.all_rows(WATCHES, where=where, select=WATCH_FIELDS, order="RecId asc", most=600)
 
     def keep_clocks(self, rows: Iterable[Row]) -> set[str]:
         """Remember these clocks, each under its incident; the incidents, in upper case."""

@@ -58,7 +58,7 @@ class Forms:
             target = self._catalogue.leads_to(name)
             to = state_of({"Status": target}, self._options) if target else state
             fields = self._catalogue.asks(name)
-            found.append(Transition(PREFIX + name, spoken(name), to, target or now, fields))
+            found.append(Transition(PREFIX + name, f"{spoken(name)} (action)", to, target or now, fields))
         return tuple(found)
 
     async def _to(self, row: Row, status: str) -> Transition:

@@ -32,6 +32,7 @@ _MOST_PAGES = 20
 _FEW = 3
 """So many incidents are read with their long texts."""
 _PER_CHAIN = 15
+_CLOCKS_AT_ONCE = 60
 _CLOCK_CAUSES = ("Status", "Priority", "Service", *(link for _, link in CLOCK_LINKS))
 
 
@@ -156,17 +157,15 @@ class Reader:
         context.clocks_work = True
         # Where most of the tenant's clocks belong to other queues, asking by incident is shorter.
         if cursor.skip == 0 and (page.total or 0) / client.page_size > len(self._open) / _PER_CHAIN + 1:
-            await context.read_clocks(list(self._open))
-            return Batch(items=context.incidents(self._open.values()), cursor=done, more=True)
+            self._stale_clocks = list(self._open)
+            return Batch(cursor=done, more=True)
         touched = context.keep_clocks(page.rows)
         rows = [row for id, row in self._open.items() if id.upper() in touched]
         if len(page.rows) == client.page_size:
             following = _Cursor(self._of, "clocks", cursor.since, 0, cursor.skip + len(page.rows), cursor.turn).text()
             return Batch(items=context.incidents(rows), cursor=following, more=True)
-        waiting = [id for id, row in self._open.items() if state_of(row, context.options) is State.WAITING]
-        await context.read_clocks(waiting[:300])
-        shown = {record_id(row): row for row in (*rows, *(self._open[id] for id in waiting))}
-        return Batch(items=context.incidents(shown.values()), cursor=done, more=True)
+        self._stale_clocks = [id for id, row in self._open.items() if state_of(row, context.options) is State.WAITING]
+        return Batch(items=context.incidents(rows), cursor=done, more=True)
 
     async def _poll(self, cursor: _Cursor) -> Batch:
         if self._stale_clocks:
@@ -199,11 +198,12 @@ class Reader:
         )
 
     async def _restate(self, cursor: _Cursor) -> Batch:
-        """The clocks of incidents that changed in what clocks depend on."""
-        stale, self._stale_clocks = self._stale_clocks, []
-        await self._context.read_clocks(stale)
-        rows = [self._open[id] for id in stale if id in self._open]
-        return Batch(items=self._context.incidents(rows), cursor=cursor.text())
+        """The clocks of incidents that changed in what clocks depend on, or wait; some at a time, to stay brief."""
+        some = self._stale_clocks[:_CLOCKS_AT_ONCE]
+        await self._context.read_clocks(some)
+        self._stale_clocks = self._stale_clocks[len(some) :]
+        rows = [self._open[id] for id in some if id in self._open]
+        return Batch(items=self._context.incidents(rows), cursor=cursor.text(), more=bool(self._stale_clocks))
 
     def _keep(self, row: Row) -> None:
         id = record_id(row)
@@ -213,7 +213,12 @@ class Reader:
             return
         self._open[id] = row
         moved = before is None or any(before.get(name) != row.get(name) for name in _CLOCK_CAUSES)
-        if moved and self._context.options.sla and self._context.clocks_work is not False:
+        if (
+            moved
+            and id not in self._stale_clocks
+            and self._context.options.sla
+            and self._context.clocks_work is not False
+        ):
             self._stale_clocks.append(id)
 
     async def _sorted(self, news: Sequence[Row], since: str) -> tuple[list[Row], list[str]]:

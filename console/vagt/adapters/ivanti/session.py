@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from vagt.adapters.http import HttpClient
-from vagt.adapters.ivanti import attachments, timeline
+from vagt.adapters.ivanti import attachments, relations, timeline
 from vagt.adapters.ivanti.acting import Actor
 from vagt.adapters.ivanti.client import BASES, INCIDENTS, Base, IvantiClient
 from vagt.adapters.ivanti.context import Context
@@ -112,7 +112,11 @@ class IvantiSession:
         return await self._reader.get(ids)
 
     async def find(self, number: str) -> Incident:
-        return await self._reader.find(number)
+        found = await self._reader.find(number)
+        # whoever asks for one by its number looks at that one: with what hangs on it
+        await relations.gather(self._context, found.id)
+        again = await self._reader.get([found.id], clocks=False)
+        return again[0] if again else found
 
     async def search(self, *, include_closed: bool, limit: int) -> tuple[Incident, ...]:
         return await self._reader.search(include_closed=include_closed, limit=limit)

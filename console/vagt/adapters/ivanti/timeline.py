@@ -147,4 +147,4 @@ def _from_audit(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[Timel
 
 
 def _named(login: str, names: Mapping[str, str]) -> str:
-    return names.get(login.lower()) or login or "?"
+    return names.get(login.lower()) or login or "Ivanti"
