@@ -79,6 +79,14 @@ def figures(count: int) -> Iterator[Figure]:
     total, longest = asyncio.run(_slowly(board))
     yield Figure("open view in slices", count, total, "ms")
     yield Figure("longest slice of that", count, longest, "ms", 30)
+    for what, text, group in (
+        ("another view in that order", "is:open", None),
+        ("the same, grouped by service", "is:open", Grouping.SERVICE),
+        ("the same, filtered by a word", "is:open disk", None),
+    ):
+        total, longest = asyncio.run(_slowly(board, text, group))
+        yield Figure(what, count, total, "ms")
+        yield Figure(f"longest slice of “{what}”", count, longest, "ms", 30)
 
     random = Random(3)
     batches = iter([changed(random, known, 10) for _ in range(20)])
@@ -104,7 +112,7 @@ def _seconds(board: Board, clock: ManualClock, times: int = 60) -> float:
     return worst * 1000
 
 
-async def _slowly(board: Board) -> tuple[float, float]:
+async def _slowly(board: Board, text: str = "is:open", group: Grouping | None = None) -> tuple[float, float]:
     """How long it takes in all, and how long the event loop was kept waiting at most."""
     longest = 0.0
     done = asyncio.Event()
@@ -120,7 +128,7 @@ async def _slowly(board: Board) -> tuple[float, float]:
     watcher = asyncio.create_task(watch())
     await asyncio.sleep(0)
     start = process_time()
-    view = await board.open_view_slowly(parse("is:open"), DEFAULT_SORT)
+    view = await board.open_view_slowly(parse(text), DEFAULT_SORT, group)
     total = process_time() - start
     done.set()
     await watcher

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,19 +14,24 @@ from types import MappingProxyType
 from vagt.domain.clock import Clock
 from vagt.domain.commands import Command, Snooze
 from vagt.domain.incident import Incident, Key
-from vagt.domain.ordering import Grouping, Sort
+from vagt.domain.ordering import Grouping, Sort, SortKey
 from vagt.domain.overlay import differences, overlaid
 from vagt.domain.priority import PriorityMatrix
 from vagt.domain.query import Facts, Query
 from vagt.domain.query_complete import Vocabulary
 from vagt.domain.query_text import fold
 from vagt.engine.events import IncidentsChanged
+from vagt.engine.ranking import Order, Pause
 from vagt.engine.views import Change, View
 from vagt.engine.vocabulary import Tally
 
 __all__ = ["Board", "Mark", "View"]
 
 NOTHING = IncidentsChanged(frozenset())
+_RANKED = 5_000
+"""Incidents from which it pays to keep all of them in an order."""
+_RANKS = 3
+"""Orders that are kept; the oldest goes."""
 _TICK = 0.008
 """Seconds that one `tick` may take before it leaves the rest to the next."""
 
@@ -58,6 +66,8 @@ class Board:
         self._marks: dict[Key, Mark] = {}
         self._me: dict[str, str] = {}
         self._views: list[View] = []
+        self._ranks: dict[Sort, Order] = {}
+        self._ranking = asyncio.Lock()
         self._tally = Tally()
         self._late = False
         self._facts = Facts(
@@ -127,16 +137,17 @@ class Board:
 
     def open_view(self, query: Query, sort: Sort, group: Grouping | None = None) -> View:
         """A live view; close it when it is no longer shown. At 100,000 incidents, see `open_view_slowly`."""
-        view = View(query, sort, group, self._shown, self._close)
+        view = View(query, sort, group, self._shown, self._close, ranked=self._ranked)
         view.fill(self.facts())
         self._views.append(view)
         return view
 
     async def open_view_slowly(self, query: Query, sort: Sort, group: Grouping | None = None) -> View:
         """The same in slices of a few milliseconds, so that keys are answered while a large view is built."""
-        view = View(query, sort, group, self._shown, self._close)
+        view = View(query, sort, group, self._shown, self._close, ranked=self._ranked)
         self._views.append(view)
         try:
+            await self.rank(sort)
             await view.fill_in_slices(self.facts, self._clock)
         except BaseException:
             self._close(view)
@@ -145,7 +156,35 @@ class Board:
 
     async def prepare(self, view: View) -> None:
         """Sort a view that was only counted so far, in slices, before somebody looks at it."""
+        await self.rank(view.sort)
         await view.prepare(self._clock)
+
+    async def rank(self, sort: Sort) -> None:
+        """Bring all incidents of a large board into an order, in slices: each view in that order is quick then."""
+        if len(self._shown) <= _RANKED:
+            return
+        async with self._ranking:
+            order = self._ranks.get(sort)
+            if order is None:
+                order = self._ranks[sort] = Order(sort, None)
+                while len(self._ranks) > _RANKS:
+                    del self._ranks[next(iter(self._ranks))]
+            if not order.ready:
+                await order.build_in_slices(self._shown, self._shown, Pause(self._clock))
+                gc.freeze()  # these rows live long: the collector need not look at all of them again and again
+
+    async def rank_usual(self) -> None:
+        """The same for the order that most open views have."""
+        found = Counter(view.sort for view in self._views).most_common(1)
+        for sort, _ in found:
+            await self.rank(sort)
+
+    def _ranked(self, sort: Sort) -> list[SortKey] | None:
+        order = self._ranks.get(sort)
+        if order is None or not order.ready:
+            return None
+        order.settle()
+        return order.rows
 
     def _close(self, view: View) -> None:
         if view in self._views:
@@ -313,6 +352,8 @@ class Board:
                 self._shown[key] = incident
             self._tally.change(before, incident)
             changes.append((key, incident))
+        for order in self._ranks.values():
+            order.take(changes)
         for view in self._views:
             view.update(changes, facts)
         return IncidentsChanged(frozenset(keys), frozenset(arrived))

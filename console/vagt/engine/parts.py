@@ -181,6 +181,7 @@ class Parts:
             rest, self._rest = self._rest, self.store.open_ones(tuple(self.backends))
             await self._take_in(rest)
             self._rest = None
+            await self.board.rank_usual()
         gc.freeze()
         while True:
             await self.clock.sleep(3600)
