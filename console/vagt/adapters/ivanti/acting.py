@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vagt.adapters.ivanti import relations
-from vagt.adapters.ivanti.client import INCIDENTS
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.desk import Body, Desk
 from vagt.adapters.ivanti.evidence import hold_words
 from vagt.adapters.ivanti.forms import Forms
 from vagt.adapters.ivanti.mapping import fingerprint, level_of, priority_of, state_of
-from vagt.adapters.ivanti.notes import NOTES, Notes
+from vagt.adapters.ivanti.notes import Notes
 from vagt.adapters.ivanti.owning import assign, own
 from vagt.adapters.ivanti.quick import PREFIX, Catalogue, spoken
 from vagt.adapters.ivanti.reading import Reader
@@ -298,6 +297,3 @@ def _require(body: Mapping[str, object], specs: Sequence[FieldSpec]) -> None:
         allowed = [choice.value.lower() for choice in spec.choices]
         if spec.kind is FieldKind.CHOICE and value and value.lower() not in allowed:
             raise InvalidError(f"“{value}” is not in the list for {spec.label}", ((spec.name, "is not in the list"),))
-
-
-__all__ = ["CLOSE_REASON", "ESCALATE_REASON", "INCIDENTS", "MAJOR_REASON", "NEVER", "NOTES", "Actor"]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from vagt.adapters.ivanti import filters
 from vagt.adapters.ivanti.client import INCIDENTS, IvantiClient
@@ -20,7 +21,7 @@ from vagt.domain.incident import Incident
 PERSON_FIELDS = ("RecId", "LoginID", "DisplayName", "PrimaryEmail", "Team", "Status", "Title")
 """An employee has 262 fields, many of them private: only these are ever asked for."""
 LEARNED = ("Status", "Impact", "Urgency", "Source", "CauseCode", "Service", "Category", "OwnerTeam", "Priority")
-_CHAIN = 15
+CHAIN = 15
 """Keys in one filter: an address longer than 2,000 characters is refused by many web servers."""
 _MANY = 20_000
 
@@ -43,6 +44,8 @@ class Context:
         self.client = client
         self.options = options
         self.backend = connection.settings.name
+        self.open: dict[str, Row] = {}
+        """The rows of the open set, as they were last read."""
         self.names: dict[str, str] = {}
         self.numbers: dict[str, str] = {}
         self.watches: dict[str, tuple[Row, ...]] = {}
@@ -63,6 +66,8 @@ class Context:
         """Open points of the interface that this tenant has settled: topic → how."""
         self.moved: set[str] = set()
         """Incidents whose looked-up facts changed, to be told again with the next poll."""
+        self.skew: float | None = None
+        """Seconds that the tenant's clock is ahead of ours; None while it is not known."""
         self._me: Me | None = None
         self._lock = asyncio.Lock()
 
@@ -108,8 +113,6 @@ class Context:
         """A moment of our clock on the tenant's clock, to a second."""
         return ours + timedelta(seconds=self.skew or 0.0)
 
-    skew: float | None = None
-
     def frame(self) -> Frame:
         return Frame(
             backend=self.backend,
@@ -142,7 +145,8 @@ class Context:
                     self.values[name].setdefault(value)
                 if value and (key := text_of(row.get(f"{name}_Valid"))):
                     self.valid[(name, value.lower())] = key
-        for table in (self.numbers, self.texts, self.watches, self.details, self.names):
+        tables: tuple[dict[str, Any], ...] = (self.numbers, self.texts, self.watches, self.details, self.names)
+        for table in tables:
             _trim(table)
 
     async def enrich(self, rows: Sequence[Row]) -> None:
@@ -212,15 +216,9 @@ class Context:
 
 
 def _chunks(items: Sequence[str]) -> list[Sequence[str]]:
-    return [items[start : start + _CHAIN] for start in range(0, len(items), _CHAIN)]
+    return [items[start : start + CHAIN] for start in range(0, len(items), CHAIN)]
 
 
-def _trim(
-    table: dict[str, object]
-    | dict[str, str]
-    | dict[str, tuple[str, str]]
-    | dict[str, tuple[Row, ...]]
-    | dict[str, Details],
-) -> None:
+def _trim(table: dict[str, Any]) -> None:
     while len(table) > _MANY:
         del table[next(iter(table))]

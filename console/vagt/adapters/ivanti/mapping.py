@@ -82,6 +82,12 @@ def record_id(row: Row) -> str:
     return text_of(row.get("RecId"))
 
 
+def number_of(row: Row) -> int | None:
+    """IncidentNumber as a number, whichever way it comes; None where there is none."""
+    text = text_of(row.get("IncidentNumber"))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def incident_of(row: Row, frame: Frame) -> Incident | None:
     """The row as an incident; None only where it has no key, so that nothing could be done with it."""
     id = record_id(row)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from vagt.adapters.ivanti import filters
 from vagt.adapters.ivanti.context import Context
+from vagt.adapters.ivanti.desk import as_html
 from vagt.adapters.ivanti.mapping import note_text, record_id
 from vagt.adapters.lenient import Row, moment_of, text_of
 from vagt.adapters.protocol import (
@@ -59,8 +60,6 @@ class Notes:
             raise InvalidError(f"Ivanti stored the note as {words}")
 
     def _sent(self, text: str) -> str:
-        from vagt.adapters.ivanti.desk import as_html
-
         return as_html(text) if "NotesBody" in self._context.options.html_fields else text
 
     async def _posted(self, body: dict[str, object]) -> Row:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 
 from vagt.adapters.ivanti import filters
-from vagt.adapters.ivanti.client import INCIDENTS
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.desk import Desk
 from vagt.adapters.ivanti.mapping import Details, record_id
@@ -139,6 +138,3 @@ async def _quietly(context: Context, id: str, relation: str) -> tuple[Row, ...]:
 
 def _title(row: Row) -> str:
     return text_of(row.get("Subject"))
-
-
-__all__ = ["CHILD", "INCIDENTS", "MASTER", "RECORDS", "gather", "link", "task_words"]

@@ -13,6 +13,7 @@ from vagt.adapters.ivanti.client import BASES, INCIDENTS, Base, IvantiClient
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.directory import Directory
 from vagt.adapters.ivanti.evidence import Evidence
+from vagt.adapters.ivanti.following import Follower
 from vagt.adapters.ivanti.forms import Forms
 from vagt.adapters.ivanti.lists import Lists
 from vagt.adapters.ivanti.manifest import MANIFEST
@@ -75,6 +76,7 @@ class IvantiSession:
         self._lists = Lists(self._context)
         self._forms = Forms(self._context, self._lists, self._catalogue)
         self._reader = Reader(self._context, self._catalogue)
+        self._follower = Follower(self._context, self._catalogue)
         self._notes = Notes(self._context)
         self._evidence = Evidence(self._context, self._reader, self._notes)
         self._actor = Actor(self._context, self._reader, self._notes, self._forms, self._catalogue)
@@ -106,7 +108,7 @@ class IvantiSession:
         return await probe(self._context, self._lists, self._notes, self._catalogue)
 
     async def changes(self, cursor: str | None) -> Batch:
-        return await self._reader.changes(cursor)
+        return await self._follower.changes(cursor)
 
     async def get(self, ids: Sequence[str]) -> tuple[Incident, ...]:
         return await self._reader.get(ids)
