@@ -71,7 +71,7 @@ class Choices:
         found = await self.value_of(element, text)
         if found is None:
             words = f"“{text}” is none of: {', '.join(label for _, label in choices)}"
-            raise InvalidError(words, ((name, words),))
+            raise InvalidError(words, ((name, "is no choice"),))
         return found
 
     async def _read(self) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -175,13 +175,13 @@ class Context:
                 scope = Scope.of(self.options.query)
             except ValueError as error:
                 words = f"“{error}” in the query is not of the form field, operator, value"
-                raise InvalidError(words, (("query", words),)) from None
+                raise InvalidError(words, (("query", "cannot be read"),)) from None
             if self.options.groups:
                 found = [await self.group_named(name) for name in self.options.groups]
                 ids = [group.id for group in found if group]
                 if not ids:
                     words = f"ServiceNow shows this account no group called {', '.join(self.options.groups)}"
-                    raise InvalidError(words, (("groups", words),))
+                    raise InvalidError(words, (("groups", "are not known"),))
                 scope = scope.and_(Condition("assignment_group", "IN", ",".join(ids)))
             self._scope = scope
         return self._scope

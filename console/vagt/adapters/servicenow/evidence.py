@@ -28,6 +28,7 @@ _SETTLE = 3.0
 """Seconds after the first try within which what was stored may not be visible yet."""
 _SLOW = 5.0
 """Seconds without an answer after which a write counts as one that may still be at work."""
+_REMEMBERED = 1000
 _LONGEST = 62.0
 """Seconds after which ServiceNow has cancelled a transaction itself."""
 _MARGIN = timedelta(seconds=1.5)
@@ -43,6 +44,8 @@ class Evidence:
         self._diary = diary
         self._at_work: dict[str, float] = {}
         """Commands that we stopped waiting for → until when they may be at work, by our monotonic clock."""
+        self._done: dict[str, None] = {}
+        """Commands that were told as done."""
 
     @contextmanager
     def watching(self, command: Command) -> Iterator[None]:
@@ -52,6 +55,9 @@ class Evidence:
         self._at_work.pop(command.id, None)
         try:
             yield
+            self._done[command.id] = None
+            while len(self._done) > _REMEMBERED:
+                del self._done[next(iter(self._done))]
         except (UnavailableError, asyncio.CancelledError):
             sent = self._context.client.wrote_at
             if sent >= begun and clock.monotonic() - sent >= _SLOW:
@@ -60,6 +66,8 @@ class Evidence:
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         """Whether an earlier try arrived."""
+        if command.id in self._done:
+            return Seen.YES
         clock = self._context.connection.clock
         answer = await self._once(command, first_tried)
         age = (clock.now() - first_tried).total_seconds()

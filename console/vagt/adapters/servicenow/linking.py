@@ -45,7 +45,7 @@ async def link(desk: Desk, reader: Reader, diary: Diary, row: Row, wanted: LinkT
         code = next((stored for stored, label in choices if "duplicate" in label.lower()), "")
         if not code:
             words = "this instance has no resolution code for duplicates: link it to its parent, and resolve it"
-            raise InvalidError(words, (("kind", words),))
+            raise InvalidError(words, (("kind", "is not possible"),))
         values |= {
             "state": desk.context.options.resolve_state,
             "close_code": code,
@@ -69,4 +69,4 @@ def _free(row: Row, name: str, other: str) -> None:
     held = value(row, name)
     if held and held != other:
         words = f"{name} already holds {shown(row, name, limit=60)}, and has room for one only"
-        raise InvalidError(words, (("other", words),))
+        raise InvalidError(words, (("other", "has no room"),))

@@ -92,4 +92,4 @@ def _states(given: object) -> dict[str, State]:
 
 
 def _wrong(name: str, words: str) -> InvalidError:
-    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, words),))
+    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, "cannot be used"),))

@@ -30,11 +30,11 @@ async def person(context: Context, who: str, field: str = "to") -> tuple[str, st
         fitting = [row for row in found if value(row, column).lower() == wanted.lower()]
         if len(fitting) > 1:
             words = f"“{who}” is the {column} of {len(fitting)} people: name the login"
-            raise InvalidError(words, ((field, words),))
+            raise InvalidError(words, ((field, "is not known"),))
         if fitting:
             if value(fitting[0], "active") == "false":
                 words = f"“{who}” is no longer active in ServiceNow"
-                raise InvalidError(words, ((field, words),))
+                raise InvalidError(words, ((field, "is not known"),))
             login = value(fitting[0], "user_name") or id_of(fitting[0])
             context.names[login] = value(fitting[0], "name") or login
             return id_of(fitting[0]), login
@@ -43,7 +43,7 @@ async def person(context: Context, who: str, field: str = "to") -> tuple[str, st
 
 def _nobody(who: str, field: str) -> InvalidError:
     words = f"ServiceNow knows nobody called “{who}”"
-    return InvalidError(words, ((field, words),))
+    return InvalidError(words, ((field, "is not known"),))
 
 
 async def group(context: Context, name: str, field: str = "team") -> str:
@@ -51,7 +51,7 @@ async def group(context: Context, name: str, field: str = "team") -> str:
     found = await context.group_named(name)
     if found is None:
         words = f"ServiceNow knows no group called “{name}”"
-        raise InvalidError(words, ((field, words),))
+        raise InvalidError(words, ((field, "is not known"),))
     return found.id
 
 
@@ -67,7 +67,7 @@ async def record(context: Context, table: str, ref: str, field: str) -> str:
     rows = [row for row in page.rows if value(row, column).lower() == wanted.lower()]
     if not rows:
         words = f"ServiceNow has no {table} “{ref}”"
-        raise (InvalidError(words, ((field, words),)) if table.startswith("cmdb") else NotFoundError(words))
+        raise (InvalidError(words, ((field, "is not known"),)) if table.startswith("cmdb") else NotFoundError(words))
     return id_of(rows[0])
 
 

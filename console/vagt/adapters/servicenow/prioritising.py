@@ -19,7 +19,7 @@ def levels_for(context: Context, row: Row, priority: int) -> tuple[int, int]:
     fitting = [pair for pair, gives in told.items() if gives == priority]
     if not fitting:
         words = f"no impact and urgency give priority {priority} here: set these two instead"
-        raise InvalidError(words, (("priority", words),))
+        raise InvalidError(words, (("priority", "cannot be reached"),))
     # What was seen here is surer than the config; then little is changed, the urgency first.
     return min(
         fitting,
@@ -33,4 +33,4 @@ def surprise(row: Row, wanted: int, impact: int, urgency: int) -> InvalidError:
         f"this instance makes “{shown(row, 'priority', limit=60)}” of impact {impact} and urgency {urgency}, "
         f"not priority {wanted}; both are stored, and the next try knows better"
     )
-    return InvalidError(words, (("priority", words),))
+    return InvalidError(words, (("priority", "cannot be reached"),))
