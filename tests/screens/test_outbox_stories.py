@@ -10,6 +10,8 @@ from tests.adapters.embedded import Desk
 from tests.screens.triage_stage import SIZES, Shift, shift
 from vagt.domain.commands import Acknowledge, Assign, Note, SetMajor, Take
 from vagt.domain.incident import Incident, State
+from vagt.engine.request import Request
+from vagt.ui.screens.outbox.screen import OutboxScreen
 
 
 class Board:
@@ -116,13 +118,23 @@ async def test_words_of_a_refused_action_come_back_as_a_draft(tmp_path: Path, bo
         await anna.shows("restarted the queue")
 
 
+async def test_what_goes_into_the_outbox_while_its_screen_opens_stands_there(tmp_path: Path, board: Board) -> None:
+    async with shift(tmp_path, board) as anna:
+        opening = OutboxScreen(anna.real, anna.app.keymap)
+        await anna.real.submit([Request("desk", board.mail.key, Note("just now"))])
+        await anna.settle()
+        anna.app.push_screen(opening)
+        await anna.shows("Under way  1")
+        assert "just now" in anna.text
+
+
 async def test_discarding_is_asked_and_the_asking_key_does_not_answer(tmp_path: Path, board: Board) -> None:
     async with shift(tmp_path, board) as anna:
         await anna.point_at(board.mail)
         await anna.press("n")
         await anna.write("oops")
         await anna.press("ctrl+s", "O", "d")
-        assert "Give it up? internal note: oops" in anna.text
+        await anna.shows("Give it up? internal note: oops")
         await anna.press("d", "enter")
         assert len(anna.real.intents()) == 1
         await anna.press("d", "y")

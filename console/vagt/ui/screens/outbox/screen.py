@@ -67,8 +67,9 @@ class OutboxScreen(VagtScreen):
 
     def on_mount(self) -> None:
         self.vagt.listen(self)
+        # What went into the outbox between the making of this screen and now was told to nobody here.
+        self._changed()
         self.rows.focus()
-        self._tell()
 
     @property
     def rows(self) -> VirtualList[str]:
