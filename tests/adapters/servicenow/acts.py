@@ -8,8 +8,18 @@ from datetime import UTC, datetime
 from tests.adapters.servicenow.rig import SnowRig
 from vagt.adapters.conformance.mirror import Mirror
 from vagt.adapters.protocol import Done, Session
+from vagt.domain.clock import SystemClock
 from vagt.domain.commands import Change, Command, Create
 from vagt.domain.incident import Incident, Key
+
+
+class Skipping(SystemClock):
+    """The machine's clock, with some seconds skipped."""
+
+    skipped = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.skipped
 
 
 async def one(session: Session, id: str) -> Incident:

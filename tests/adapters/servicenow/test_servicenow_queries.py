@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adapters.servicenow.acts import asked, mirrored
+from tests.adapters.servicenow.acts import Skipping, asked, mirrored
 from tests.adapters.servicenow.rig import SnowRig
 from vagt.adapters.protocol import AdapterError, InvalidError
 from vagt.adapters.servicenow.scope import Condition, Scope, is_safe, searchable
@@ -159,3 +159,20 @@ async def test_every_list_asks_for_an_order_and_for_its_fields(rig: SnowRig) -> 
             assert len(line.target) < 8000
     assert not rig.instance.tables.dropped
     assert asked(rig, 0)
+
+
+async def test_a_right_that_is_taken_does_not_empty_the_queue(rig: SnowRig) -> None:
+    clock = Skipping()
+    ids = await rig.seed(["first", "second"])
+    session = await rig.connect(clock=clock, groups=["Network"])
+    mirror = await mirrored(session)
+    rig.instance.quirks.query_acl = {"assignment_group": "empty", "state": "empty"}
+    clock.skipped = 120.0
+    await mirror.resync()
+    assert mirror.open_ids == set(ids)
+    rig.instance.quirks.query_acl = {}
+    clock.skipped = 240.0
+    await mirror.resync()
+    before = len(rig.log)
+    await mirror.poll()
+    assert len(asked(rig, before)) == 1

@@ -89,6 +89,9 @@ async def test_a_wrong_password_is_tried_twice_and_no_more(rig: SnowRig) -> None
     with pytest.raises(AuthError, match="Basic for accounts that log in interactively"):
         await session.probe()
     assert rig.instance.door.accounts["anna"].fails == 2
+    with pytest.raises(AuthError):
+        await session.changes(None)
+    assert rig.instance.door.accounts["anna"].fails == 3
 
 
 async def test_a_single_refusal_of_a_good_credential_is_survived(rigs: MakeRig) -> None:

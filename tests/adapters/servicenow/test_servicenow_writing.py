@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.servicenow.acts import act, command, one
+from tests.adapters.servicenow.acts import Skipping, act, command, one
 from tests.adapters.servicenow.conftest import MakeRig
 from tests.adapters.servicenow.rig import SnowRig
 from tests.doubles.servicenow.state import stamp
@@ -27,7 +27,6 @@ from vagt.adapters.protocol import (
     UnavailableError,
 )
 from vagt.domain.answers import change_from
-from vagt.domain.clock import SystemClock
 from vagt.domain.commands import (
     Acknowledge,
     Assign,
@@ -426,15 +425,6 @@ async def test_reads_that_lag_behind_change_no_answer(rigs: MakeRig, lag: float)
         with pytest.raises(AdapterError):
             await session.perform(doing, None)
     assert await session.seen(doing, doing.at) is Seen.YES
-
-
-class Skipping(SystemClock):
-    """The machine's clock, with some seconds skipped."""
-
-    skipped = 0.0
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self.skipped
 
 
 async def test_a_write_that_may_still_be_at_work_gets_no_no(rig: SnowRig) -> None:

@@ -22,6 +22,8 @@ from vagt.adapters.servicenow.wire import Row, id_of, moment, value, wire_time
 _log = logging.getLogger(__name__)
 _OURS = ("sys_id", "active", "state", "sys_updated_on")
 _NUMBERS = frozenset({"state", "incident_state", "priority", "impact", "urgency", "severity", "escalation"})
+_FRESH = 60.0
+"""Seconds for which an answer is good."""
 _NOBODY = "0" * 31 + "f"
 
 
@@ -55,7 +57,7 @@ class Checker:
         self._context = context
         self.fates: dict[str, Fate] = {}
         self.scope = Scope()
-        self._checked = False
+        self._checked_at: float | None = None
         self._follows: bool | None = None
         self.why_not_followed = ""
 
@@ -75,20 +77,27 @@ class Checker:
         return tuple(text for name, text in conditions.items() if name not in self.unusable)
 
     async def check(self) -> None:
-        """Find out, once. Raises InvalidError where the scope can neither be asked for nor judged."""
-        if self._checked:
+        """Find out, before each full listing: a right that was taken meanwhile would look like an empty queue.
+
+        Raises InvalidError where the scope can neither be asked for nor judged.
+        """
+        now = self._context.connection.clock.monotonic()
+        if self._checked_at is not None and now - self._checked_at < _FRESH:
             return
         self.scope = await self._context.scope()
         fields = tuple(dict.fromkeys((*_OURS, *self.scope.fields)))
+        before, self.fates = self.fates, {}
         if not await self._all_honoured(fields):
             for field in fields:
                 self.fates[field] = await self.fate(field)
             await self._judge()
-        self._checked = True
+        if self.fates != before:
+            self._follows = None if "sys_updated_on" not in self.unusable else self._follows
+        self._checked_at = now
 
     def forget(self) -> None:
         """The rights have changed under us: find out anew before the next listing."""
-        self.fates, self._checked, self._follows, self.why_not_followed = {}, False, None, ""
+        self.fates, self._checked_at, self._follows, self.why_not_followed = {}, None, None, ""
 
     async def _judge(self) -> None:
         bad = [name for name in self.scope.fields if name in self.unusable]

@@ -23,6 +23,8 @@ from vagt.domain.clock import Clock
 _TRIES = 3
 _PAUSE = 1.0
 """Seconds."""
+_AGAIN = 20.0
+"""Seconds within which a credential that is refused again gets no second try: reading and sending both ask."""
 
 
 class Jar(CookieJar):
@@ -41,6 +43,7 @@ class Steady:
         self._inner = inner
         self._jar = jar
         self._clock = clock
+        self._refused: tuple[Mapping[str, str], float] | None = None
 
     async def headers(self) -> Mapping[str, str]:
         return await self._inner.headers()
@@ -48,8 +51,13 @@ class Steady:
     async def renew(self, refused: Mapping[str, str]) -> bool:
         # The session may be that of somebody else, or the one that ended.
         self._jar.clear()
-        if not await self._inner.renew(refused):
-            await self._clock.sleep(_PAUSE)
+        if await self._inner.renew(refused):
+            return True
+        now = self._clock.monotonic()
+        before, self._refused = self._refused, (refused, now)
+        if before is not None and before[0] == refused and now - before[1] < _AGAIN:
+            return False
+        await self._clock.sleep(_PAUSE)
         return True
 
     def __repr__(self) -> str:
