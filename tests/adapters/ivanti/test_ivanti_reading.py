@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.adapters.ivanti.acts import one
 from tests.adapters.ivanti.rig import IvantiRig
-from tests.doubles.ivanti import IvantiDouble, Quirks
+from tests.doubles.ivanti import Quirks
 from tests.doubles.ivanti.__main__ import fill
+from tests.doubles.web import Reply
 from vagt.adapters.conformance.mirror import Mirror
-from vagt.adapters.ivanti.session import IvantiSession
-from vagt.adapters.protocol import InvalidError, ProtocolError
+from vagt.adapters.ivanti.session import IvantiSession, open_session
+from vagt.adapters.protocol import Connection, InvalidError, ProtocolError, UnavailableError
+from vagt.config.settings import BackendSettings
 from vagt.domain.capability import Capability
+from vagt.domain.clock import SystemClock
 from vagt.domain.directory import DirectoryKind
 from vagt.domain.incident import LinkKind
+from vagt.domain.priority import PriorityMatrix
 from vagt.domain.timeline import EntryKind
 
 
@@ -44,6 +53,19 @@ async def test_an_address_that_is_no_ivanti_says_so() -> None:
     session = await rig.connect()
     with pytest.raises(ProtocolError, match="is the address right"):
         await session.probe()
+    await rig.close()
+
+
+async def test_a_path_that_fails_is_not_the_end_of_the_search() -> None:
+    rig = IvantiRig(Quirks(base_paths=("/HEAT/api",)))
+    (id,) = await rig.seed(["behind a broken site"])
+    session = await rig.connect()
+    elsewhere = rig.double.web._handler
+    rig.double.web._handler = lambda r: Reply(500, b"Runtime Error") if r.path.startswith("/api") else elsewhere(r)
+    assert (await listed(session)).open_ids == {id}
+    rig.double.web._handler = lambda r: Reply(500, b"Runtime Error")
+    with pytest.raises(UnavailableError, match="Runtime Error"):
+        await (await rig.connect()).probe()
     await rig.close()
 
 
@@ -317,8 +339,34 @@ async def test_doctor_says_who_is_not_known_and_that_nothing_is_seen(rig: Ivanti
     assert "no employee with the Login ID “anna”" in told and "sees no incident at all" in told
 
 
-async def test_a_double_by_hand_has_a_queue_worth_looking_at() -> None:
-    double = IvantiDouble()
-    fill(double, 40)
-    states = {row["Status"] for row in double.tenant.rows("incidents")}
-    assert {"Logged", "Active"} <= states
+async def test_the_double_starts_by_hand_and_tells_how_to_connect() -> None:
+    command = [sys.executable, "-m", "tests.doubles.ivanti", "--port", "0", "--incidents", "40"]
+    running = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3]
+    )
+    try:
+        assert running.stdout is not None
+        told = (await running.stdout.readuntil(b"Stop it")).decode()
+        key, (url,) = re.findall("key: +([0-9A-F]{32})", told)[0], re.findall('url = "(.*)"', told)
+
+        async def secret() -> str:
+            return str(key)
+
+        settings = BackendSettings(name="ivanti", adapter="ivanti", url=url, username="anna")
+        session = await open_session(
+            Connection(
+                settings=settings,
+                secret=secret,
+                clock=SystemClock(),
+                matrix=PriorityMatrix(),
+                data_dir=Path("/nonexistent"),
+                operator="nobody",
+            )
+        )
+        mirror = await listed(session)
+        await session.close()
+        assert len(mirror.open_ids) == 40
+        assert {"Logged", "Active"} <= {incident.native_state for incident in mirror.incidents.values()}
+    finally:
+        running.terminate()
+        await running.wait()

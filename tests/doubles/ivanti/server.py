@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from tests.doubles.ivanti import actions, auth, files, metadata, rules, stock
+from tests.doubles.ivanti import actions, auth, files, looking, metadata, rules, stock
 from tests.doubles.ivanti.query import BadOptions, listed, shown
 from tests.doubles.ivanti.quirks import Quirks
-from tests.doubles.ivanti.tenant import Row, Tenant, new_id
+from tests.doubles.ivanti.tenant import Row, Tenant
 from tests.doubles.web import Reply, Request, WebServer, json_reply
 
 _DESCRIPTIONS = {
@@ -76,7 +76,7 @@ class IvantiDouble:
     async def _answer(self, request: Request) -> Reply:
         quirks = self.quirks
         if request.path.startswith("/_state"):
-            return self._state(request)
+            return looking.state(self.tenant, self.web.log, request)
         reply = self._trouble() or self._routed(request)
         if quirks.broken:
             await asyncio.sleep(0)
@@ -301,23 +301,3 @@ class IvantiDouble:
             case "words":
                 return json_reply(200, {"@odata.context": context, "value": "No instances found."})
         return json_reply(200, {"@odata.context": context, "@odata.count": 0, "value": []})
-
-    def _state(self, request: Request) -> Reply:
-        """The state past all sign-in, for people with curl: /_state/incidents/10001, /_state/notes/…, /_state/log."""
-        _, _, what, *rest = [*request.path.split("/"), ""]
-        try:
-            if what == "incidents" and rest[0]:
-                return json_reply(200, shown(self.tenant, "incidents", self.tenant.incident(rest[0])))
-            if what == "notes" and rest[0]:
-                notes = self.tenant.notes(self.tenant.incident(rest[0])["RecId"])
-                return json_reply(200, [shown(self.tenant, "journal__notess", note) for note in notes])
-        except KeyError:
-            return error(404, "ISM_4004", "no such incident")
-        if what == "log":
-            return json_reply(
-                200, [f"{one.method} {one.target} {one.status} {one.size}" for one in self.web.log[-100:]]
-            )
-        return json_reply(200, {name: len(rows) for name, rows in self.tenant.sets.items()})
-
-
-__all__ = ["IvantiDouble", "new_id"]

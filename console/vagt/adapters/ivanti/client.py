@@ -16,7 +16,7 @@ from vagt.adapters.http import Answer, Files, HttpClient
 from vagt.adapters.ivanti import filters, wire
 from vagt.adapters.ivanti.wire import Page
 from vagt.adapters.lenient import Row
-from vagt.adapters.protocol import ForbiddenError, InvalidError, NotFoundError, ProtocolError
+from vagt.adapters.protocol import ForbiddenError, InvalidError, NotFoundError, ProtocolError, UnavailableError
 
 _log = logging.getLogger(__name__)
 BASES = ("/api", "/HEAT/api")
@@ -38,19 +38,25 @@ class Base:
         return self._found
 
     async def path(self) -> str:
-        """Ask each candidate once, without signing in. 401 means: here it is. Raises ProtocolError."""
+        """Ask each candidate once, without signing in; 401 means: here it is. Raises an AdapterError where none is."""
         if self._found:
             return self._found
+        failed = ""
         for base in self._order:
             answer = await self._http().request(
                 "GET",
                 f"{base}/odata/businessobject/{INCIDENTS}?$top=1&$select=RecId",
                 signed=False,
-                accept=(301, 302, 400, 401, 403, 404),
+                accept=(301, 302, 400, 401, 403, 404, 405, 500),
             )
-            if answer.status in (200, 204, 400, 401, 403) and wire.is_json(answer):
+            ours = answer.status in (200, 204, 400, 401, 403) and wire.is_json(answer)
+            if ours or b"ISM_" in answer.body[:4096]:
                 self._found = base
                 return base
+            if answer.status == 500:
+                failed = self._http().redact.words(wire.words_of(answer))
+        if failed:
+            raise UnavailableError(failed)
         raise ProtocolError("neither /api nor /HEAT/api answers as Ivanti does; is the address right?")
 
 

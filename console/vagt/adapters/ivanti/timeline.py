@@ -42,17 +42,17 @@ async def read(context: Context, notes: Notes, id: str) -> tuple[TimelineEntry, 
         _audit(context, id),
     )
     entries = [
-        *_from_dates(row, context.names),
-        *_from_notes(said, context.names),
-        *(_mail(mail, context.names) for mail in mails),
-        *(_task(task, context.names) for task in tasks),
+        *of_dates(row, context.names),
+        *of_notes(said, context.names),
+        *(of_mail(mail, context.names) for mail in mails),
+        *(of_task(task, context.names) for task in tasks),
         *(
             TimelineEntry(
                 file.at or _LONG_AGO, _named(file.by, context.names), EntryKind.UPDATE, False, f"[{file.name}]"
             )
             for file in files
         ),
-        *_from_audit(audit, context.names),
+        *of_audit(audit, context.names),
     ]
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
@@ -84,7 +84,7 @@ async def _audit(context: Context, id: str) -> Sequence[Row]:
     return await _allowed(context, _AUDIT, context.client.related(id, _AUDIT))
 
 
-def _from_dates(row: Row, names: Mapping[str, str]) -> Iterator[TimelineEntry]:
+def of_dates(row: Row, names: Mapping[str, str]) -> Iterator[TimelineEntry]:
     """What an incident's own fields tell."""
     told = (
         ("CreatedDateTime", "CreatedBy", EntryKind.OTHER, "registered"),
@@ -101,7 +101,8 @@ def _from_dates(row: Row, names: Mapping[str, str]) -> Iterator[TimelineEntry]:
         yield TimelineEntry(at, _named(text_of(row.get(author)), names), kind, False, text)
 
 
-def _from_notes(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[TimelineEntry]:
+def of_notes(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[TimelineEntry]:
+    """Notes, each with its subject where that tells more than its words."""
     for row in rows:
         public = row.get("PublishToWeb") is True
         words = row.get("NotesBody")
@@ -115,7 +116,8 @@ def _from_notes(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[Timel
         )
 
 
-def _mail(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+def of_mail(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+    """An e-mail as far as it can be read."""
     body = next((text for name in _BODIES if (text := text_of(row.get(name)))), "")
     if not body:
         body = next((text for name, value in row.items() if "body" in name.lower() and (text := text_of(value))), "")
@@ -127,13 +129,14 @@ def _mail(row: Row, names: Mapping[str, str]) -> TimelineEntry:
     )
 
 
-def _task(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+def of_task(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+    """A task, at the moment of its registration."""
     at = moment_of(text_of(row.get("CreatedDateTime"))) or _LONG_AGO
     by = _named(text_of(row.get("CreatedBy")), names)
     return TimelineEntry(at, by, EntryKind.OTHER, False, f"Task: {relations.task_words(row)}", record_id(row))
 
 
-def _from_audit(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[TimelineEntry]:
+def of_audit(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[TimelineEntry]:
     """Changes of fields; how the trail's columns are called is not documented, so only the likely ones are read."""
     for row in rows:
         name = text_of(row.get("FieldName")) or text_of(row.get("Field"))
