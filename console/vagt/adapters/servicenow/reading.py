@@ -18,13 +18,13 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 
 from vagt.adapters.protocol import Batch, ForbiddenError, NotFoundError
 from vagt.adapters.servicenow.checking import Checker
 from vagt.adapters.servicenow.client import Page
 from vagt.adapters.servicenow.context import IDS_AT_ONCE, Context
 from vagt.adapters.servicenow.errors import is_denied_query
+from vagt.adapters.servicenow.following import EMPTY_PAGES, OVERLAP, Saves
 from vagt.adapters.servicenow.mapping import version_of
 from vagt.adapters.servicenow.scope import is_safe
 from vagt.adapters.servicenow.wire import Row, id_of, is_sys_id, moment, value, wire_time
@@ -32,19 +32,8 @@ from vagt.domain.incident import Incident
 
 _log = logging.getLogger(__name__)
 
-_OVERLAP = timedelta(seconds=120)
-_TRUSTED = timedelta(seconds=300)
-"""How long after its Date header a save can no longer become visible with an older stamp."""
-_CLOSE = 120.0
-"""Seconds by which the two clocks may differ for the Date header to be believed."""
-_SLICE = 150
-"""Known incidents that one poll asks about besides: an address stays under 8,000 characters."""
-_MOST_PAGES = 12
-_SLIM = ("sys_id", "sys_mod_count", "sys_updated_on")
-_MOST_SLIM = 1000
 _STORM = 300
 """So many fresh rows, and listing everything is the cheaper way."""
-_EMPTY_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +70,7 @@ class Reader:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.checker = Checker(context)
+        self._saves = Saves(context, self.checker)
         self._of = uuid.uuid4().hex
         self._open: dict[str, str] = {}
         """Known open incidents, and from which stamp on each has to be asked about; longest ago in front."""
@@ -120,7 +110,7 @@ class Reader:
         await self._context.refresh_clocks([id_of(row) for row in rows])
         items = tuple(item for item in self._context.incidents(rows) if item.is_open)
         for item in items:
-            self._open.setdefault(item.id, self._floor(cursor.since))
+            self._open.setdefault(item.id, self._saves.floor(cursor.since))
         self._hidden += page.hidden
         following = self._next(cursor, page, items)
         follows = not following.sweeping and await self.checker.can_follow()
@@ -140,7 +130,7 @@ class Reader:
     def _next(self, cursor: _Cursor, page: Page, items: Sequence[Incident]) -> _Cursor:
         sent = {**cursor.sent, **self._recent(page.rows, cursor.since)}
         empty = 0 if page.rows else cursor.empty + 1
-        last = page.is_last if page.total is not None else empty >= _EMPTY_PAGES
+        last = page.is_last if page.total is not None else empty >= EMPTY_PAGES
         if last:
             return _Cursor(self._of, False, since=cursor.since, sent=sent)
         ids = [id_of(row) for row in page.rows if id_of(row)]
@@ -160,8 +150,8 @@ class Reader:
 
     # --- the poll
     async def _poll(self, cursor: _Cursor) -> Batch:
-        floor = self._floor(cursor.since)
-        rows = await self._updated(floor)
+        floor = self._saves.floor(cursor.since)
+        rows = await self._saves.updated(floor, self._open)
         if rows is None:
             return await self._sweep(None, stormy=True)
         newest = max([cursor.since, *(value(row, "sys_updated_on") for row in rows)])
@@ -175,8 +165,9 @@ class Reader:
         fresh, gone = await self._sorted_out(fresh)
         items = list(self._context.incidents(fresh))
         late = [id for id in self._unclocked if id not in {item.id for item in items}]
-        self._unclocked = {item.id: None for item in items if item.is_open}
+        unclocked = {item.id: None for item in items if item.is_open}
         items += await self._with_new_clocks(late)
+        self._unclocked = unclocked
         for item in items:
             if item.is_open:
                 self._open.setdefault(item.id, floor)
@@ -195,93 +186,6 @@ class Reader:
         await self._context.refresh_clocks(ids)
         moved = [id for id in ids if self._context.clocks.get(id, ()) != before[id]]
         return list(await self.get(moved, clocks=False)) if moved else []
-
-    def _floor(self, since: str) -> str:
-        """From which stamp on to ask: the newest less the overlap, or later where the instance's clock allows it."""
-        when = moment(since)
-        if when is None:
-            return ""
-        floor = when - _OVERLAP
-        client = self._context.client
-        if client.date is not None and client.skew is not None and abs(client.skew) < _CLOSE:
-            floor = max(floor, min(when, client.date - _TRUSTED))
-        return wire_time(floor)
-
-    async def _updated(self, floor: str) -> list[Row] | None:
-        """Rows saved at `floor` or later, in scope or known; None where a sweep is better.
-
-        Where they are more than a page, as after an import, only their versions are asked for.
-
-        Pages go by the stamp and not by offset: a row that is saved meanwhile moves to the end, and
-        all others would slide up one place.
-        """
-        scope = await self._context.scope()
-        known = tuple(self._open)[:_SLICE] if floor and scope.fields else ()
-        if known:
-            bound = min(floor, *(self._open[id] or floor for id in known))
-            also = f"^NQsys_idIN{','.join(known)}^sys_updated_on>={bound}"
-            page = await self._saved(bound, [f"sys_updated_on>={floor}"], also=also)
-            if page is None:
-                return None
-            if page.is_last and page.total is not None:
-                for id in known:
-                    # to the end of the line
-                    del self._open[id]
-                    self._open[id] = floor
-                return list(page.rows)
-        return await self._pages(floor)
-
-    async def _pages(self, floor: str) -> list[Row] | None:
-        found: dict[str, Row] = {}
-        stamp, after, offset, empty = floor, "", 0, 0
-        for number in range(_MOST_PAGES):
-            conditions = [f"sys_updated_on={stamp}", f"sys_id>{after}"] if after else []
-            conditions = conditions or ([f"sys_updated_on>={stamp}"] if stamp else [])
-            page = await self._saved(stamp, conditions, offset=offset, slim=number > 0)
-            if page is None:
-                return None
-            found = {id_of(row): row for row in page.rows if id_of(row)} | found
-            if page.total is not None and page.is_last:
-                if not after:
-                    return list(found.values())
-                stamp, after, offset = wire_time((moment(stamp) or self._context.now) + timedelta(seconds=1)), "", 0
-            elif not page.rows:
-                offset, empty = offset + page.limit, empty + 1
-                if page.total is None and empty >= _EMPTY_PAGES:
-                    if not after:
-                        return list(found.values())
-                    stamp, after = wire_time((moment(stamp) or self._context.now) + timedelta(seconds=1)), ""
-                    offset = empty = 0
-            elif page.total is None and not after and len(page.rows) < page.limit and len(found) == len(page.rows):
-                # Without a count a short first page is read on behind it: hidden rows may have made it short.
-                offset += page.limit
-            else:
-                first, last = value(page.rows[0], "sys_updated_on"), value(page.rows[-1], "sys_updated_on")
-                # A whole page of one second is finished by sys_id.
-                stamp, after, offset = last, id_of(page.rows[-1]) if after or first == last else "", 0
-        return None
-
-    async def _saved(
-        self, bound: str, conditions: Sequence[str], *, also: str = "", offset: int = 0, slim: bool = False
-    ) -> Page | None:
-        """A page of saves, in order and not older than `bound`; None where the instance does not obey that."""
-        scope = await self._context.scope()
-        query = scope.text(*conditions, without=self.checker.unusable) + also
-        query = f"{query}^ORDERBYsys_updated_on^ORDERBYsys_id".removeprefix("^")
-        fields = _SLIM if slim else await self._context.fields()
-        limit = _MOST_SLIM if slim else self._context.options.page_size
-        try:
-            page = await self._context.client.rows("incident", query, fields, limit=limit, offset=offset)
-        except ForbiddenError as error:
-            if not is_denied_query(error):
-                raise
-            self.checker.forget()
-            return None
-        stamps = [value(row, "sys_updated_on") for row in page.rows]
-        if any(told < bound for told in stamps) or stamps != sorted(stamps):
-            self.checker.cannot_follow("it ignores a condition or the order by sys_updated_on")
-            return None
-        return page
 
     async def _sorted_out(self, rows: list[Row]) -> tuple[list[Row], list[str]]:
         """Rows in scope, and the ids of known ones that left it."""
@@ -335,7 +239,7 @@ class Reader:
         query = scope.text(*conditions, without=self.checker.unusable) + "^ORDERBYDESCopened_at^ORDERBYsys_id"
         found: dict[str, Incident] = {}
         offset = empty = 0
-        while len(found) < limit and empty < _EMPTY_PAGES:
+        while len(found) < limit and empty < EMPTY_PAGES:
             page = await self._rows(query, limit=min(self._context.options.page_size, limit), offset=offset)
             rows = self._kept(page.rows)
             await self._context.refresh_clocks([id_of(row) for row in rows])
@@ -372,5 +276,5 @@ class Reader:
         floor = moment(since)
         if floor is None:
             return {}
-        bound = wire_time(floor - _OVERLAP)
+        bound = wire_time(floor - OVERLAP)
         return {id_of(r): version_of(r) or "" for r in rows if value(r, "sys_updated_on") >= bound}
