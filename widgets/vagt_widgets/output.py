@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.driver import Driver
 from textual.geometry import Offset
 from textual.screen import Screen
 
@@ -55,6 +56,9 @@ class DiffDisplay(_Base):
         if isinstance(event, events.Resize):
             self._shown = None
         await super().on_event(event)
+        if isinstance(event, Driver.SignalResume):
+            # Back from the shell: a resize to the same size, which Textual sends itself, paints nothing.
+            self.redraw()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         driver = self._driver
