@@ -22,6 +22,7 @@ from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
     Assign,
+    Change,
     Close,
     Comment,
     Create,
@@ -348,6 +349,37 @@ async def test_escalating_moves_it_and_leaves_the_reason(rig: IvantiRig) -> None
     bare = await rig.connect(escalation_team="")
     account = await bare.probe()
     assert "escalation_team" in account.capabilities.reason(Capability.ESCALATE)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Hold(reason="Waiting for Customer", fields=(("note", "called them"),)), "called them"),
+        (Escalate("help"), "help"),
+    ],
+)
+async def test_what_stopped_half_way_is_finished_and_not_doubled(rig: IvantiRig, change: Change, words: str) -> None:
+    (id,) = await rig.seed(["half way"])
+    session = await rig.connect()
+    base = await one(session, id)
+    doing = command(base, change)
+    tried = datetime.now(UTC)
+    rig.double.web.lose_answers = 1
+    with pytest.raises(UnavailableError):
+        await session.perform(doing, base.version)
+    assert await session.seen(doing, tried) is Seen.NO
+    assert (await session.perform(doing, base.version)).incident is not None
+    assert (await rig.truth(id)).internal == (words,)
+    assert await session.seen(doing, tried) is Seen.YES
+    assert len([entry for entry in rig.double.web.log if entry.method == "PATCH"]) == 1
+
+
+async def test_a_hold_by_a_colleague_who_changed_more_is_a_conflict(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["two at once"])
+    session = await rig.connect()
+    base = await one(session, id)
+    rig.update(id, Status="Waiting for Customer", Owner="bo", Urgency="High")
+    assert isinstance(await refused(session, base, Hold(reason="Waiting for Customer")), ConflictError)
 
 
 async def test_a_conflict_shows_who_and_how_it_is_now(rig: IvantiRig) -> None:

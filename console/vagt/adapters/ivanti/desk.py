@@ -24,7 +24,7 @@ from vagt.adapters.protocol import (
     TransitionError,
     UnavailableError,
 )
-from vagt.domain.commands import Command
+from vagt.domain.commands import Command, Escalate, Hold
 from vagt.domain.incident import State
 
 Body = dict[str, object]
@@ -66,8 +66,29 @@ class Desk:
         """Look, and compare with what the operator saw where the command wants that. Raises ConflictError."""
         await self.look()
         options = self.context.options
-        if self.command.is_guarded and self.expected is not None and not looks_alike(self.expected, self.row, options):
+        if not self.command.is_guarded or self.expected is None or looks_alike(self.expected, self.row, options):
+            return
+        if not self._is_half_done(self.expected):
             raise await self.conflict()
+
+    def _is_half_done(self, expected: str) -> bool:
+        """Whether an earlier try of ours changed the incident and got no further: a note was still to come.
+
+        Then the incident is as wanted, and with the operator's own sight of it put back it is as it was.
+        """
+        base, change, options = self.command.base, self.command.change, self.context.options
+        match change:
+            case Hold():
+                halfway = self.state is State.WAITING
+            case Escalate(to=to):
+                halfway = self.holds("OwnerTeam").lower() == (to or options.escalation_team).lower()
+            case _:
+                return False
+        if base is None or not halfway:
+            return False
+        before = {"Status": base.native_state, "Owner": base.assignee, "OwnerTeam": base.team}
+        filled = {"Service": base.service, "Category": base.category}
+        return looks_alike(expected, {**self.row, **before, **filled}, options)
 
     async def conflict(self) -> AdapterError:
         """A conflict that shows the incident as it is now."""

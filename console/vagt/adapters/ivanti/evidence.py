@@ -90,9 +90,11 @@ class Evidence:
                     return Seen.NO
                 words = hold_words(hold, incident.native_state)
                 return await self._said(incident.id, words, False, first_tried, command.id) if words else Seen.YES
-            case Escalate(reason=reason):
+            case Escalate(reason=reason, to=to):
                 said = await self._said(incident.id, reason, False, first_tried, command.id)
-                return said if said is Seen.YES else Seen.UNKNOWN
+                # the team is set and the reason written by two requests; whether an action ran nobody can tell
+                acted = bool(self._context.options.escalate_action) and not to
+                return Seen.UNKNOWN if acted and said is Seen.NO else said
             case _:
                 return _seen(holds(incident, command, me))
 
