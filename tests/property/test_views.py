@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from random import Random
 
@@ -14,9 +15,10 @@ from tests.property.queries import nodes
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import Acknowledge, Assign, Change, Command, SetPriority, Snooze, Take
 from vagt.domain.incident import Key
-from vagt.domain.ordering import Grouping, Sort, SortField
+from vagt.domain.ordering import DEFAULT_SORT, Grouping, Sort, SortField, parse_sort
 from vagt.domain.query import Query
 from vagt.engine.board import Board
+from vagt.engine.ranking import Order
 from vagt.engine.views import View
 
 sorts = st.lists(
@@ -38,7 +40,7 @@ class ViewsFollowTheBoard(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = ManualClock(NOW)
-        self.board = Board(self.clock)
+        self.board = Board(self.clock, ranked_from=0)
         self.views: list[View] = []
         self.commands = 0
 
@@ -52,7 +54,11 @@ class ViewsFollowTheBoard(RuleBasedStateMachine):
     def open(self, data: st.DataObject) -> None:
         query = Query(data.draw(nodes))
         group = data.draw(st.sampled_from([None, *Grouping]))
-        view = self.board.open_view(query, data.draw(sorts), group)
+        sort = data.draw(st.one_of(sorts, st.sampled_from([DEFAULT_SORT, parse_sort("sla")])))
+        if data.draw(st.booleans()):
+            view = asyncio.run(self.board.open_view_slowly(query, sort, group))
+        else:
+            view = self.board.open_view(query, sort, group)
         if data.draw(st.booleans()):
             _ = list(view)
         self.views.append(view)
@@ -126,11 +132,21 @@ class ViewsFollowTheBoard(RuleBasedStateMachine):
     def is_as_if_built_now(self, view: View) -> None:
         fresh = self.board.open_view(view.query, view.sort, view.group)
         assert list(view) == list(fresh), view.query
+        assert list(view) == sorted_anew(self.board, view)
         assert view.groups == fresh.groups
         assert len(view) == view.count == len(fresh)
         assert [view.index(key) for key in view] == list(range(len(view)))
         assert sum(count for _, _, count in view.groups) == (len(view) if view.group else 0)
         fresh.close()
+
+
+def sorted_anew(board: Board, view: View) -> list[Key]:
+    """The same without anything that the board remembers."""
+    other = Board(board._clock)
+    other.load(board.incidents.values())
+    order = Order(view.sort, view.group)
+    order.build(set(view), other.incidents)
+    return [row[-1] for row in order.rows]
 
 
 TestViewsFollowTheBoard = ViewsFollowTheBoard.TestCase

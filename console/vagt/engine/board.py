@@ -53,8 +53,12 @@ class Board:
         matrix: PriorityMatrix | None = None,
         forgotten: float = 4 * 3600.0,
         bell: Query | None = None,
+        ranked_from: int = _RANKED,
     ) -> None:
-        """`forgotten`: seconds untouched; `bell`: which arrivals ring, None for none."""
+        """`forgotten`: seconds untouched; `bell`: which arrivals ring, None for none.
+
+        A board of more than `ranked_from` incidents is kept in order as a whole, for views opened slowly.
+        """
         self._clock = clock
         self._matrix = matrix or PriorityMatrix()
         self._bell = bell
@@ -68,6 +72,7 @@ class Board:
         self._views: list[View] = []
         self._ranks: dict[Sort, Order] = {}
         self._ranking = asyncio.Lock()
+        self._ranked_from = ranked_from
         self._tally = Tally()
         self._late = False
         self._facts = Facts(
@@ -161,7 +166,7 @@ class Board:
 
     async def rank(self, sort: Sort) -> None:
         """Bring all incidents of a large board into an order, in slices: each view in that order is quick then."""
-        if len(self._shown) <= _RANKED:
+        if len(self._shown) <= self._ranked_from:
             return
         async with self._ranking:
             order = self._ranks.get(sort)
