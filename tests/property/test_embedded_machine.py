@@ -340,4 +340,4 @@ class TestEmbeddedMachine(EmbeddedMachine.TestCase):  # type: ignore[misc,name-d
         met = EmbeddedMachine.met
         assert EmbeddedMachine.steps >= WANTED, EmbeddedMachine.steps
         for what in ("done", "discarded", "undone", "killed while sending", "after lost", "after hangs", "accept"):
-            assert met[what] >= 5, f"{what}: {met}"
+            assert met[what], f"never met {what}: {met}"
