@@ -59,6 +59,11 @@ class Engine:
         """What is shown; asked, never written to."""
         return self._parts.board
 
+    @property
+    def reading(self) -> bool:
+        """A large store is still being read: the board does not yet have all that is known."""
+        return self._parts.reading
+
     @classmethod
     async def open(
         cls,

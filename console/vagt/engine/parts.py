@@ -81,6 +81,7 @@ class Parts:
         self._redactor = logfile.Redactor()
         self._logging: logfile.JsonLines | None = None
         self._rest: AsyncIterator[list[Incident]] | None = None
+        self._more = False
         self._recalled = False
         self._background: set[asyncio.Future[None]] = set()
         self.polling: set[str] = set()
@@ -138,6 +139,10 @@ class Parts:
         """The right to do one job for one backend in this data folder."""
         return Lease(self.data_dir / f"{job}-{backend}.lock")
 
+    @property
+    def reading(self) -> bool:
+        return self._more
+
     def publish(self, event: IncidentsChanged) -> None:
         if event.keys:
             self.fanout.publish(event)
@@ -170,6 +175,7 @@ class Parts:
         async for piece in self._rest:
             first += piece
             if len(first) >= _FIRST:
+                self._more = True
                 break
         first += await self._recently_closed()
         self.board.load(first, await self.store.marks())
@@ -212,6 +218,7 @@ class Parts:
                 untold.clear()
                 told = self.clock.monotonic()
             await asyncio.sleep(0)
+        self._more = False
         self.publish(IncidentsChanged(frozenset(untold)))
 
     def _unknown(self, incidents: list[Incident]) -> list[Incident]:

@@ -59,6 +59,7 @@ class PuppetEngine:
         self.settings = Settings(console=ConsoleSettings(**console), backends=(backend,))
         self.clock = ManualClock(START)
         self.problems_now: tuple[str, ...] = ()
+        self.reading = False
         self.board = Board(self.clock)
         self.board.know("desk", "anna", ["NOC"])
         self.board.load(incidents)

@@ -156,3 +156,13 @@ async def test_words_too_long_for_the_line_are_cut_where_they_end() -> None:
     async with stage(engine) as play:
         assert play.lines[-3].startswith(" desk 0 s · store.sqlite was damaged: kept as")
         assert play.lines[-3].rstrip().endswith("…")
+
+
+async def test_while_a_large_store_is_still_read_the_counts_say_that_there_are_more() -> None:
+    engine = shift()
+    engine.reading = True
+    async with stage(engine, size=(120, 24)) as play:
+        assert "6 All open 6+" in play.lines[0]
+        engine.reading = False
+        await play.second()
+        assert "6 All open 6 " in play.lines[0]

@@ -287,8 +287,19 @@ async def test_the_first_frame_has_the_most_urgent_and_the_others_follow(
         assert 500 <= len(first) < 1200
         assert sum(one.priority == 1 for one in first.values()) == 240
         assert max(one.priority or 9 for one in first.values()) <= 3
+        assert bench.engine.reading
         await bench.engine.start(poll=False)
         await bench.until(lambda: len(bench.engine.board) == 1200, within=0)
+        await bench.until(lambda: not bench.engine.reading, within=0)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+async def test_slices_of_any_size_give_all_open_ones_in_order_once(store: Store, size: int) -> None:
+    items = [incident(f"{n:02}", priority=(None, 1, 2, 5)[n % 4]) for n in range(28)]
+    await store.apply("desk", items, asked_at=START)
+    found = [one async for piece in store.open_ones(("desk",), size=size) for one in piece]
+    assert sorted(one.id for one in found) == [one.id for one in items]
+    assert [one.priority or 9 for one in found] == sorted(one.priority or 9 for one in items)
 
 
 def test_the_schema_of_the_store_has_an_index_for_each_question() -> None:
@@ -296,7 +307,8 @@ def test_the_schema_of_the_store_has_an_index_for_each_question() -> None:
     for statement in STORE.steps[0]:
         connection.execute(statement)
     questions = [
-        "SELECT body FROM incidents WHERE open = 1 AND (rank, id) > (1, 1) ORDER BY rank, id LIMIT 5",
+        "SELECT body FROM incidents WHERE open = 1 AND rank = 1 AND id > 1 ORDER BY id LIMIT 5",
+        "SELECT body FROM incidents WHERE open = 1 AND rank > 1 ORDER BY rank, id LIMIT 5",
         "SELECT body FROM incidents WHERE open = 0 AND updated >= 1 AND updated < 2 ORDER BY updated DESC LIMIT 5",
         "SELECT body FROM incidents WHERE backend = 'a' AND native_id = 'b'",
         "SELECT native_id FROM incidents WHERE backend = 'a' AND number = 'b'",

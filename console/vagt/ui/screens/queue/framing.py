@@ -27,8 +27,9 @@ class Framing:
     def top(self, views: Views) -> tuple[tuple[Tab, ...], tuple[str, ...], str]:
         """The views with their counts; operator and time of day; the alarm."""
         healths = self.engine.healths()
+        more = "+" if self.engine.reading else ""
         tabs = tuple(
-            Tab(view.settings.name, "…" if count is None else health.count_words(count, healths), at == views.at)
+            Tab(view.settings.name, "…" if count is None else health.count_words(count, healths) + more, at == views.at)
             for at, (view, count) in enumerate(zip(views.all, views.counts, strict=True))
         )
         names = dict.fromkeys(self.engine.me(backend.name) for backend in self.engine.settings.backends)
