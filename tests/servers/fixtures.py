@@ -23,7 +23,11 @@ def rt() -> Iterator[RtServer]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the server carries its marker, so that `-m "not rt"` leaves it out."""
+    """Whatever asks for the server carries its marker, so that `-m "not rt"` leaves it out.
+
+    Of several processes that share the tests, one has all of these: one server is enough for the machine.
+    """
     for item in items:
         if "rt" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.rt)
+            item.add_marker(pytest.mark.xdist_group("rt"))
