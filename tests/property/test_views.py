@@ -53,6 +53,8 @@ class ViewsFollowTheBoard(RuleBasedStateMachine):
 
     def open(self, data: st.DataObject) -> None:
         query = Query(data.draw(nodes))
+        if self.views and data.draw(st.booleans()):
+            query = data.draw(st.sampled_from(self.views)).query.both(query)  # a filter within a view
         group = data.draw(st.sampled_from([None, *Grouping]))
         sort = data.draw(st.one_of(sorts, st.sampled_from([DEFAULT_SORT, parse_sort("sla")])))
         if data.draw(st.booleans()):

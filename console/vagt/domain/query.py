@@ -15,7 +15,7 @@ from vagt.domain.query_check import Check
 from vagt.domain.query_compile import compiled, mentions, names_closed
 from vagt.domain.query_error import QueryError
 from vagt.domain.query_facts import Facts
-from vagt.domain.query_nodes import And, Node, both
+from vagt.domain.query_nodes import And, Node, both, implies
 from vagt.domain.query_parse import parsed, parsed_so_far
 from vagt.domain.query_words import in_words
 
@@ -77,6 +77,10 @@ class Query:
     def both(self, other: Query) -> Query:
         """What fits this and the other: a filter within a view."""
         return Query(both(self.node, other.node), self.zone)
+
+    def narrows(self, wider: Query) -> bool:
+        """Whether, now and whatever time does, only what fits `wider` can fit this; False where that does not show."""
+        return wider.check.flip is None and self.zone == wider.zone and implies(self.node, wider.node)
 
     def describe(self) -> str:
         """In words, for a status line."""

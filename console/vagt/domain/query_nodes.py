@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vagt.domain.query_text import fold
+
 KEYWORDS = frozenset({"and", "or", "not"})
 
 
@@ -77,8 +79,24 @@ Node = Term | Word | Not | And | Or
 
 def both(left: Node, right: Node) -> Node:
     """What fits the two of them."""
-    nodes = [inner for node in (left, right) for inner in (node.nodes if isinstance(node, And) else (node,))]
+    nodes = [*_parts(left), *_parts(right)]
     return nodes[0] if len(nodes) == 1 else And(tuple(nodes))
+
+
+def implies(narrow: Node, wide: Node) -> bool:
+    """Whether whatever fits `narrow` fits `wide`, as far as it shows: the same terms, or longer words, and more."""
+    mine = _parts(narrow)
+    return all(any(_covers(each, part) for each in mine) for part in _parts(wide))
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    return node.nodes if isinstance(node, And) else (node,)
+
+
+def _covers(narrow: Node, wide: Node) -> bool:
+    if isinstance(narrow, Word) and isinstance(wide, Word):
+        return fold(wide.text) in fold(narrow.text)
+    return narrow == wide
 
 
 def quoted(text: str) -> str:

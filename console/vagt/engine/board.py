@@ -153,11 +153,16 @@ class Board:
         self._views.append(view)
         try:
             await self.rank(sort)
-            await view.fill_in_slices(self.facts, self._clock)
+            await view.fill_in_slices(self.facts, self._clock, self._candidates(query))
         except BaseException:
             self._close(view)
             raise
         return view
+
+    def _candidates(self, query: Query) -> set[Key] | None:
+        """The fewest incidents that can fit, by the views that are open: while a filter is typed, the last one's."""
+        wider = (view.candidates() for view in self._views if query.narrows(view.query))
+        return min((keys for keys in wider if keys is not None), key=len, default=None)
 
     async def prepare(self, view: View) -> None:
         """Sort a view that was only counted so far, in slices, before somebody looks at it."""

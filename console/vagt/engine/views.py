@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from vagt.domain.clock import Clock
@@ -46,7 +46,8 @@ class View:
         self._flips: dict[Key, datetime] = {}
         self._heap: list[tuple[datetime, Key]] = []
         self._order = Order(sort, group)
-        self._missed: set[Key] | None = None
+        self._missed: set[Key] | None = set()
+        """What changed while it is still being worked out; None once it is."""
 
     def __len__(self) -> int:
         return len(self._members)
@@ -84,6 +85,7 @@ class View:
 
     def fill(self, facts: Facts) -> None:
         """Ask every incident, at once."""
+        self._missed = None
         self._members.clear()
         self._flips.clear()
         self._heap.clear()
@@ -92,12 +94,21 @@ class View:
             self._judge(key, incident, facts)
         self.version += 1
 
-    async def fill_in_slices(self, facts: Callable[[], Facts], clock: Clock) -> None:
-        """Ask every incident and sort, a few milliseconds at a time; what changes meanwhile is asked again."""
+    def candidates(self) -> set[Key] | None:
+        """Those that a narrower query has to ask; None while this view is still being worked out."""
+        return None if self._missed is not None else self._members
+
+    async def fill_in_slices(
+        self, facts: Callable[[], Facts], clock: Clock, among: Collection[Key] | None = None
+    ) -> None:
+        """Ask every incident and sort, a few milliseconds at a time; what changes meanwhile is asked again.
+
+        `among`: no other one can fit, but for those that are snoozed.
+        """
         self._missed = set()
         pause = Pause(clock)
         asked = facts()
-        for key in list(self._shown):
+        for key in list(self._shown) if among is None else list({*among, *asked.snoozed}):
             incident = self._shown.get(key)
             if incident is not None:
                 self._judge(key, incident, asked)

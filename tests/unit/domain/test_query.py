@@ -258,3 +258,22 @@ def test_the_moment_at_which_time_changes_the_answer_is_foretold(text: str) -> N
             assert query.matches(one, facts) is answer
             answers.add(answer)
     assert answers == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "shows"),
+    [
+        ("is:open disk", "is:open", True),
+        ("is:open disk", "is:open dis", True),
+        ("is:open DISK", "is:open isk", True),
+        ("p<=2 is:open a b", "b is:open", True),
+        ("is:open", "is:open disk", False),
+        ("is:open disk", "is:open diskette", False),
+        ("is:open -dis", "is:open -disk", False),
+        ("is:open or disk", "is:open", False),
+        ("sla<30m disk", "sla<30m", False),
+        ("disk", "", True),
+    ],
+)
+def test_what_narrows_what(narrow: str, wide: str, shows: bool) -> None:
+    assert parse(narrow).narrows(parse(wide)) is shows
