@@ -73,8 +73,8 @@ MANIFEST = Manifest(
         OptionSpec(
             "resolve_text",
             OptionKind.TEXT,
-            "How the words of a resolution are kept: as the lifecycle's action says (auto), as an internal comment, "
-            "or as a reply, which is mailed.",
+            "How the words of a resolution are kept where neither the form nor “--field” says it (“Said as”): as the "
+            "lifecycle's action says (auto), as an internal comment, or as a reply, which is mailed.",
             default="auto",
             choices=("auto", "comment", "reply"),
         ),
