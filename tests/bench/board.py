@@ -78,7 +78,7 @@ def figures(count: int) -> Iterator[Figure]:
     yield Figure("open view, sorted and grouped by service", count, best(opened("is:open", Grouping.SERVICE), 3), "ms")
     total, longest = asyncio.run(_slowly(board))
     yield Figure("open view in slices", count, total, "ms")
-    yield Figure("longest slice of that", count, longest, "ms", 30)
+    yield Figure("longest slice of that", count, longest, "ms", 50)
     for what, text, group in (
         ("another view in that order", "is:open", None),
         ("the same, grouped by service", "is:open", Grouping.SERVICE),
@@ -86,7 +86,7 @@ def figures(count: int) -> Iterator[Figure]:
     ):
         total, longest = asyncio.run(_slowly(board, text, group))
         yield Figure(what, count, total, "ms")
-        yield Figure(f"longest slice of “{what}”", count, longest, "ms", 30)
+        yield Figure(f"longest slice of “{what}”", count, longest, "ms", 50)
 
     random = Random(3)
     batches = iter([changed(random, known, 10) for _ in range(20)])

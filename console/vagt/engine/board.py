@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +35,19 @@ _RANKS = 3
 """Orders that are kept; the oldest goes."""
 _TICK = 0.008
 """Seconds that one `tick` may take before it leaves the rest to the next."""
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is made meanwhile lives long: the collector need not stop the console to look at it, again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        if was:
+            gc.enable()
 
 
 class Mark(StrEnum):
@@ -180,8 +194,8 @@ class Board:
                 while len(self._ranks) > _RANKS:
                     del self._ranks[next(iter(self._ranks))]
             if not order.ready:
-                await order.build_in_slices(self._shown, self._shown, Pause(self._clock))
-                gc.freeze()  # these rows live long: the collector need not look at all of them again and again
+                with _uncollected():
+                    await order.build_in_slices(self._shown, self._shown, Pause(self._clock))
 
     async def rank_usual(self) -> None:
         """The same for the order that most open views have."""
