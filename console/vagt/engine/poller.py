@@ -118,16 +118,17 @@ class Poller:
             self._known = True
         if await self._resync_is_due():
             self._cursor = None
-        complete = False
+        listed: int | None = None
         more = True
         while more:
             if self._unsettled:
                 await self._settle_unlisted()
             more, completed = await self._page()
-            complete = complete or completed
+            if completed:
+                listed = self._listed  # what changed meanwhile follows, and would be counted twice
         if self._unsettled:
             await self._settle_unlisted()
-        self._good(complete)
+        self._good(listed)
 
     async def _page(self) -> tuple[bool, bool]:
         """One page into the store; (whether there is more right now, whether a full listing ended)."""
@@ -190,7 +191,8 @@ class Poller:
         condition = Condition.LOADING if health.last_good is None and more else health.condition
         self._book.put(replace(health, condition=condition, loaded=self._listed, total=total))
 
-    def _good(self, complete: bool) -> None:
+    def _good(self, listed: int | None) -> None:
+        """`listed`: how many a full listing named, where one ended just now."""
         self._intake.loaded(self._backend.name)
         health = self._book.get(self._backend.name)
         self._book.put(
@@ -200,7 +202,7 @@ class Poller:
                 last_good=self._clock.now(),
                 problem=self._store.problem,
                 next_try=None,
-                total=self._listed if complete else health.total,
+                total=health.total if listed is None else listed,
             )
         )
 

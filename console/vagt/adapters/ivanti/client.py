@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
+from vagt.adapters.html_text import is_html, page_title
 from vagt.adapters.http import Answer, Files, HttpClient
 from vagt.adapters.ivanti import filters, wire
 from vagt.adapters.ivanti.wire import Page
@@ -41,7 +42,7 @@ class Base:
         """Ask each candidate once, without signing in; 401 means: here it is. Raises an AdapterError where none is."""
         if self._found:
             return self._found
-        failed = ""
+        failed = page = ""
         for base in self._order:
             answer = await self._http().request(
                 "GET",
@@ -55,9 +56,12 @@ class Base:
                 return base
             if answer.status == 500:
                 failed = self._http().redact.words(wire.words_of(answer))
+            if is_html(answer.headers.get("content-type", ""), answer.body):
+                page = page or self._http().redact.words(page_title(answer.body))
         if failed:
             raise UnavailableError(failed)
-        raise ProtocolError("neither /api nor /HEAT/api answers as Ivanti does; is the address right?")
+        came = f" A web page came: “{page}”." if page else ""
+        raise ProtocolError(f"neither /api nor /HEAT/api answers as Ivanti does; is the address right?{came}")
 
 
 class IvantiClient:
