@@ -11,7 +11,7 @@ run: $(STAMP)
 	@$(BIN)/vagt $(ARGS)
 
 test: $(DEV)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,9 +24,11 @@ FILES = ("outbox.sqlite", "audit.jsonl")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "config.toml").write_text(HOUR, encoding="utf-8")
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """A short path, so that what is said of it fits on a line."""
+    with tempfile.TemporaryDirectory(prefix="v") as made:
+        (Path(made) / "config.toml").write_text(HOUR, encoding="utf-8")
+        yield Path(made)
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_the_second_follows_hands_its_actions_over_and_takes_over_from_a_killed_
             # What others change reaches the second although it polls nothing.
             vagt(folder, "create", "--backend", "desk", "--title", "Seen by both", "--impact", "1", "--urgency", "1")
             for run in (first, second):
-                run.wait_for("6 All open 11")
+                run.wait_for("Seen by both")
 
             # The first is killed with an action that has not left: the second sends it, once, and its own too.
             first.type("n")

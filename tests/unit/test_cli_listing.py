@@ -73,7 +73,7 @@ def test_closed_ones_need_asking_for(vagt: Vagt, three: tuple[str, str, str]) ->
         (["--backend", "deks"], "did you mean “desk”"),
         (["--limit", "0"], "from 1 up"),
         (["--limt", "3"], "--limt"),
-        (["--json", "--csv"], "not allowed"),
+        (["--json", "--csv"], "do not go together"),
         (["--text", "x"], "--text"),
     ],
 )

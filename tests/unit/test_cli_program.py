@@ -196,9 +196,14 @@ def start(tmp_path: Path, *words: str, url: str = "") -> subprocess.Popen[bytes]
     config.write_text(silent, encoding="utf-8")
     command = [sys.executable, "-m", "vagt", "--config", str(config), "--data-dir", str(tmp_path / "d"), *words]
     environment = {**os.environ, "VAGT_SECRET_SLOW": "hunter2"}
-    return subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    # Started in the background, as the tests are when they share the work, a program would ignore Ctrl-C.
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:

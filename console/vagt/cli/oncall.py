@@ -42,7 +42,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     code = Exit.UNREACHABLE if errors else Exit.DONE
     if strangers and not any(parts):
         # A team that one backend does not know is no fault as long as another one does.
-        for name, words in strangers.items:
+        for name, words in sorted(strangers.items, key=lambda told: able.index(told[0])):
             errors.add(name, words)
         code = max(code, Exit.REFUSED)
     found = [(name, duty) for name, part in zip(able, parts, strict=True) for duty in part]

@@ -14,7 +14,7 @@ MODE = sys.argv[2] if len(sys.argv) > 2 else ""
 def main() -> None:
     shown = paint(PICTURE, lambda at: "nothing kept, connecting" if at is None else f"as of {at:.0f}, connecting")
     if "slow" in MODE:
-        time.sleep(1.0)
+        time.sleep(2.5)
     if "fail" in MODE:
         raise SystemExit("start-up failed")
 

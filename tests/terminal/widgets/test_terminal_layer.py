@@ -81,7 +81,7 @@ def test_what_is_kept_at_the_end_is_the_next_first_picture(tmp_path: Path) -> No
         run.type("q")
         assert run.exit_within(3.0)[0] == 0
     with PtyRun(APP, picture, "slow") as run:
-        run.wait_for("keys=x", 0.9)
+        run.wait_for("keys=x", 2.2)
         assert "as of 1000" in run.screen.display[0]
 
 
