@@ -39,12 +39,11 @@ _TICK = 0.008
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """What is made meanwhile lives long: the collector need not stop the console to look at it, again and again."""
+    """What is made meanwhile stays: the collector need not stop the console to look at it, again and again."""
     was = gc.isenabled()
     gc.disable()
     try:
         yield
-        gc.freeze()
     finally:
         if was:
             gc.enable()
@@ -167,16 +166,19 @@ class Board:
         self._views.append(view)
         try:
             await self.rank(sort)
-            await view.fill_in_slices(self.facts, self._clock, self._candidates(query))
+            with _uncollected():
+                await view.fill_in_slices(self.facts, self._clock, self._candidates(query))
         except BaseException:
             self._close(view)
             raise
         return view
 
-    def _candidates(self, query: Query) -> set[Key] | None:
+    def _candidates(self, query: Query) -> Collection[Key] | None:
         """The fewest incidents that can fit, by the views that are open: while a filter is typed, the last one's."""
-        wider = (view.candidates() for view in self._views if query.narrows(view.query))
-        return min((keys for keys in wider if keys is not None), key=len, default=None)
+        wider = [view for view in self._views if query.narrows(view.query) and view.is_filled]
+        least = min(wider, key=len, default=None)
+        # Where nearly all could fit, going through all of them as they lie in memory is quicker.
+        return least.candidates() if least is not None and len(least) * 4 < len(self._shown) * 3 else None
 
     async def prepare(self, view: View) -> None:
         """Sort a view that was only counted so far, in slices, before somebody looks at it."""
@@ -196,6 +198,7 @@ class Board:
             if not order.ready:
                 with _uncollected():
                     await order.build_in_slices(self._shown, self._shown, Pause(self._clock))
+                    gc.freeze()
 
     async def rank_usual(self) -> None:
         """The same for the order that most open views have."""

@@ -15,6 +15,9 @@ from vagt.engine.ranking import RUN, Order, Pause
 Change = tuple[Key, Incident | None]
 """An incident as it is shown now; None: it is gone."""
 
+_BLOCK = 256
+"""Incidents that are asked without looking at the clock: less than a millisecond."""
+
 
 class View:
     """A filtered, sorted and perhaps grouped list of keys.
@@ -90,13 +93,18 @@ class View:
         self._flips.clear()
         self._heap.clear()
         self._order = Order(self.sort, self.group)
-        for key, incident in self._shown.items():
-            self._judge(key, incident, facts)
+        self._judge_all(list(self._shown.items()), facts)
         self.version += 1
 
-    def candidates(self) -> set[Key] | None:
-        """Those that a narrower query has to ask; None while this view is still being worked out."""
-        return None if self._missed is not None else self._members
+    @property
+    def is_filled(self) -> bool:
+        """Every incident has been asked."""
+        return self._missed is None
+
+    def candidates(self) -> Collection[Key]:
+        """Those that a narrower query has to ask."""
+        # In its order they lie in memory nearly as they are asked, which in the order of a set they do not.
+        return [row[-1] for row in self._ordered().rows] if self._order.ready else self._members
 
     async def fill_in_slices(
         self, facts: Callable[[], Facts], clock: Clock, among: Collection[Key] | None = None
@@ -108,11 +116,12 @@ class View:
         self._missed = set()
         pause = Pause(clock)
         asked = facts()
-        for key in list(self._shown) if among is None else list({*among, *asked.snoozed}):
-            incident = self._shown.get(key)
-            if incident is not None:
-                self._judge(key, incident, asked)
-            if await pause.when_due():
+        shown = self._shown
+        keys = list(shown if among is None else (*among, *asked.snoozed))
+        for start in range(0, len(keys), _BLOCK):
+            block = [(key, shown[key]) for key in keys[start : start + _BLOCK] if key in shown]
+            self._judge_all(block, asked)
+            if await pause.when_due(_BLOCK):
                 asked = facts()
         await self._order.build_in_slices(self._members, self._shown, pause, self._ranked(self.sort))
         missed, self._missed = self._missed, None
@@ -159,6 +168,16 @@ class View:
             if self._flips.get(key) == moment:
                 del self._flips[key]
                 yield key
+
+    def _judge_all(self, rows: list[tuple[Key, Incident]], facts: Facts) -> None:
+        """Ask incidents that were not asked before."""
+        check = self.query.check
+        if check.flip is None and not facts.snoozed:
+            run = check.run
+            self._members.update([key for key, incident in rows if run(incident, facts)])
+            return
+        for key, incident in rows:
+            self._judge(key, incident, facts)
 
     def _judge(self, key: Key, incident: Incident, facts: Facts) -> bool:
         fits = self.query.check.run(incident, facts)
