@@ -168,6 +168,8 @@ class Board:
             await self.rank(sort)
             with _uncollected():
                 await view.fill_in_slices(self.facts, self._clock, self._candidates(query))
+                if group is not None:
+                    gc.freeze()  # each row is made anew for its group
         except BaseException:
             self._close(view)
             raise
