@@ -45,7 +45,8 @@ class PtyRun:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **environ}
-            env.pop("TMUX", None)
+            for name in ("TMUX", "COLUMNS", "LINES"):  # of the terminal that the tests run in
+                env.pop(name, None)
             whole = [*through, sys.executable, *argv]
             os.execve(whole[0], whole, env)
 
