@@ -64,6 +64,14 @@ def wait_sent(run: Console, seconds: float = 20) -> None:
         run.read(0.1)
 
 
+def noted(folder: Path, number: str, count: int) -> list[str]:
+    """The notes that the backend holds, as soon as there are so many, or after ten seconds."""
+    until = time.monotonic() + 10
+    while len(found := notes(folder, number)) < count and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
+
+
 def test_the_second_follows_hands_its_actions_over_and_takes_over_from_a_killed_one(folder: Path) -> None:
     with Console(folder, columns=130) as first:
         first.wait_for("desk 0 s")
@@ -82,10 +90,10 @@ def test_the_second_follows_hands_its_actions_over_and_takes_over_from_a_killed_
             # What the second wants is sent by the first, and both show it.
             write_note(second, "from the second")
             wait_sent(second)
-            assert notes(folder, number) == ["from the second"]
+            assert noted(folder, number, 1) == ["from the second"]
             write_note(first, "from the first")
             wait_sent(first)
-            assert sorted(notes(folder, number)) == ["from the first", "from the second"]
+            assert sorted(noted(folder, number, 2)) == ["from the first", "from the second"]
 
             # What others change reaches the second although it polls nothing.
             vagt(folder, "create", "--backend", "desk", "--title", "Seen by both", "--impact", "1", "--urgency", "1")
@@ -105,7 +113,7 @@ def test_the_second_follows_hands_its_actions_over_and_takes_over_from_a_killed_
             write_note(second, "after the end of the first")
             second.read(0.5)
             wait_sent(second)
-            assert sorted(notes(folder, number)) == [
+            assert sorted(noted(folder, number, 4)) == [
                 "after the end of the first", "from the first", "from the second", "left behind",
             ]  # fmt: skip
             second.wait_for("desk 0 s")
