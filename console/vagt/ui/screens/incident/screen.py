@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 
 from vagt.domain.actions import Scope
 from vagt.domain.incident import Key
-from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.incident.pane import IncidentPane
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.moving import MovingScreen
 from vagt.ui.screens.status import StatusBar
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vagt.ui.keymap import Keymap
 
 
-class IncidentScreen(VagtScreen):
+class IncidentScreen(MovingScreen):
     """Everything known of it; all triage keys act on it, esc goes back."""
 
     CSS = "IncidentScreen IncidentPane { padding: 0 1; }"
@@ -46,23 +46,9 @@ class IncidentScreen(VagtScreen):
     def subjects(self) -> tuple[Key, ...]:
         return self.pane.subjects()
 
-    def do_down(self) -> None:
-        self.pane.action_down()
-
-    def do_up(self) -> None:
-        self.pane.action_up()
-
-    def do_half_down(self) -> None:
-        self.pane.action_half_down()
-
-    def do_half_up(self) -> None:
-        self.pane.action_half_up()
-
-    def do_top(self) -> None:
-        self.pane.action_top()
-
-    def do_bottom(self) -> None:
-        self.pane.action_bottom()
+    @property
+    def moved(self) -> IncidentPane:
+        return self.pane
 
     def do_refresh(self) -> None:
         """Ask the backends, and for the timeline too."""

@@ -12,10 +12,10 @@ from vagt.adapters.protocol import AdapterError
 from vagt.domain.actions import Scope
 from vagt.domain.capability import Capability
 from vagt.ui.messages import SecondPassed
-from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.moving import MovingScreen
 from vagt.ui.screens.oncall.duty import Duty, page
 from vagt.ui.screens.status import StatusBar
 from vagt.ui.screens.triage.abilities import able
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vagt.ui.keymap import Keymap
 
 
-class OnCallScreen(VagtScreen):
+class OnCallScreen(MovingScreen):
     """Teams with who answers for them now, until when, and how to reach them."""
 
     CSS = """
@@ -93,20 +93,6 @@ class OnCallScreen(VagtScreen):
         """Ask again who is on call."""
         self._ask()
 
-    def do_down(self) -> None:
-        self.reader.action_down()
-
-    def do_up(self) -> None:
-        self.reader.action_up()
-
-    def do_half_down(self) -> None:
-        self.reader.action_half_down()
-
-    def do_half_up(self) -> None:
-        self.reader.action_half_up()
-
-    def do_top(self) -> None:
-        self.reader.action_top()
-
-    def do_bottom(self) -> None:
-        self.reader.action_bottom()
+    @property
+    def moved(self) -> Reader:
+        return self.reader

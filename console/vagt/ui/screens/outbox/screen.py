@@ -15,9 +15,9 @@ from vagt.domain.incident import Key
 from vagt.engine.errors import EngineError
 from vagt.engine.intent import Intent, Stage
 from vagt.ui.messages import OutboxChanged, SecondPassed, Tone
-from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.moving import Movable, MovingScreen
 from vagt.ui.screens.outbox.conflict import Decision, decide
 from vagt.ui.screens.outbox.lines import STAGES, subject, what, why
 from vagt.ui.screens.outbox.model import OutboxModel
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 EMPTY = "Nothing waits: the backends have confirmed all that you did."
 
 
-class OutboxScreen(VagtScreen):
+class OutboxScreen(MovingScreen):
     """Rows above, all about the one under the cursor below."""
 
     CSS = """
@@ -101,23 +101,9 @@ class OutboxScreen(VagtScreen):
         intent = self._current()
         self.query_one("#detail", Static).update(Content("" if intent is None else detail(intent, self.engine)))
 
-    def do_down(self) -> None:
-        self.rows.action_down()
-
-    def do_up(self) -> None:
-        self.rows.action_up()
-
-    def do_half_down(self) -> None:
-        self.rows.action_half_down()
-
-    def do_half_up(self) -> None:
-        self.rows.action_half_up()
-
-    def do_top(self) -> None:
-        self.rows.action_top()
-
-    def do_bottom(self) -> None:
-        self.rows.action_bottom()
+    @property
+    def moved(self) -> Movable:
+        return self.rows
 
     def do_open(self) -> None:
         """Decide on a conflict or a refusal; else look at the incident."""

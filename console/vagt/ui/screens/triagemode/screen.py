@@ -19,11 +19,11 @@ from vagt.engine.request import Request
 from vagt.learning.duplicates import Likely
 from vagt.learning.judged import Judged
 from vagt.ui.messages import BoardChanged, HealthChanged, OutboxChanged, SecondPassed, Tone
-from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.incident.pane import IncidentPane
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.moving import MovingScreen
 from vagt.ui.screens.status import StatusBar
 from vagt.ui.screens.triagemode import telling
 from vagt.ui.screens.triagemode.asking import ask_field, ask_same
@@ -44,7 +44,7 @@ WIDE = 140
 """Cells from which the incident with its timeline stands beside the page."""
 
 
-class TriageScreen(VagtScreen):
+class TriageScreen(MovingScreen):
     """The incident never changes by itself: the operator's deed or enter and space lead to the next."""
 
     CSS = """
@@ -379,20 +379,6 @@ class TriageScreen(VagtScreen):
         self.vagt.deeds.do_refresh()
         self.pane.reload()
 
-    def do_down(self) -> None:
-        self.reader.action_down()
-
-    def do_up(self) -> None:
-        self.reader.action_up()
-
-    def do_half_down(self) -> None:
-        self.reader.action_half_down()
-
-    def do_half_up(self) -> None:
-        self.reader.action_half_up()
-
-    def do_top(self) -> None:
-        self.reader.action_top()
-
-    def do_bottom(self) -> None:
-        self.reader.action_bottom()
+    @property
+    def moved(self) -> Reader:
+        return self.reader
