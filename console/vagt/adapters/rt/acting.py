@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from vagt.adapters.protocol import (
     AdapterError,
+    ConflictError,
     Done,
     ForbiddenError,
     InvalidError,
@@ -47,7 +48,7 @@ from vagt.domain.commands import (
     Verb,
 )
 from vagt.domain.fields import FieldSpec
-from vagt.domain.incident import LinkKind, State
+from vagt.domain.incident import Incident, LinkKind, State
 
 _LINKS = {
     LinkKind.RELATED: ("AddRefersTo", ("refers-to", "referred-to-by")),
@@ -80,6 +81,9 @@ class Actor:
             found = await self._reader.get([shown], describe=False)
         except AdapterError as error:
             return Done(None, message or f"done; reading it back failed: {error.words}")
+        if found and isinstance(change, Assign | Take) and _passed_on(desk.verified, found[0]):
+            # RT compares before it writes, not while it does: two at once may both be let through.
+            raise ConflictError(f"{found[0].assignee or 'nobody'} has it: somebody gave it on at once", found[0])
         return Done(found[0] if found else None, message)
 
     def _check_possible(self, command: Command) -> None:
@@ -266,6 +270,14 @@ class Actor:
             raise UnavailableError(f"merged perhaps; reading it back failed: {error.words}", sent=True) from None
         if ticket_id(row) != into or into == desk.id:
             raise failed() if said is None else refusal(said, InvalidError)
+
+
+def _passed_on(written: Fresh | None, now: Incident) -> bool:
+    """Whether somebody changed the owner between our write and our last look."""
+    if written is None:
+        return False
+    owner = None if written.owner in ("", NOBODY) else written.owner
+    return owner != now.assignee
 
 
 def _require(name: str, value: str, specs: Sequence[FieldSpec]) -> None:

@@ -65,6 +65,8 @@ class Desk:
         self.id = command.subject.id
         self.resumed = False
         """An earlier try of this command may have done a part of it."""
+        self.verified: Fresh | None = None
+        """The ticket as the last write was found to have left it."""
 
     async def look(self) -> Fresh:
         """The ticket now. Raises NotFoundError where it is hidden, deleted, or merged into another."""
@@ -114,6 +116,7 @@ class Desk:
                     raise UnavailableError("the ticket keeps changing") from None
         after = await self.verify()
         if after is None or done(after.row):
+            self.verified = after
             return after
         raise failed() if said is None else refusal(_short(said, self.id), kind)
 
