@@ -153,6 +153,8 @@ if ($mode eq 'seed') {
     print $json->encode(seed($password)), "\n";
 }
 elsif ($mode eq 'serve') {
+    # A reader that was killed before we are ready must not end us before the guard below.
+    $SIG{PIPE} = 'IGNORE';
     print $json->encode({ ready => 1 }), "\n";
     while (my $line = <STDIN>) {
         my $ask = $json->decode($line);
