@@ -37,6 +37,12 @@ class Capability(StrEnum):
     TIMELINE = "timeline"
     SLA = "sla"
     """Has SLA clocks of its own."""
+    ATTACH = "attach"
+    """Files hang on an incident: they can be listed, read and added."""
+    JOURNAL = "journal"
+    """Mails those affected through a journal of its own, as an audience's channel `journal`."""
+    STATUS = "status"
+    """Has status updates with readers of their own, as an audience's channel `status`."""
 
 
 @dataclass(frozen=True, slots=True)

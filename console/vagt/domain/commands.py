@@ -29,6 +29,9 @@ class Verb(StrEnum):
     LINK = "link"
     CREATE = "create"
     ESCALATE = "escalate"
+    ATTACH = "attach"
+    NOTIFY = "notify"
+    ANNOUNCE = "announce"
 
 
 Fields = tuple[tuple[str, str], ...]
@@ -189,6 +192,56 @@ class Escalate:
     to: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Hang a file on it; the console keeps a copy of the content until the backend has it."""
+
+    verb: ClassVar[Verb] = Verb.ATTACH
+    name: str
+    """The file's own name, without a folder."""
+    size: int
+    """In bytes."""
+    digest: str
+    """SHA-256 of the content in hex: by it the copy is found, and the file recognised on the backend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Words through a channel of the config; the incident itself stays as it is."""
+
+    verb: ClassVar[Verb] = Verb.NOTIFY
+    channel: str
+    """The name of a `[[channels]]` table."""
+    title: str
+    text: str
+    """Plain text."""
+    html: str = ""
+    """The same for a channel that takes HTML."""
+    purpose: str = "update"
+    """`escalation`, `update`, `handover` or `reminder`."""
+    to: str = ""
+    """Whom it reaches, in words."""
+    audience: str = ""
+    """Of an update: which `[[audiences]]` table it is for."""
+    insist: bool = False
+    """Where nobody can tell whether it arrived it goes again, and the second says that it is one."""
+    then: tuple[str, ...] = ()
+    """Channels to try, in order, when this one fails."""
+    within: float | None = None
+    """Seconds after which a channel that cannot be reached passes it on to the next of `then`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell those affected in the backend's own way."""
+
+    verb: ClassVar[Verb] = Verb.ANNOUNCE
+    via: str
+    """`journal` (its e-mail journal) or `status` (its status updates)."""
+    title: str
+    text: str
+
+
 Change = (
     Acknowledge
     | Take
@@ -206,6 +259,9 @@ Change = (
     | LinkTo
     | Create
     | Escalate
+    | Attach
+    | Notify
+    | Announce
 )
 
 CHANGES: dict[Verb, type[Change]] = {
@@ -227,12 +283,30 @@ CHANGES: dict[Verb, type[Change]] = {
         LinkTo,
         Create,
         Escalate,
+        Attach,
+        Notify,
+        Announce,
     )
 }
 """The change that belongs to each verb: what a stored command is read back as."""
 
-UNGUARDED = frozenset({Verb.NOTE, Verb.COMMENT, Verb.SNOOZE, Verb.CREATE, Verb.LINK})
+UNGUARDED = frozenset(
+    {Verb.NOTE, Verb.COMMENT, Verb.SNOOZE, Verb.CREATE, Verb.LINK, Verb.ATTACH, Verb.NOTIFY, Verb.ANNOUNCE}
+)
 """These add and overwrite nothing, so they apply whatever happened to the incident meanwhile."""
+
+
+_CHANNEL = "channel:"
+
+
+def channel_backend(channel: str) -> str:
+    """What stands as `Command.backend` for what goes through that channel."""
+    return _CHANNEL + channel
+
+
+def channel_of(backend: str) -> str:
+    """The channel's name that a `Command.backend` stands for; empty for a real backend."""
+    return backend.removeprefix(_CHANNEL) if backend.startswith(_CHANNEL) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,10 +316,11 @@ class Command:
     id: str
     """Unique, made by us: the idempotency key where the backend takes one."""
     backend: str
+    """Who is told: a backend's name, or `channel:NAME`."""
     subject: Key | None
-    """None for CREATE only."""
+    """None for CREATE, and for a NOTIFY that is about no single incident."""
     ref: str
-    """`backend:number`, for words; just the backend's name for CREATE."""
+    """`backend:number`, for words; where there is no subject just the backend's name."""
     change: Change
     by: str
     at: datetime

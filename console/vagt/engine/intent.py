@@ -26,6 +26,8 @@ class Stage(StrEnum):
     """The incident changed meanwhile; a person decides."""
     REFUSED = "refused"
     """The backend will not do it; its words are in `reason`."""
+    UNKNOWN = "unknown"
+    """Cut off in the act, and nobody can be asked whether it arrived: a person sends it again or lets it be."""
     UNDONE = "undone"
     DISCARDED = "discarded"
 
@@ -36,7 +38,7 @@ class Stage(StrEnum):
 
     @property
     def needs_person(self) -> bool:
-        return self in (Stage.CONFLICT, Stage.REFUSED)
+        return self in (Stage.CONFLICT, Stage.REFUSED, Stage.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ _STEPS = {
     Stage.DONE: "done",
     Stage.CONFLICT: "conflict",
     Stage.REFUSED: "refused",
+    Stage.UNKNOWN: "unknown",
     Stage.UNDONE: "taken back",
     Stage.DISCARDED: "given up",
 }

@@ -166,6 +166,8 @@ def stage_words(intent: Intent, now: datetime) -> str:
             return f"CONFLICT{reason}"
         case Stage.REFUSED:
             return f"REFUSED{reason}"
+        case Stage.UNKNOWN:
+            return f"UNKNOWN{reason}"
         case _:
             return f"{intent.stage.value}{reason}"
 

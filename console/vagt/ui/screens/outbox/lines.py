@@ -34,6 +34,7 @@ STAGES = {
     Stage.DONE: "done",
     Stage.CONFLICT: "CONFLICT",
     Stage.REFUSED: "REFUSED",
+    Stage.UNKNOWN: "UNKNOWN",
     Stage.UNDONE: "taken back",
     Stage.DISCARDED: "given up",
 }

@@ -121,7 +121,7 @@ class OutboxScreen(MovingScreen):
             return
         if intent.stage is Stage.CONFLICT:
             self._decide(intent)
-        elif intent.stage.is_pending or intent.stage is Stage.REFUSED:
+        elif intent.stage.is_pending or intent.stage.needs_person:
             self._run(self._retry(intent))
         else:
             self.vagt.say(f"There is nothing to try again: it is {STAGES[intent.stage]}.", Tone.WARN)
