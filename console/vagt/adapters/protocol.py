@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from vagt.config.settings import BackendSettings
 from vagt.domain.capability import Capabilities, Capability
@@ -263,24 +263,42 @@ class Attachment:
 
     id: str
     name: str
+    """As the backend has it: data, never a path."""
     by: str = ""
     at: datetime | None = None
+    size: int | None = None
+    """In bytes; None where the backend does not tell."""
 
 
 class Attaching(Protocol):
-    """What a session may offer besides: files. Every method may raise an `AdapterError` and nothing else."""
+    """What the session of an adapter with Capability.ATTACH offers besides: files.
+
+    Every method may raise an `AdapterError` and nothing else.
+    """
 
     async def attachments(self, id: str) -> tuple[Attachment, ...]:
         """The incident's files, oldest first."""
         ...
 
     async def attach(self, id: str, name: str, content: bytes) -> Attachment:
-        """Hang a file on the incident, and see that it is there. Raises InvalidError for a type it does not take."""
+        """Hang a file on the incident, and see that it is there.
+
+        Never compared with a version, as it overwrites nothing. Raises InvalidError for what the
+        backend does not take, UnavailableError with `sent=True` where the answer was lost: the
+        engine then looks for the file by its content before it sends it again.
+        """
         ...
 
-    async def attached(self, attachment: str) -> bytes:
-        """The content of one file."""
+    async def attached(self, id: str, attachment: str) -> bytes:
+        """The content of one file of the incident, byte for byte. Raises NotFoundError."""
         ...
+
+
+def attaching(session: Session) -> Attaching:
+    """The same session, for its files. Raises ForbiddenError where the adapter knows none."""
+    if not callable(getattr(session, "attach", None)):
+        raise ForbiddenError("this backend takes no files")
+    return cast("Attaching", session)
 
 
 class AdapterError(Exception):

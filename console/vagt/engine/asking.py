@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar, cast
 
-from vagt.adapters.protocol import Session, Transition, UnavailableError
+from vagt.adapters.protocol import Attachment, Session, Transition, UnavailableError, attaching
 from vagt.domain.clock import Clock
 from vagt.domain.commands import Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
@@ -22,6 +22,7 @@ _SHORT = 10.0
 _LONG = 60.0
 """Seconds for which fields and directories are remembered."""
 _MOST = 500
+_FILE_PATIENCE = 30.0
 
 
 class Asking:
@@ -60,6 +61,14 @@ class Asking:
     async def oncall(self, backend: str, team: str | None) -> tuple[OnCall, ...]:
         return await self._remembered(("oncall", backend, team), _SHORT, backend, lambda session: session.oncall(team))
 
+    async def files(self, key: Key) -> tuple[Attachment, ...]:
+        return await self._ask(key.backend, lambda session: attaching(session).attachments(key.id))
+
+    async def file(self, key: Key, attachment: str) -> bytes:
+        return await self._ask(
+            key.backend, lambda session: attaching(session).attached(key.id, attachment), patience=_FILE_PATIENCE
+        )
+
     async def find(self, backend: str, number: str) -> Incident:
         return await self._ask(backend, lambda session: session.find(number))
 
@@ -80,13 +89,13 @@ class Asking:
     async def search(self, backend: str, limit: int) -> tuple[Incident, ...]:
         return await self._ask(backend, lambda session: session.search(include_closed=True, limit=limit))
 
-    async def _ask(self, backend: str, question: Callable[[Session], Awaitable[T]]) -> T:
+    async def _ask(self, backend: str, question: Callable[[Session], Awaitable[T]], *, patience: float = 1.0) -> T:
         known = self._backends[backend]
-        seconds = known.settings.timeout
+        seconds = known.settings.timeout * patience
         try:
             # Signing in counts: whoever asks waits so long and no longer.
             async with asyncio.timeout(seconds):
-                return await known.ask(question)
+                return await known.ask(question, patience)
         except TimeoutError as error:
             raise UnavailableError(f"no answer within {seconds:g} s") from error
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from vagt.adapters.protocol import AdapterError, NotFoundError, Transition
+from vagt.adapters.protocol import AdapterError, Attachment, NotFoundError, Transition
 from vagt.config.settings import Settings
 from vagt.domain.actions import Action
 from vagt.domain.clock import Clock
-from vagt.domain.commands import Verb
+from vagt.domain.commands import Attach, Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key
@@ -28,6 +28,7 @@ from vagt.engine.health import Health
 from vagt.engine.intent import Intent
 from vagt.engine.parts import Parts
 from vagt.engine.request import Request
+from vagt.engine.spool import Staged
 from vagt.engine.supervisor import Supervisor
 
 __all__ = ["Engine", "Request"]
@@ -45,6 +46,8 @@ class Engine:
         self._parts = parts
         self._supervisor = Supervisor(parts)
         self._stopped = False
+        self._staged: dict[str, Staged] = {}
+        """Copies of files that no action names yet, by their digest."""
 
     @property
     def settings(self) -> Settings:
@@ -146,11 +149,32 @@ class Engine:
         parts = self._parts
         if not requests:
             return ()
-        intents = await parts.outbox.append(parts.desk.intents(requests, undo=undo))
+        digests = {request.change.digest for request in requests if isinstance(request.change, Attach)}
+        staged = [self._staged.pop(digest) for digest in digests if digest in self._staged]
+        intents = await parts.outbox.append(parts.desk.intents(requests, undo=undo), staged)
         for request in {(request.backend, request.change) for request in requests}:
             for kind, entry in chosen(request[1]):
                 await parts.choices.count(request[0], kind, entry)
         return intents
+
+    async def stage(self, source: Path) -> Attach:
+        """Copy a file into the data folder, for an action that attaches it; it then leaves from there.
+
+        Raises SpoolError in words: unreadable, empty, too large, or no room for the copy.
+        """
+        staged = await asyncio.to_thread(self._parts.outbox.spool.stage, source)
+        if earlier := self._staged.pop(staged.change.digest, None):
+            self._parts.outbox.spool.drop([earlier])
+        self._staged[staged.change.digest] = staged
+        return staged.change
+
+    async def files(self, key: Key) -> tuple[Attachment, ...]:
+        """The files that hang on it, oldest first, asked now. Raises AdapterError."""
+        return await self._parts.asking.files(key)
+
+    async def file(self, key: Key, attachment: str) -> bytes:
+        """The content of one of them. Raises AdapterError."""
+        return await self._parts.asking.file(key, attachment)
 
     async def undo(self) -> tuple[Intent, ...]:
         """Take back the newest action that is still held, a bulk as a whole; () where nothing is held."""

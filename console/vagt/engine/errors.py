@@ -17,3 +17,7 @@ class DataError(EngineError):
 
 class OutboxError(EngineError):
     """The action is not on disk, so it was not taken; nothing will be sent."""
+
+
+class SpoolError(EngineError):
+    """A file cannot be attached or saved; nothing was taken and nothing written."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vagt.adapters.protocol import Done, ForbiddenError, Session
+from vagt.adapters.protocol import Done, ForbiddenError, Session, attaching
 from vagt.config.settings import Settings
-from vagt.domain.commands import Command
+from vagt.domain.commands import Attach, Command
 
 
 class ReadOnly(ForbiddenError):
@@ -12,7 +12,7 @@ class ReadOnly(ForbiddenError):
 
 
 class Gate:
-    """Nothing else in the program calls `Session.perform`."""
+    """Nothing else in the program calls `Session.perform` or `Attaching.attach`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -31,3 +31,12 @@ class Gate:
         if words:
             raise ReadOnly(words)
         return await session.perform(command, expected)
+
+    async def attach(self, session: Session, command: Command, change: Attach, content: bytes) -> Done:
+        """The same for a file. Raises ReadOnly, and the AdapterError of the backend."""
+        words = self.closed(command.backend)
+        if words:
+            raise ReadOnly(words)
+        assert command.subject is not None, "only a new incident has no subject"
+        await attaching(session).attach(command.subject.id, change.name, content)
+        return Done(None, "")

@@ -13,14 +13,16 @@ from typing import TypeVar
 from uuid import uuid4
 
 from vagt.domain.clock import Clock
+from vagt.domain.commands import Attach
 from vagt.domain.incident import Key
 from vagt.engine import moves, outbox_rows
 from vagt.engine.codec import Undecodable
 from vagt.engine.database import Database, is_damage, words_of
-from vagt.engine.errors import DataError, OutboxError
+from vagt.engine.errors import DataError, OutboxError, SpoolError
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.outbox_rows import ENDED, Rows
 from vagt.engine.schema import OUTBOX
+from vagt.engine.spool import Spool, Staged
 
 T = TypeVar("T")
 log = logging.getLogger("vagt.outbox")
@@ -38,6 +40,8 @@ class Outbox:
         self._path = path
         self._clock = clock
         self._database = Database(path, OUTBOX, durable=True)
+        self.spool = Spool(path.with_name("spool"))
+        """The files that wait to be attached."""
         self._writer = uuid4().hex
         self._seen_rev = 0
         self._version = 0
@@ -89,6 +93,21 @@ class Outbox:
             await self._database.write(lambda connection: Rows(connection, "", now).forget_ended(now - _KEPT))
         except (sqlite3.Error, OSError) as error:
             log.warning("nothing was tidied in the outbox: %s", words_of(error, self._path))
+        if self.spool.names():
+            await self._sweep()
+
+    async def _sweep(self) -> None:
+        """Remove the copies of files that nothing waits for any more."""
+        now = self._clock.now()
+
+        def sweep(connection: sqlite3.Connection) -> None:
+            waiting = (intent.command.change for _, intent in outbox_rows.outstanding(connection))
+            self.spool.sweep({change.digest for change in waiting if isinstance(change, Attach)}, now)
+
+        try:
+            await self._database.write(sweep)
+        except (sqlite3.Error, OSError, Undecodable) as error:
+            log.warning("the copies of files were not tidied: %s", words_of(error, self._path))
 
     async def change(self, move: Callable[[Rows], T]) -> T:
         """One transaction of `vagt.engine.moves`. Raises OutboxError where it could not be written."""
@@ -103,6 +122,8 @@ class Outbox:
         async def write() -> T:
             result, rows = await self._database.write(work, lambda done: self.on_move(done[1].moved))
             self._merge((rows.rev, intent) for intent in rows.touched.values())
+            if any(i.stage in ENDED and isinstance(i.command.change, Attach) for i in rows.touched.values()):
+                await self._sweep()
             return result
 
         # Once begun it is told to the end, even where whoever asked has been cancelled.
@@ -116,9 +137,24 @@ class Outbox:
             log.error("the outbox was not written: %s", words)
             raise OutboxError(f"the action was not taken: {words}") from error
 
-    async def append(self, intents: Sequence[Intent]) -> tuple[Intent, ...]:
-        """All on disk, or none and OutboxError."""
-        return tuple(await self.change(lambda rows: moves.append(rows, intents)))
+    async def append(self, intents: Sequence[Intent], staged: Sequence[Staged] = ()) -> tuple[Intent, ...]:
+        """All on disk, with the files that they attach, or none and OutboxError."""
+
+        def add(rows: Rows) -> list[Intent]:
+            # Under the same lock as every sweep: a copy is named by an action before it can look forgotten.
+            self.spool.place(staged)
+            for intent in intents:
+                change = intent.command.change
+                if isinstance(change, Attach) and not self.spool.has(change):
+                    raise SpoolError(f"the copy of {change.name} is gone; choose the file again")
+            return moves.append(rows, intents)
+
+        try:
+            return tuple(await self.change(add))
+        except SpoolError as error:
+            raise OutboxError(f"the action was not taken: {error.words}") from error
+        finally:
+            self.spool.drop(staged)
 
     async def undo(self) -> tuple[Intent, ...]:
         """Take back the newest held action with all of its bulk; those that were taken back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -20,12 +21,14 @@ from vagt.adapters.protocol import (
     TransitionError,
     UnavailableError,
 )
-from vagt.domain.commands import Command, Snooze, Verb
+from vagt.domain.commands import Attach, Command, Snooze, Verb
 from vagt.domain.incident import Incident
 from vagt.domain.overlay import overlaid
 from vagt.domain.priority import PriorityMatrix
 from vagt.engine import moves
 from vagt.engine.backend import Backend
+from vagt.engine.errors import SpoolError
+from vagt.engine.files import arrived
 from vagt.engine.gate import Gate
 from vagt.engine.intake import Intake
 from vagt.engine.intent import Intent, Stage
@@ -34,13 +37,15 @@ from vagt.engine.outbox import Outbox
 
 log = logging.getLogger("vagt.performer")
 
-ADDING = frozenset({Verb.NOTE, Verb.COMMENT, Verb.CREATE, Verb.ESCALATE})
+ADDING = frozenset({Verb.NOTE, Verb.COMMENT, Verb.CREATE, Verb.ESCALATE, Verb.ATTACH})
 """Done twice, these are there twice; where nobody can tell whether they arrived, a person looks."""
 _REBASES = 5
 """After so many changes of others in a row we wait before trying once more."""
 _MISUNDERSTOOD = 5
 """After so many answers that make no sense a person must look."""
 _PATIENCE = 6.0
+_FILE_PATIENCE = 30.0
+"""A file takes as long as its way is narrow."""
 LOST = "the answer was lost and the backend cannot say whether it arrived; look, then retry or discard"
 
 
@@ -89,9 +94,16 @@ class Performer:
             return await self._not_sent(id, error)
         if intent.stage is Stage.UNSURE:
             return await self._ask(intent)
-        return await self._send(id)
+        content = b""
+        if isinstance(intent.command.change, Attach):
+            try:
+                content = await asyncio.to_thread(self._outbox.spool.content, intent.command.change)
+            except SpoolError as error:
+                await self._stop(id, Stage.REFUSED, error.words)
+                return Outcome.SETTLED
+        return await self._send(id, content)
 
-    async def _send(self, id: str) -> Outcome:
+    async def _send(self, id: str, content: bytes) -> Outcome:
         begun = await self._outbox.change(lambda rows: moves.begin(rows, id))
         if begun is None:
             # Another process took it back or gave it up: take that over before anything is tried again.
@@ -100,9 +112,7 @@ class Performer:
         command = begun.command
         asked_at = self._clock.now()
         try:
-            done = await self._backend.ask(
-                lambda session: self._gate.perform(session, command, begun.expected), _PATIENCE
-            )
+            done = await self._perform(command, begun.expected, content)
         except ConflictError as error:
             return await self._conflict(begun, error.theirs, asked_at)
         except TransitionError as error:
@@ -123,13 +133,31 @@ class Performer:
             await self._done(begun.command, done, asked_at)
         return Outcome.SETTLED
 
+    async def _perform(self, command: Command, expected: str | None, content: bytes) -> Done:
+        change = command.change
+        if isinstance(change, Attach):
+            return await self._backend.ask(
+                lambda session: self._gate.attach(session, command, change, content), _FILE_PATIENCE
+            )
+        return await self._backend.ask(lambda session: self._gate.perform(session, command, expected), _PATIENCE)
+
+    async def _seen(self, command: Command, first: datetime) -> Seen:
+        change, subject = command.change, command.subject
+        if isinstance(change, Attach) and subject is not None:
+            account = self._backend.account
+            skew = account.clock_skew if account is not None else None
+            return await self._backend.ask(
+                lambda session: arrived(session, subject.id, change, first, skew), _FILE_PATIENCE
+            )
+        return await self._backend.ask(lambda session: session.seen(command, first), _PATIENCE)
+
     async def _ask(self, intent: Intent) -> Outcome:
         """Did it arrive?"""
         command = intent.command
         first = intent.first_tried or intent.changed_at or self._clock.now()
         asked_at = self._clock.now()
         try:
-            seen = await self._backend.ask(lambda session: session.seen(command, first), _PATIENCE)
+            seen = await self._seen(command, first)
             if seen is Seen.UNKNOWN and command.verb in ADDING:
                 await self._stop(command.id, Stage.REFUSED, LOST)
                 return Outcome.SETTLED

@@ -404,7 +404,7 @@ async def test_files_are_uploaded_listed_and_read_back(rig: IvantiRig) -> None:
     session = await rig.connect()
     stored = await session.attach(id, "trace.txt", b"line 1\r\nline 2")
     assert [file.name for file in await session.attachments(id)] == ["trace.txt"]
-    assert await session.attached(stored.id) == b"line 1\r\nline 2"
+    assert await session.attached(id, stored.id) == b"line 1\r\nline 2"
     assert "[trace.txt]" in [entry.text for entry in await session.timeline(id)]
 
 

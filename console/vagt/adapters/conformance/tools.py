@@ -189,5 +189,7 @@ NEEDS: dict[Verb, frozenset[Capability]] = {
     Verb.LINK: frozenset({Capability.LINK, Capability.MERGE}),
     Verb.CREATE: frozenset({Capability.CREATE}),
     Verb.ESCALATE: frozenset({Capability.ESCALATE}),
+    Verb.ANNOUNCE: frozenset({Capability.JOURNAL, Capability.STATUS}),
+    Verb.ATTACH: frozenset({Capability.ATTACH}),
 }
 """Which abilities a verb needs: any one of them."""

@@ -82,7 +82,7 @@ class ServiceDesk:
                 return linked(self, row, change, doing)
             case c.Create():
                 raise InvalidError("A new incident has no subject.")
-            case c.Notify() | c.Announce():
+            case c.Attach() | c.Notify() | c.Announce():
                 raise InvalidError(f"This service desk has no “{change.verb.value}”.")
 
     def create(self, change: c.Create, doing: Doing, *, source: str = "") -> Outcome:

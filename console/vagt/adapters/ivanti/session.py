@@ -152,7 +152,7 @@ class IvantiSession:
     async def attach(self, id: str, name: str, content: bytes) -> Attachment:
         return await attachments.upload(self._context, _key(id), name, content)
 
-    async def attached(self, attachment: str) -> bytes:
+    async def attached(self, id: str, attachment: str) -> bytes:
         return await self._context.client.download(_key(attachment))
 
     async def close(self) -> None:
