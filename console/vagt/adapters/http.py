@@ -161,6 +161,7 @@ class HttpClient:
         *,
         params: Params = (),
         body: object = None,
+        content: bytes | None = None,
         form: Mapping[str, str] | None = None,
         files: Files | None = None,
         headers: Mapping[str, str] | None = None,
@@ -171,15 +172,16 @@ class HttpClient:
     ) -> Answer:
         """Send one request and give back its answer, if 2xx or listed in `accept`.
 
-        `path` is below the base address; `body` is sent as JSON, `files` with `form` as a multipart form.
+        `path` is below the base address; `body` is sent as JSON, `content` as it is (with its
+        Content-Type in `headers`), `files` with `form` as a multipart form.
         `safe` says that repeating is harmless (default: for GET and HEAD). `patience` in seconds
         overrides the backend's timeout.
         Raises an AdapterError: `sent` is True where a write may have arrived.
         """
         harmless = method in ("GET", "HEAD") if safe is None else safe
-        content = None if body is None else json.dumps(body, ensure_ascii=True).encode("ascii")
         extra = dict(headers or {})
-        if content is not None:
+        if body is not None:
+            content = json.dumps(body, ensure_ascii=True).encode("ascii")
             extra.setdefault("Content-Type", "application/json")
         build = _Build(
             method, self._base + path, list(_pairs(params)), content, form, extra, patience or self.timeout, files

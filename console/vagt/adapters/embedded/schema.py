@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vagt.adapters.embedded.record import Row
 
-VERSION = 1
+VERSION = 2
 
 COLUMNS = tuple(field.name for field in fields(Row))
 TIMES = frozenset(name for name in COLUMNS if name.endswith(("_at", "_due", "_until")) or name == "clock_start")
@@ -51,6 +51,12 @@ _TABLES = (
     " detail TEXT NOT NULL)",
     "CREATE INDEX step_due ON step(due, id)",
 )
+_FILES = (
+    "CREATE TABLE file (id INTEGER PRIMARY KEY AUTOINCREMENT, incident INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " by TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL)",
+    "CREATE INDEX file_incident ON file(incident, id)",
+)
+"""Since version 2."""
 
 
 class WrongFile(Exception):
@@ -118,7 +124,7 @@ def _prepare(db: sqlite3.Connection, path: Path, now: datetime) -> None:
             if _version(db) == 0:
                 if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     raise WrongFile(f"{path} is a database, but not one of this backend")
-                for statement in _TABLES:
+                for statement in (*_TABLES, *_FILES):
                     db.execute(statement)
                 db.executemany(
                     "INSERT INTO meta VALUES (?, ?)",
@@ -129,8 +135,23 @@ def _prepare(db: sqlite3.Connection, path: Path, now: datetime) -> None:
         except BaseException:
             db.execute("ROLLBACK")
             raise
+    if _version(db) == 1:
+        _add_files(db)
     if _version(db) > VERSION:
         raise WrongFile(f"{path} was written by a newer version of this program")
+
+
+def _add_files(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        if _version(db) == 1:
+            for statement in _FILES:
+                db.execute(statement)
+            db.execute("PRAGMA user_version = 2")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
 
 
 def _version(db: sqlite3.Connection) -> int:

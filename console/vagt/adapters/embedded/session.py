@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from vagt.adapters.embedded import setup
+from vagt.adapters.embedded import files, setup
 from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 from vagt.adapters.embedded.listing import page
 from vagt.adapters.embedded.lookup import looked_up
@@ -21,6 +21,7 @@ from vagt.adapters.embedded.schema import WrongFile
 from vagt.adapters.embedded.transitions import fields_of, transitions_of
 from vagt.adapters.protocol import (
     Account,
+    Attachment,
     Batch,
     ConflictError,
     Connection,
@@ -194,6 +195,27 @@ class EmbeddedSession:
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         del first_tried  # The table of commands knows exactly, whenever it was.
         return await self._run(lambda: Seen.NO if self._store.done(command.id) is None else Seen.YES)
+
+    async def attachments(self, id: str) -> tuple[Attachment, ...]:
+        def read() -> tuple[Attachment, ...]:
+            with self._store.reading():
+                return files.listed(self._store, self._row(id))
+
+        return await self._run(read)
+
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        def write() -> Attachment:
+            with self._store.writing():
+                now = self._clock.now()
+                self._opened.advance(now)
+                if words := self._opened.closed(now):
+                    raise ForbiddenError(words)
+                return files.added(self._desk, self._row(id), name, content, Doing(self._opened.login, now))
+
+        return await self._run(write)
+
+    async def attached(self, id: str, attachment: str) -> bytes:
+        return await self._run(lambda: files.content_of(self._store, self._row(id), attachment))
 
     async def close(self) -> None:
         """Let go of the file once what runs has ended. Never raises."""

@@ -152,6 +152,7 @@ class Store:
         self._db.execute("DELETE FROM entry WHERE incident = ?", (pk,))
         self._db.execute("DELETE FROM link WHERE incident = ? OR other = ?", (pk, pk))
         self._db.execute("DELETE FROM step WHERE incident = ?", (pk,))
+        self._db.execute("DELETE FROM file WHERE incident = ?", (pk,))
         self._db.execute("DELETE FROM incident WHERE pk = ?", (pk,))
         self._db.execute("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", (f"i{pk}", self._next_seq()))
 

@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 BASES = ("/api", "/HEAT/api")
 INCIDENTS = "incidents"
 _MOST_PAGES = 500
+FILES = 300.0
+"""Seconds that a file may be on its way."""
 
 
 class Base:
@@ -206,11 +208,11 @@ class IvantiClient:
 
     async def upload(self, form: Mapping[str, str], files: Files) -> Answer:
         """Attach a file; 300 means that at least one was refused, and is no redirection."""
-        return await self._call("POST", "/rest/Attachment", form=form, files=files, accept=(300,))
+        return await self._call("POST", "/rest/Attachment", form=form, files=files, accept=(300,), patience=FILES)
 
     async def download(self, id: str) -> bytes:
-        """The bytes of an attachment."""
-        return (await self._call("GET", "/rest/Attachment", [("ID", id)])).body
+        """The bytes of an attachment, whatever they are: a file can be a web page."""
+        return (await self._call("GET", "/rest/Attachment", [("ID", id)], raw=True, patience=FILES)).body
 
     @property
     def _odata(self) -> str:
@@ -227,6 +229,8 @@ class IvantiClient:
         files: Files | None = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
+        patience: float = 0.0,
+        raw: bool = False,
     ) -> Answer:
         target = await self.base.path() + path
         # Built here, since a blank must become %20 and a blank option would be a 500.
@@ -239,12 +243,17 @@ class IvantiClient:
             files=files,
             headers=headers,
             accept=(400, 403, *accept),
+            patience=max(patience, self.http.timeout),
         )
         self._note_date(answer)
         if answer.status in (400, 403):
             told = wire.words_of(answer)
             shown = self.http.redact.words(told)
             raise ForbiddenError(shown) if answer.status == 403 else wire.refusal(told, shown)
+        if raw:
+            if not answer.headers.get("content-disposition") and not wire.is_json(answer):
+                answer.json()
+            return answer
         if not wire.is_json(answer) and "xml" not in answer.headers.get("content-type", ""):
             answer.json()
         return answer

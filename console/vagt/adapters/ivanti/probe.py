@@ -11,6 +11,7 @@ import re
 
 from vagt.adapters.ivanti import filters, schema
 from vagt.adapters.ivanti.acting import CLOSE_REASON, ESCALATE_REASON, MAJOR_REASON, NEVER
+from vagt.adapters.ivanti.attachments import FILES
 from vagt.adapters.ivanti.client import INCIDENTS
 from vagt.adapters.ivanti.clocks import WATCHES
 from vagt.adapters.ivanti.context import Context
@@ -19,7 +20,16 @@ from vagt.adapters.ivanti.manifest import MANIFEST
 from vagt.adapters.ivanti.notes import NOTES, Notes
 from vagt.adapters.ivanti.quick import Catalogue, spoken
 from vagt.adapters.lenient import moment_of, text_of
-from vagt.adapters.protocol import Account, AdapterError, AuthError, InvalidError, ThrottledError, UnavailableError
+from vagt.adapters.protocol import (
+    Account,
+    AdapterError,
+    AuthError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    ThrottledError,
+    UnavailableError,
+)
 from vagt.domain.capability import Capabilities, Capability
 
 _EMPLOYEES = re.compile(r"employee|rev\d", re.IGNORECASE)
@@ -41,6 +51,8 @@ async def probe(context: Context, lists: Lists, notes: Notes, catalogue: Catalog
     if "probed" not in context.settled:
         await _look_around(context, lists, notes, catalogue)
         context.settled["probed"] = ""
+    if context.no_files:
+        missing[Capability.ATTACH] = context.no_files
     if context.clocks_work is False or not options.sla:
         missing[Capability.SLA] = context.settled.get("clocks", "SLA clocks are switched off: sla = false")
     return Account(
@@ -83,6 +95,7 @@ async def _look_around(context: Context, lists: Lists, notes: Notes, catalogue: 
         ("v2", _v2(context)),
         ("members", _members(context)),
         ("moves", _moves(context)),
+        ("files", _files(context)),
     ):
         try:
             await part
@@ -175,6 +188,15 @@ async def _members(context: Context) -> None:
         if likely
         else "members of teams: by their own Team; no relationship for them is told"
     )
+
+
+async def _files(context: Context) -> None:
+    """Whether this role sees files at all."""
+    try:
+        await context.client.rows(FILES, select=("RecId",), top=1)
+    except (InvalidError, ForbiddenError, NotFoundError) as error:
+        context.no_files = f"this role may not see files: {error.words}"
+        context.settled["files"] = context.no_files
 
 
 async def _moves(context: Context) -> None:

@@ -10,12 +10,21 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from vagt.adapters.http import Answer, HttpClient, Params, plain_words
-from vagt.adapters.protocol import AdapterError, ForbiddenError, InvalidError, ProtocolError, UnavailableError
+from vagt.adapters.protocol import (
+    AdapterError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    ProtocolError,
+    UnavailableError,
+)
 from vagt.adapters.rt.wire import Row, number_of, rows_of, text_of
 
 REST = "/REST/2.0"
 MOST = 100
 """Rows that RT gives at once, whatever is asked for."""
+FILES = 300.0
+"""Seconds that a file may be on its way."""
 PATIENCE = 30.0
 """Seconds for messages and new tickets: one that we give up may still arrive."""
 _EMPTY_PAGES = 3
@@ -103,7 +112,9 @@ class RtClient:
             raise Stale
         return None if answer.status == 500 else sentences(answer)
 
-    async def say(self, id: str, way: str, body: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
+    async def say(
+        self, id: str, way: str, body: Mapping[str, object], *, patience: float = 0.0
+    ) -> tuple[str, tuple[str, ...]]:
         """Post a message (`way`: comment or correspond); its transaction's number and RT's sentences.
 
         Raises InvalidError or ForbiddenError where nothing was stored.
@@ -111,7 +122,10 @@ class RtClient:
         content = {"ContentType": "text/plain", **body}
         try:
             answer = await self.http.request(
-                "POST", f"{REST}/ticket/{quote(id, safe='')}/{way}", body=content, patience=self._patience
+                "POST",
+                f"{REST}/ticket/{quote(id, safe='')}/{way}",
+                body=content,
+                patience=max(patience, self._patience),
             )
         except InvalidError as error:
             if "permission denied" in error.words.lower():
@@ -157,6 +171,25 @@ class RtClient:
         if since:
             where.append({"field": "TransactionId", "operator": ">=", "value": since})
         return await self._all(f"/ticket/{quote(id, safe='')}/attachments", params, where, _MOST_PAGES)
+
+    async def parts(self, id: str) -> list[Row]:
+        """All parts of the ticket's messages, without their content: the files among them have a name."""
+        params = [
+            ("fields", "TransactionId,ContentType,Filename,Creator,Created,ContentLength"),
+            ("orderby", "id"),
+            ("order", "ASC"),
+        ]
+        return await self._all(f"/ticket/{quote(id, safe='')}/attachments", params, (), _MOST_PAGES)
+
+    async def part(self, number: str) -> Row:
+        """One part of a message with its content, which is base64. Raises NotFoundError."""
+        answer = await self.http.request(
+            "GET", f"{REST}/attachment/{quote(number, safe='')}", patience=max(FILES, self.http.timeout), accept=(500,)
+        )
+        if answer.status == 500:
+            # so RT answers for what is not there or not ours to see
+            raise NotFoundError(f"RT shows no file {number}")
+        return _as_row(answer)
 
     async def queues(self) -> list[Row]:
         """The queues that the account can see."""

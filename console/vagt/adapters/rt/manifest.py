@@ -37,6 +37,7 @@ MANIFEST = Manifest(
             Capability.MAJOR,
             Capability.TIMELINE,
             Capability.SLA,
+            Capability.ATTACH,
         }
     ),
     options=(

@@ -9,6 +9,7 @@ from vagt.adapters.http import HttpClient
 from vagt.adapters.pacing import Pacer
 from vagt.adapters.protocol import (
     Account,
+    Attachment,
     Batch,
     Connection,
     Done,
@@ -19,6 +20,7 @@ from vagt.adapters.protocol import (
     Transition,
 )
 from vagt.adapters.redact import Redactor
+from vagt.adapters.rt import files
 from vagt.adapters.rt.acting import Actor
 from vagt.adapters.rt.client import REST, RtClient, rt_words
 from vagt.adapters.rt.context import Context
@@ -170,6 +172,15 @@ class RtSession:
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         return await self._evidence.seen(command, first_tried)
+
+    async def attachments(self, id: str) -> tuple[Attachment, ...]:
+        return await files.listed(self._context, self._reader, id)
+
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        return await files.upload(self._context, self._reader, id, name, content)
+
+    async def attached(self, id: str, attachment: str) -> bytes:
+        return await files.content_of(self._context, self._reader, id, attachment)
 
     async def close(self) -> None:
         await self._http.close()

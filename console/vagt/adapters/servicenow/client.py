@@ -18,6 +18,7 @@ from vagt.adapters.html_text import is_html, page_title
 from vagt.adapters.http import Answer, HttpClient, Params
 from vagt.adapters.protocol import (
     AdapterError,
+    ForbiddenError,
     NotFoundError,
     ProtocolError,
     UnavailableError,
@@ -30,6 +31,8 @@ API = "/api/now"
 TABLE = f"{API}/table"
 _PATIENCE = 65.0
 """Seconds for a write: ServiceNow cancels it after 60, and one that we give up earlier may still be stored."""
+_FILES = 300.0
+"""Seconds that a file may be on its way."""
 _FEWEST = 25
 """Rows below which a page that runs into the quota is not halved any more."""
 _NOT_DONE = "ServiceNow put the request aside (202) and did not execute it"
@@ -139,6 +142,71 @@ class SnowClient:
         """Who is on call for a group ("whoisoncall", which the vendor documents only inside an instance)."""
         answer = await self._get(f"{API}/on_call_rota/whoisoncall", [("group_ids", group)])
         return rows_of(self._result(answer, list))
+
+    async def attachments(self, query: str, limit: int) -> tuple[Row, ...]:
+        """Files by an encoded query ("Attachment API"). Raises ForbiddenError where the API is not open to us."""
+        params = [("sysparm_query", query), ("sysparm_limit", str(limit))]
+        answer = await self._get(f"{API}/attachment", params, accept=(401, 404))
+        if answer.status == 404:
+            return ()
+        return rows_of(self._result(self._open_to_us(answer), list))
+
+    async def attachment(self, id: str) -> Row:
+        """What is known of one file. Raises NotFoundError."""
+        found = self._result(self._open_to_us(await self._get(f"{API}/attachment/{id}", (), accept=(401,))), dict)
+        assert isinstance(found, dict)
+        return found
+
+    async def attached(self, id: str) -> bytes:
+        """The bytes of a file. Raises NotFoundError."""
+        answer = await self.http.request(
+            "GET", f"{API}/attachment/{id}/file", accept=(401,), patience=max(_FILES, self.http.timeout)
+        )
+        self._learn(answer)
+        if answer.status == 202:
+            raise UnavailableError(_NOT_DONE)
+        return self._open_to_us(answer).body
+
+    async def attach(self, id: str, name: str, content: bytes, kind: str) -> Row:
+        """Upload a file to an incident as it is; what the instance then knows of it.
+
+        404 means that the record is hidden; which status an ending takes that the instance does not
+        allow is not known: every refusal is told in the instance's words.
+        """
+        params = [("table_name", "incident"), ("table_sys_id", id), ("file_name", name)]
+        self.wrote_at = self._clock.monotonic()
+        answer = await self.http.request(
+            "POST",
+            f"{API}/attachment/file",
+            params=params,
+            content=content,
+            headers={"Content-Type": kind},
+            patience=max(_FILES, self.http.timeout),
+            accept=(401, 403),
+        )
+        self._learn(answer)
+        if answer.status == 403:
+            raise refusal(self.http.redact.words(snow_words(answer)))
+        if answer.status == 202:
+            self._jar.clear()
+            raise UnavailableError(_NOT_DONE)
+        try:
+            found = self._result(self._open_to_us(answer), dict)
+        except UnavailableError as error:
+            raise UnavailableError(error.words, sent=True) from None
+        except ProtocolError as error:
+            raise ProtocolError(error.words, sent=True) from None
+        assert isinstance(found, dict)
+        return found
+
+    def _open_to_us(self, answer: Answer) -> Answer:
+        """401 of this API alone is its own policy: the credential is good for the tables."""
+        if answer.status == 401:
+            raise ForbiddenError(f"the attachment API refuses this account: {self._told(answer)}")
+        return answer
+
+    def _told(self, answer: Answer) -> str:
+        return self.http.redact.words(snow_words(answer))
 
     async def tried(self, method: str, path: str, params: Params = (), body: object = None) -> int:
         """Only the status of a request: whether an API is there and open to us."""

@@ -43,6 +43,7 @@ MANIFEST = Manifest(
             Capability.ONCALL,
             Capability.TIMELINE,
             Capability.SLA,
+            Capability.ATTACH,
         }
     ),
     options=(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from vagt.adapters.protocol import Account, AuthError, ForbiddenError, NotFoundError
 from vagt.adapters.servicenow.client import API
 from vagt.adapters.servicenow.context import Context
+from vagt.adapters.servicenow.files import NO_FILES, may_attach
 from vagt.adapters.servicenow.manifest import MANIFEST
 from vagt.adapters.servicenow.reading import Reader
 from vagt.adapters.servicenow.settling import settle
@@ -60,6 +61,8 @@ async def probe(context: Context, reader: Reader) -> Account:
         missing[Capability.ONCALL] = NO_ROTA
     if not await _reads_clocks(context):
         missing[Capability.SLA] = NO_SLA if context.options.sla else "switched off by the option sla"
+    if not await may_attach(context.client):
+        missing[Capability.ATTACH] = NO_FILES
     able = frozenset(MANIFEST.capabilities - missing.keys())
     notes = _notes(context, reader)
     if context.connection.thorough:

@@ -7,8 +7,19 @@ from datetime import datetime
 
 from vagt.adapters.http import Answer, HttpClient
 from vagt.adapters.pacing import Pacer
-from vagt.adapters.protocol import Account, Batch, Connection, Done, InvalidError, NotFoundError, Seen, Transition
+from vagt.adapters.protocol import (
+    Account,
+    Attachment,
+    Batch,
+    Connection,
+    Done,
+    InvalidError,
+    NotFoundError,
+    Seen,
+    Transition,
+)
 from vagt.adapters.redact import Redactor
+from vagt.adapters.servicenow import files
 from vagt.adapters.servicenow.acting import Actor
 from vagt.adapters.servicenow.choices import Choices
 from vagt.adapters.servicenow.client import SnowClient
@@ -124,6 +135,15 @@ class SnowSession:
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         return await self._evidence.seen(command, first_tried)
+
+    async def attachments(self, id: str) -> tuple[Attachment, ...]:
+        return await files.listed(self._context, _checked(id))
+
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        return await files.upload(self._context, _checked(id), name, content)
+
+    async def attached(self, id: str, attachment: str) -> bytes:
+        return await files.content_of(self._context.client, _checked(id), attachment)
 
     async def close(self) -> None:
         await self._http.close()
