@@ -85,6 +85,9 @@ class Manifest:
     """What the config's `query` is in this backend's language. Empty: there is none, a config with one is refused."""
     comment_notifies: bool = False
     """A public comment is mailed to people at once."""
+    keeps_past: bool = True
+    """False: the backend forgets what is over. An open incident that it no longer lists was resolved, and the
+    console keeps the last it saw of it."""
     resync: float = 1200.0
     """Seconds after which a full listing is asked for again, to find what silently disappeared."""
     quirks: tuple[str, ...] = ()

@@ -91,6 +91,8 @@ class Snooze:
 
     verb: ClassVar[Verb] = Verb.SNOOZE
     until: datetime
+    reason: str = ""
+    """Why, for those who meet the silence; a backend that keeps snoozes may insist on it."""
 
 
 @dataclass(frozen=True, slots=True)
