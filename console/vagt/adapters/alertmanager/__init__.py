@@ -1,0 +1,1 @@
+"""Prometheus Alertmanager: alert groups as incidents, silences as snoozes."""

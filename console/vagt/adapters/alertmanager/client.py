@@ -1,0 +1,131 @@
+"""Requests as Alertmanager's API v2 documents them, and its three shapes of error made plain ("API v2")."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urlsplit
+
+from vagt.adapters.alertmanager.matchers import Matcher
+from vagt.adapters.alertmanager.wire import Group, Silence, groups_of, silence_of, silences_of
+from vagt.adapters.http import Answer, HttpClient, plain_words
+from vagt.adapters.lenient import moment_of, text_of
+from vagt.adapters.protocol import ProtocolError, UnavailableError
+
+API = "/api/v2"
+_SIGN_IN = ("login", "signin", "sign_in", "sign-in", "oauth", "sso", "saml", "auth")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a server tells of itself; its configuration, which it tells as well, is nobody's business."""
+
+    version: str
+    cluster: str
+    """ready, settling or disabled."""
+    peers: int
+    started_at: datetime | None
+    """When it was started, UTC: what Alertmanager calls uptime."""
+    now: datetime | None
+    """Its clock, UTC, to the second."""
+
+
+def am_words(answer: Answer) -> str:
+    """A bare JSON string, an object with a message, or nothing at all."""
+    if 300 <= answer.status < 400:
+        target = urlsplit(answer.headers.get("location", ""))
+        return f"it leads to a sign-in: {target.netloc}{target.path}"
+    try:
+        told = json.loads(answer.text)
+    except (ValueError, RecursionError):
+        told = None
+    words = told if isinstance(told, str) else plain_words(answer)
+    if answer.status == 400 and "HTTP request to an HTTPS server" in words:
+        return "it speaks https: let `url` begin with https://"
+    return words.strip() or f"Alertmanager failed without a word (HTTP {answer.status})"
+
+
+def is_refused(answer: Answer) -> bool:
+    """401, or a proxy's way to its sign-in page."""
+    if answer.status in (302, 303, 307):
+        target = urlsplit(answer.headers.get("location", "")).path.lower()
+        return any(word in target for word in _SIGN_IN)
+    return answer.status == 401
+
+
+class Client:
+    """Alertmanager's API v2 below `http`'s base address."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self.http = http
+
+    async def status(self) -> Status:
+        """Version, cluster and start."""
+        answer = await self.http.request("GET", f"{API}/status")
+        told = answer.json()
+        version = told.get("versionInfo") if isinstance(told, Mapping) else None
+        if not isinstance(told, Mapping) or not isinstance(version, Mapping):
+            raise ProtocolError("this does not answer as Alertmanager's API v2 does; is the address right?")
+        cluster = told.get("cluster")
+        peers = cluster.get("peers") if isinstance(cluster, Mapping) else None
+        return Status(
+            version=text_of(version.get("version")),
+            cluster=text_of(cluster.get("status")) if isinstance(cluster, Mapping) else "",
+            peers=len(peers) if isinstance(peers, list) else 0,
+            started_at=moment_of(text_of(told.get("uptime"))),
+            now=_date_of(answer),
+        )
+
+    async def groups(self, filters: Sequence[Matcher] = (), receiver: str = "") -> tuple[Group, ...]:
+        """All groups with the alerts that fit every one of `filters`; `receiver` is an anchored expression."""
+        params = [("filter", matcher.text) for matcher in filters]
+        if receiver:
+            params.append(("receiver", receiver))
+        answer = await self.http.request("GET", f"{API}/alerts/groups", params=params)
+        return groups_of(_as_list(answer, "groups"))
+
+    async def silences(self) -> tuple[Silence, ...]:
+        """All silences, those that ended within the server's retention too."""
+        answer = await self.http.request("GET", f"{API}/silences")
+        return silences_of(_as_list(answer, "silences"))
+
+    async def silence(self, id: str) -> Silence | None:
+        """One silence; None where there is none, which is told by an empty 404, or by 422 for what is no id."""
+        answer = await self.http.request("GET", f"{API}/silence/{quote(id, safe='')}", accept=(404, 422))
+        return silence_of(answer.json()) if answer.status == 200 else None
+
+    async def post_silence(self, body: Mapping[str, object]) -> str:
+        """Make or edit a silence; the id that it has now, which may be another than the one that was edited."""
+        answer = await self.http.request("POST", f"{API}/silences", body=dict(body))
+        try:
+            told = answer.json()
+        except ProtocolError as error:
+            raise ProtocolError(error.words, sent=True) from None
+        id = text_of(told.get("silenceID")) if isinstance(told, Mapping) else ""
+        if not id:
+            raise ProtocolError("Alertmanager took the silence and did not say its id", sent=True)
+        return id
+
+    async def expire_silence(self, id: str) -> None:
+        """End it now. One that is not there any more (404, and 500 before 0.26) has ended already."""
+        answer = await self.http.request("DELETE", f"{API}/silence/{quote(id, safe='')}", accept=(404, 500))
+        if answer.status == 500 and "not found" not in am_words(answer):
+            raise UnavailableError(self.http.redact.words(am_words(answer)), sent=True)
+
+
+def _as_list(answer: Answer, what: str) -> list[object]:
+    told = answer.json()
+    if not isinstance(told, list):
+        raise ProtocolError(f"{what} were asked for, and no list came ({answer.where})")
+    return told
+
+
+def _date_of(answer: Answer) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,122 @@
+"""What was seen firing: tells what is new, what changed, and whether what is missing is over or only not sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from vagt.adapters.alertmanager.cases import Case
+from vagt.domain.incident import Incident, State
+
+RESOLVED = "resolved"
+RAN_OUT = "ran out"
+"""Nobody told Alertmanager that it is over; it was only not sent any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One incident as it was last listed."""
+
+    incident: Incident
+    case: Case
+    missing_since: datetime | None = None
+    """By Alertmanager's clock: not listed since, but perhaps for its restart only."""
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When Alertmanager last heard of any of its alerts."""
+        return max((one.updated_at for one in self.case.alerts if one.updated_at is not None), default=None)
+
+    @property
+    def lasts_until(self) -> datetime | None:
+        """When the last of its alerts ends by itself."""
+        return max((one.ends_at for one in self.case.alerts if one.ends_at is not None), default=None)
+
+
+class Ledger:
+    """The incidents of one session that fire, or did a moment ago."""
+
+    def __init__(self, after_restart: float) -> None:
+        """`after_restart`: seconds for which a server that has just started is not believed about what is over."""
+        self._patience = timedelta(seconds=after_restart)
+        self._seen: dict[str, Seen] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def get(self, id: str) -> Seen | None:
+        return self._seen.get(id)
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """All that count as open, those that are waited for after a restart among them."""
+        return tuple(seen.incident for seen in self._seen.values())
+
+    def missing(self, ids: Iterable[str]) -> bool:
+        """Whether one that was listed before is not among `ids`."""
+        return bool(self._seen.keys() - set(ids))
+
+    def take(
+        self,
+        listed: Sequence[tuple[Case, Incident]],
+        *,
+        now: datetime,
+        started: datetime | None,
+    ) -> tuple[Incident, ...]:
+        """A whole listing; what is new, changed or over since the one before.
+
+        `now` and `started` are Alertmanager's: what it last heard of before it was started may only
+        wait to be sent again.
+        """
+        before, self._seen = self._seen, {}
+        told: list[Incident] = []
+        for case, incident in listed:
+            old = before.pop(case.id, None)
+            self._seen[case.id] = Seen(incident, case)
+            if old is None or old.incident != incident:
+                told.append(incident)
+        for id, old in before.items():
+            if self._is_awaited(old, now, started):
+                self._seen[id] = replace(old, missing_since=old.missing_since or now)
+            else:
+                told.append(over(old, now))
+        return tuple(told)
+
+    def put(self, case: Case, incident: Incident) -> None:
+        """One that was read by itself."""
+        self._seen[case.id] = Seen(incident, case)
+
+    def names(self) -> Mapping[str, str]:
+        """Fingerprint → name of the alerts that were seen."""
+        return {alert.fingerprint: alert.name for seen in self._seen.values() for alert in seen.case.alerts}
+
+    def _is_awaited(self, old: Seen, now: datetime, started: datetime | None) -> bool:
+        heard = old.heard_at
+        if started is None or now - started >= self._patience:
+            return False
+        return heard is None or heard < started
+
+
+def over(old: Seen, now: datetime) -> Incident:
+    """The incident as it ended: when that was noticed, and whether somebody said so."""
+    lasts = old.lasts_until
+    if old.missing_since is not None:
+        native, words = RAN_OUT, "Alertmanager was restarted and has not been sent it again."
+    elif lasts is not None and lasts <= now:
+        native, words = RAN_OUT, "Nobody sent it to Alertmanager any more; whether it is well again is not known."
+    else:
+        native, words = RESOLVED, "Alertmanager no longer lists it."
+    moved = old.incident.updated_at
+    return replace(
+        old.incident,
+        state=State.RESOLVED,
+        native_state=native,
+        resolved_at=now,
+        resolution=words,
+        updated_at=now if moved is None else max(now, moved),
+        waiting_reason=None,
+        waiting_until=None,
+        snoozed_until=None,
+        version=f"{old.incident.version}-over",
+    )

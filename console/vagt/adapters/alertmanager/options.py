@@ -1,0 +1,116 @@
+"""`[backends.options]` of an Alertmanager backend, checked and ready to use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vagt.adapters.alertmanager.manifest import MANIFEST
+from vagt.adapters.alertmanager.matchers import Matcher, MatcherError, parse
+from vagt.adapters.protocol import InvalidError
+from vagt.config.settings import BackendSettings
+from vagt.domain import durations
+from vagt.domain.priority import PRIORITIES
+
+_OPTIONS = {option.name: option for option in MANIFEST.options}
+_USUAL = {
+    1: "critical crit page fatal emergency emerg disaster alert sev1 p1 s1",
+    2: "error err high major severe sev2 p2 s2",
+    3: "warning warn medium average minor sev3 p3 s3",
+    4: "info information informational notice low sev4 p4 s4",
+    5: "none debug ok test sev5 p5 s5",
+}
+"""The words for severity that people use; no word is Alertmanager's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How this site labels its alerts, told by the config."""
+
+    by_alert: bool
+    """Each alert is an incident of its own."""
+    receivers: tuple[str, ...]
+    severity_label: str
+    priorities: Mapping[str, int]
+    """By severity, lower case."""
+    default_priority: int
+    service_labels: tuple[str, ...]
+    team_labels: tuple[str, ...]
+    title_annotations: tuple[str, ...]
+    text_annotations: tuple[str, ...]
+    link_annotations: tuple[str, ...]
+    author: str
+    web_url: str
+    after_restart: float
+    """Seconds."""
+    filters: tuple[Matcher, ...]
+    """What belongs to this queue."""
+
+    def priority_of(self, severity: str) -> int:
+        """1 to 5."""
+        return self.priorities.get(severity.strip().lower(), self.default_priority)
+
+
+def read(settings: BackendSettings) -> Options:
+    """The options of `settings`, with the manifest's defaults. Raises InvalidError that names the option."""
+
+    def value(name: str) -> object:
+        given = settings.options.get(name)
+        return _OPTIONS[name].default if given is None else given
+
+    def text(name: str) -> str:
+        return str(value(name) or "").strip()
+
+    def texts(name: str) -> tuple[str, ...]:
+        given = value(name)
+        return tuple(str(item).strip() for item in given if str(item).strip()) if isinstance(given, list) else ()
+
+    default = value("default_priority")
+    if not isinstance(default, int) or default not in PRIORITIES:
+        raise _wrong("default_priority", "it is a number from 1 to 5")
+    if text("incidents") not in _OPTIONS["incidents"].choices:
+        raise _wrong("incidents", "it is groups or alerts")
+    web = text("web_url")
+    if web and not web.lower().startswith(("http://", "https://")):
+        raise _wrong("web_url", "it begins with http:// or https://")
+    try:
+        after_restart = durations.parse(text("after_restart"))
+    except durations.DurationError as error:
+        raise _wrong("after_restart", str(error)) from None
+    try:
+        filters = parse(settings.query)
+    except MatcherError as error:
+        raise InvalidError(f"the query cannot be used: {error}", (("query", str(error)),)) from None
+    return Options(
+        by_alert=text("incidents") == "alerts",
+        receivers=texts("receivers"),
+        severity_label=text("severity_label"),
+        priorities=_priorities(value("priorities")),
+        default_priority=default,
+        service_labels=texts("service_labels"),
+        team_labels=texts("team_labels"),
+        title_annotations=texts("title_annotations"),
+        text_annotations=texts("text_annotations"),
+        link_annotations=texts("link_annotations"),
+        author=text("author"),
+        web_url=web.rstrip("/"),
+        after_restart=after_restart,
+        filters=filters,
+    )
+
+
+def _priorities(given: object) -> dict[str, int]:
+    table = {word: priority for priority, words in _USUAL.items() for word in words.split()}
+    if given is None:
+        return table
+    if not isinstance(given, Mapping):
+        raise _wrong("priorities", "it is a table of severity to number")
+    for word, number in given.items():
+        if not str(number).isdigit() or int(str(number)) not in PRIORITIES:
+            raise _wrong("priorities", f"“{word}” means a number from 1 to 5, not “{number}”")
+        table[str(word).strip().lower()] = int(str(number))
+    return table
+
+
+def _wrong(name: str, words: str) -> InvalidError:
+    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, words),))
