@@ -6,10 +6,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from icalendar import Event
+Event = Any
+"""One of icalendar's, whose values have as many types as the format has."""
 
 REACH = timedelta(days=400)
 """So far to either side of the moment that is asked for, recurring events are written out."""

@@ -1,0 +1,125 @@
+"""What a timeline tells of an incident's escalation: who claimed, took and held which step, and the last human hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from vagt.domain import marker
+from vagt.domain.marker import Marker
+from vagt.domain.timeline import EntryKind, TimelineEntry
+
+_OURS = frozenset({EntryKind.ASSIGNMENT, EntryKind.ESCALATION, EntryKind.STATE})
+_SLACK = timedelta(seconds=10)
+"""What a console does for a step may be written so long after the note that tells of it."""
+
+
+class MarkKind(StrEnum):
+    """What a console said of a step."""
+
+    CLAIM = "claim"
+    DONE = "done"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One console's word about one step of a path. Times are the backend's."""
+
+    kind: MarkKind
+    path: str
+    step: int
+    round: str
+    """`0` while nobody has acknowledged it; else the moment at which the acknowledgement ran out."""
+    id: str
+    """The claim that it belongs to."""
+    at: datetime
+    by: str = ""
+    until: datetime | None = None
+    """Of a hold: until when nothing is done."""
+    reached: bool = True
+    """Of what was done: whether anybody was reached."""
+    manual: bool = False
+    """A person did it with a key or a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was read."""
+
+    marks: tuple[Mark, ...] = ()
+    """In the backend's order."""
+    touched_at: datetime | None = None
+    """The last thing that a person did, as far as the timeline tells."""
+    ours_at: datetime | None = None
+    """The last thing that a console did by itself."""
+
+    def plus(self, mark: Mark) -> Record:
+        """The same with one more."""
+        return Record((*self.marks, mark), self.touched_at, self.ours_at)
+
+
+NOTHING = Record()
+
+
+def line_of(mark: Mark) -> str:
+    """The marker that stands in a note."""
+    values = [("path", mark.path), ("step", str(mark.step)), ("round", mark.round), ("id", mark.id)]
+    if mark.by:
+        values.append(("by", mark.by))
+    if mark.until is not None:
+        values.append(("until", str(int(mark.until.timestamp()))))
+    if mark.kind is MarkKind.DONE and not mark.reached:
+        values.append(("reached", "0"))
+    if mark.manual:
+        values.append(("manual", "1"))
+    return marker.line(Marker(mark.kind.value, tuple(values)))
+
+
+def record_of(entries: Iterable[TimelineEntry]) -> Record:
+    """What a timeline, oldest first, tells."""
+    entries = tuple(entries)
+    found = [(entry, mark) for entry in entries for mark in _marks(entry)]
+    marks = tuple(mark for _, mark in found)
+    own = {id(entry) for entry, mark in found if not mark.manual and mark.kind is not MarkKind.HOLD}
+    spans = [(entry.by, mark.at, _end(marks, mark)) for entry, mark in found if mark.kind is MarkKind.CLAIM]
+    touched: datetime | None = None
+    ours: datetime | None = None
+    for entry in entries:
+        during = entry.kind in _OURS and any(by == entry.by and start <= entry.at <= end for by, start, end in spans)
+        if id(entry) in own or during:
+            ours = entry.at if ours is None else max(ours, entry.at)
+        else:
+            touched = entry.at if touched is None else max(touched, entry.at)
+    return Record(marks, touched, ours)
+
+
+def _marks(entry: TimelineEntry) -> list[Mark]:
+    found = []
+    for each in marker.find(entry.text):
+        if each.kind not in set(MarkKind) or not each.get("step").isdigit():
+            continue
+        until = each.get("until")
+        found.append(
+            Mark(
+                kind=MarkKind(each.kind),
+                path=each.get("path"),
+                step=int(each.get("step")),
+                round=each.get("round", "0"),
+                id=each.get("id"),
+                at=entry.at,
+                by=each.get("by") or entry.by,
+                until=datetime.fromtimestamp(int(until), UTC) if until.isdigit() and len(until) < 12 else None,
+                reached=each.get("reached") != "0",
+                manual=each.get("manual") == "1",
+            )
+        )
+    return found
+
+
+def _end(marks: tuple[Mark, ...], claim: Mark) -> datetime:
+    """Until when what happens under a claim's name is the console's own doing."""
+    done = (mark.at for mark in marks if mark.kind is MarkKind.DONE and mark.id == claim.id)
+    return min(done, default=claim.at + timedelta(seconds=120)) + _SLACK

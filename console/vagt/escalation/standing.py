@@ -1,0 +1,135 @@
+"""Where an incident stands on its path: what was taken, which step is next, and when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vagt.domain.incident import Incident, State
+from vagt.escalation.paths import Path, Step
+from vagt.escalation.record import Mark, MarkKind, Record
+
+LEASE = 120.0
+"""Seconds that a claim holds; a console that has not said “done” by then is taken for dead."""
+_LONGEST = 1800.0
+"""Seconds between two tries of a step that cannot be carried out, at the most."""
+FIRST = "0"
+"""The round in which nobody has acknowledged it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One incident on its path. Times are the backend's, in UTC."""
+
+    path: Path
+    round: str = FIRST
+    taken: tuple[Mark, ...] = ()
+    """Steps that were carried out, in any round, as the timeline tells them."""
+    next: Step | None = None
+    """The step that comes next; None: none does, while things stay as they are."""
+    due_at: datetime | None = None
+    claim: Mark | None = None
+    """Whoever is carrying the next step out just now."""
+    earlier: tuple[Mark, ...] = ()
+    """Claims of the next step whose owners never said “done”."""
+    held: Mark | None = None
+    """Who holds the next step, and until when."""
+    lapsed: bool = False
+    """It was acknowledged and left alone for too long: that is why it climbs."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the next step should be carried out, and nobody is at it."""
+        return self.next is not None and self.due_at is not None and self.due_at <= now and self.claim is None
+
+    @property
+    def level(self) -> int:
+        """The highest step that was taken; 0: none yet."""
+        return max((mark.step for mark in self.taken), default=0)
+
+
+def touched_at(incident: Incident, record: Record) -> datetime | None:
+    """When a person last did something to it, what consoles do by themselves left out."""
+    updated = incident.updated_at
+    moments = [incident.acknowledged_at, record.touched_at]
+    # A change that no entry tells of is a person's, unless it came with our own.
+    if updated is not None and (record.ours_at is None or updated > record.ours_at + timedelta(seconds=10)):
+        moments.append(updated)
+    return max((moment for moment in moments if moment is not None), default=incident.created_at)
+
+
+def lapse_at(incident: Incident, path: Path, record: Record) -> datetime | None:
+    """When its acknowledgement runs out; None where it has none, or none that can."""
+    if path.ack_timeout is None or incident.state is not State.ACTIVE:
+        return None
+    touched = touched_at(incident, record)
+    return None if touched is None else touched + timedelta(seconds=path.ack_timeout)
+
+
+def standing(incident: Incident, path: Path, record: Record, now: datetime) -> Standing:
+    """Where it stands. `now`: by the backend's clock."""
+    marks = [mark for mark in record.marks if mark.path == path.name]
+    taken = tuple(mark for mark in marks if mark.kind is MarkKind.DONE)
+    if not incident.is_open:
+        return Standing(path, taken=taken)
+    if not incident.is_acknowledged:
+        if incident.created_at is None:
+            return Standing(path, taken=taken)
+        first = max((mark.step for mark in taken), default=0) + 1
+        return _next(path, FIRST, incident.created_at, 0.0, first, marks, taken, now)
+    lapse = lapse_at(incident, path, record)
+    if lapse is None:
+        return Standing(path, taken=taken)
+    round = str(int(lapse.timestamp()))
+    before = max((mark.step for mark in taken if mark.round != round), default=0)
+    begin = min(before + 1, len(path.steps))
+    since = max((mark.step for mark in taken if mark.round == round), default=begin - 1) + 1
+    return _next(path, round, lapse, path.steps[begin - 1].after, since, marks, taken, now)
+
+
+def _next(  # noqa: PLR0917  all of them are the climb's own
+    path: Path,
+    round: str,
+    base: datetime,
+    offset: float,
+    first: int,
+    marks: Collection[Mark],
+    taken: tuple[Mark, ...],
+    now: datetime,
+) -> Standing:
+    """The first step, from `first` up, that is anybody's to do: a step in somebody's hands holds up those above it."""
+    best: Standing | None = None
+    lapsed = round != FIRST
+    for step in path.steps[first - 1 :]:
+        claims = [m for m in marks if m.kind is MarkKind.CLAIM and m.step == step.number and m.round == round]
+        due = base + timedelta(seconds=step.after - offset)
+        holds = [m for m in marks if m.kind is MarkKind.HOLD and m.step == step.number and m.round == round]
+        held = max((m for m in holds if m.until is not None), key=lambda m: m.until or m.at, default=None)
+        if step.number > 1:
+            missed = [m.at for m in taken if m.step == step.number - 1 and m.round == round and not m.reached]
+            # The step below reached nobody: there is nothing to wait for.
+            due = min([due, *missed])
+        if held is not None and held.until is not None:
+            due = max(due, held.until)
+            held = held if held.until > now else None
+        live = winner(claims, now)
+        if live is not None:
+            return best or Standing(path, round, taken, step, due, live, _expired(claims, now), held, lapsed)
+        if claims:
+            due = max(due, claims[-1].at + timedelta(seconds=min(_LONGEST, LEASE * 2 ** (len(claims) - 1))))
+        found = Standing(path, round, taken, step, due, None, tuple(claims), held, lapsed)
+        if best is None or (best.due_at is not None and due < best.due_at):
+            best = found
+        if not claims:
+            break
+    return best or Standing(path, round, taken, lapsed=lapsed)
+
+
+def winner(claims: Collection[Mark], now: datetime) -> Mark | None:
+    """Of the claims that still hold, the backend's first; within a second the ids decide, for all alike."""
+    live = [claim for claim in claims if claim.at + timedelta(seconds=LEASE) > now]
+    return min(live, key=lambda claim: (claim.at.replace(microsecond=0), claim.id), default=None)
+
+
+def _expired(claims: Collection[Mark], now: datetime) -> tuple[Mark, ...]:
+    return tuple(claim for claim in claims if claim.at + timedelta(seconds=LEASE) <= now)
