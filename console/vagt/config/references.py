@@ -23,6 +23,7 @@ def check_references(settings: Settings, document: Document) -> None:
     channels = (*(channel.name for channel in settings.channels), *OWN_CHANNELS)
     for position, audience in enumerate(settings.audiences):
         _exist(document, audience.channels, channels, "channel", ("audiences", position, "channels"))
+        _exist(document, audience.fallback, channels[: -len(OWN_CHANNELS)], "channel", ("audiences", position, "fallback"))
 
 
 def _exist(document: Document, used: Iterable[str], known: Iterable[str], noun: str, place: Place) -> None:

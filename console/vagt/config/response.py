@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,12 @@ class ChannelSettings:
     url: str
     """`{secret}` stands where the secret goes."""
     secret_command: tuple[str, ...] = ()
+    timeout: float = 15.0
+    """Seconds, for each of connecting, signing in and sending."""
+    drops_repeats: bool = False
+    """Whoever gets it drops a second message of the same id, so that one cut off on its way can go again."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """Of a JSON webhook: what is sent instead of title and message; `{title}` and the like stand in its texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +118,8 @@ class AudienceSettings:
     """Empty: the console's."""
     timezone: str = ""
     channels: tuple[str, ...] = ()
+    fallback: tuple[str, ...] = ()
+    """`[[channels]]` to try, in order, for a channel of `channels` that fails."""
     approval: bool = False
 
 

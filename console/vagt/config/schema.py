@@ -172,9 +172,11 @@ CHANNELS = TableSpec(
         KeySpec("name", Kind.NAME, "Unique; its secret is found under this name.", required=True),
         KeySpec("url", Kind.CHANNEL, "An Apprise address; {secret} stands where the secret goes.", required=True),
         KeySpec("secret_command", Kind.ARGV, "A program that prints the secret; no shell reads it."),
+        KeySpec("timeout", Kind.SECONDS, "For each of connecting, signing in and sending.", "15"),
+        KeySpec("drops_repeats", Kind.FLAG, "Whoever gets it drops a second message of the same id.", "false"),
+        KeySpec("payload", Kind.OPTIONS, "Of json://: what is sent, with {title}, {text} and the like in its texts."),
     ),
     many=True,
-    later="notify",
 )
 
 ESCALATIONS = TableSpec(
@@ -212,6 +214,7 @@ AUDIENCES = TableSpec(
         KeySpec("language", Kind.TEXT, "In which language they read.", "as [console] says"),
         KeySpec("timezone", Kind.ZONE, "In which times are told to them.", "the machine's"),
         KeySpec("channels", Kind.TEXTS, "Names of [[channels]], or the backend's own: comment, journal, status."),
+        KeySpec("fallback", Kind.TEXTS, "Names of [[channels]] to try, in order, for a channel that fails."),
         KeySpec("approval", Kind.FLAG, "A second person approves each text.", "false"),
     ),
     many=True,

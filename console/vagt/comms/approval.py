@@ -1,0 +1,204 @@
+"""A second pair of eyes: a text is put into the incident's timeline, and a colleague's console reads it there.
+
+The backend says who wrote what; a marker's checksum is only against mangling. What is approved is a
+digest over everything that the reader of the text relies on: change any of it, and nothing is approved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from vagt.comms.record import internal, packed, records_in, unpacked
+from vagt.domain import marker
+from vagt.domain.incident import Incident
+from vagt.domain.marker import Marker
+from vagt.domain.timeline import TimelineEntry
+
+ASKED, APPROVED, RETURNED = "approval", "approved", "returned"
+
+
+class Standing(StrEnum):
+    """How far a proposal has come."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    """Somebody else has approved it, and nothing has changed since: it may be sent."""
+    RETURNED = "returned"
+    VOID = "void"
+    """It was edited, or the incident is another than when it was written."""
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One audience's text that waits for approval."""
+
+    id: str
+    ref: str
+    audience: str
+    language: str
+    subject: str
+    text: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What becomes of it once it is sent: template, promise, expected time, and the packed answers."""
+    digest: str
+    by: str = ""
+    """As the backend names the author."""
+    at: datetime | None = None
+    standing: Standing = Standing.WAITING
+    words: str = ""
+    """Why it stands there; a colleague's comment where it came back."""
+    decided_by: str = ""
+
+
+def digest_of(
+    incident: Incident, *, ref: str, audience: str, language: str, subject: str, text: str, details: Mapping[str, str]
+) -> str:
+    """SHA-256 over the text, whom it is for, and the incident's state, priority and impact."""
+    said = [
+        ref, audience, language, subject, text, sorted(details.items()),
+        incident.state.value, incident.priority, incident.impact,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def propose(
+    incident: Incident, *, id: str, audience: str, language: str, subject: str, text: str, details: Mapping[str, str]
+) -> Proposal:
+    """A proposal for this text on the incident as it is now."""
+    digest = digest_of(
+        incident, ref=incident.ref, audience=audience, language=language, subject=subject, text=text, details=details
+    )
+    return Proposal(
+        id=id,
+        ref=incident.ref,
+        audience=audience,
+        language=language,
+        subject=subject,
+        text=text,
+        details=details,
+        digest=digest,
+    )
+
+
+def asking_note(proposal: Proposal) -> str:
+    """The note that asks for approval: for people, and below for their consoles."""
+    body = {
+        "ref": proposal.ref,
+        "audience": proposal.audience,
+        "language": proposal.language,
+        "subject": proposal.subject,
+        "text": proposal.text,
+        "details": dict(proposal.details),
+    }
+    mark = Marker(ASKED, (("id", proposal.id), ("digest", proposal.digest), ("body", packed(body))))
+    return (
+        f"Please approve this update to “{proposal.audience}” ({proposal.language}); it is not sent before.\n\n"
+        f"Subject: {proposal.subject}\n\n{proposal.text}\n\n"
+        f"In Vagt: approvals in the composer, or “vagt approvals approve {proposal.id[:8]}”.\n{marker.line(mark)}"
+    )
+
+
+def approving_note(proposal: Proposal) -> str:
+    mark = Marker(APPROVED, (("id", proposal.id), ("digest", proposal.digest)))
+    return f"Approved: the update to “{proposal.audience}” ({proposal.subject}).\n{marker.line(mark)}"
+
+
+def returning_note(proposal: Proposal, comment: str) -> str:
+    mark = Marker(RETURNED, (("id", proposal.id), ("digest", proposal.digest), ("why", packed(comment))))
+    return f"Sent back: the update to “{proposal.audience}” ({proposal.subject}).\n{comment}\n{marker.line(mark)}"
+
+
+def proposals_in(entries: Sequence[TimelineEntry], incident: Incident) -> tuple[Proposal, ...]:
+    """Every proposal of the timeline with where it stands now, oldest first."""
+    found: dict[str, Proposal] = {}
+    decisions: list[tuple[Marker, TimelineEntry]] = []
+    newest: dict[str, str] = {}
+    for entry in internal(entries):
+        for mark in marker.find(entry.text):
+            if mark.kind == ASKED and (proposal := _proposal(mark, entry, incident)) is not None:
+                if proposal.id not in found:
+                    found[proposal.id] = proposal
+                    newest[proposal.audience] = proposal.id
+            elif mark.kind in (APPROVED, RETURNED) and mark.get("id") in found:
+                # a decision on what was not yet asked is none
+                decisions.append((mark, entry))
+    sent = {approval for record in records_in(entries) for approval in record.approvals}
+    return tuple(
+        _standing(proposal, incident, decisions, newest=newest[proposal.audience], sent=sent)
+        for proposal in found.values()
+    )
+
+
+def _proposal(mark: Marker, entry: TimelineEntry, incident: Incident) -> Proposal | None:
+    """What a note asks for; None where its digest was made for another text or another incident."""
+    body = unpacked(mark.get("body"))
+    if not isinstance(body, dict) or not mark.get("id"):
+        return None
+    details = body.get("details")
+    texts = {name: body.get(name) for name in ("ref", "audience", "language", "subject", "text")}
+    if not all(isinstance(text, str) for text in texts.values()) or not isinstance(details, dict):
+        return None
+    if texts["ref"] != incident.ref:
+        return None
+    return Proposal(
+        id=mark.get("id"),
+        ref=incident.ref,
+        audience=str(texts["audience"]),
+        language=str(texts["language"]),
+        subject=str(texts["subject"]),
+        text=str(texts["text"]),
+        details={str(key): str(value) for key, value in details.items()},
+        digest=mark.get("digest"),
+        by=entry.by,
+        at=entry.at,
+    )
+
+
+def _standing(
+    proposal: Proposal,
+    incident: Incident,
+    decisions: Sequence[tuple[Marker, TimelineEntry]],
+    *,
+    newest: str,
+    sent: set[str],
+) -> Proposal:
+    if proposal.id in sent:
+        return replace(proposal, standing=Standing.SENT)
+    if newest != proposal.id:
+        return replace(proposal, standing=Standing.VOID, words="a newer text took its place")
+    if proposal.digest != _now(proposal, incident):
+        words = "the text is not what was asked for, or the incident's state, priority or impact has changed since"
+        return replace(proposal, standing=Standing.VOID, words=words)
+    for mark, entry in decisions:
+        if mark.get("id") != proposal.id or mark.get("digest") != proposal.digest:
+            continue
+        if mark.kind == RETURNED:
+            why = unpacked(mark.get("why"))
+            words = why if isinstance(why, str) else "without a comment"
+            return replace(proposal, standing=Standing.RETURNED, words=words, decided_by=entry.by)
+        if not same_person(entry.by, proposal.by):
+            return replace(proposal, standing=Standing.APPROVED, decided_by=entry.by)
+    return proposal
+
+
+def _now(proposal: Proposal, incident: Incident) -> str:
+    return digest_of(
+        incident,
+        ref=incident.ref,
+        audience=proposal.audience,
+        language=proposal.language,
+        subject=proposal.subject,
+        text=proposal.text,
+        details=proposal.details,
+    )
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether the backend means the same by both names; whoever has no name is nobody else."""
+    return not one.strip() or not other.strip() or one.strip().casefold() == other.strip().casefold()

@@ -1,0 +1,103 @@
+"""When the next word is due: the first one, the ones by priority, and whatever was promised instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vagt.comms.expected import Expected
+from vagt.comms.record import UpdateRecord
+from vagt.config.response import CommsSettings
+from vagt.domain.incident import ClockState, Incident, SlaClock
+
+FIRST = 300.0
+EVERY = (1200.0, 1800.0, 3600.0)
+"""Seconds, for P1, P2 and P3; beyond, on change only."""
+WIDENED_AFTER = timedelta(hours=2)
+WIDER = 2.0
+CLOCK = "update"
+"""The name of the clock that counts down to the next word."""
+EXPECTED_CLOCK = "new expected time"
+"""The name of the clock that asks for a new expected time before the old one passes."""
+REMIND = 300.0
+"""Seconds before it is due, somebody is reminded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often those affected hear, from `[comms]`."""
+
+    first: float = FIRST
+    """Seconds to the first word."""
+    every: tuple[float, ...] = EVERY
+    """Seconds, by priority from 1; beyond the list, on change only."""
+
+    @classmethod
+    def of(cls, settings: CommsSettings | None) -> Cadence:
+        """As the config says, with the usual times where it says nothing."""
+        if settings is None:
+            return cls()
+        return cls(FIRST if settings.first is None else settings.first, settings.every if settings.every else EVERY)
+
+    def interval(self, incident: Incident, now: datetime) -> float | None:
+        """Seconds from one update to the next, wider once it has lasted two hours; None: on change only."""
+        base = self._base(incident)
+        if base is None:
+            return None
+        began = incident.created_at
+        return base * WIDER if began is not None and now - began >= WIDENED_AFTER else base
+
+    def _base(self, incident: Incident) -> float | None:
+        priority = 1 if incident.major else incident.priority
+        if priority is None or priority > len(self.every):
+            return None
+        return self.every[priority - 1]
+
+    def widens(self, incident: Incident, now: datetime, last: UpdateRecord | None) -> bool:
+        """Whether the update written now is the one that announces the longer time."""
+        every = self.interval(incident, now)
+        return every is not None and last is not None and last.every is not None and round(every) > round(last.every)
+
+    def next_update(self, incident: Incident, now: datetime) -> datetime | None:
+        """What to promise when an update is written now, to the full minute; None: nothing."""
+        every = self.interval(incident, now)
+        if every is None or not incident.is_open:
+            return None
+        due = now + timedelta(seconds=every)
+        return due.replace(second=0, microsecond=0)
+
+    def clocks(self, incident: Incident, last: UpdateRecord | None, now: datetime) -> tuple[SlaClock, ...]:
+        """The clocks of an incident that concerns somebody; none once it is over."""
+        if not incident.is_open:
+            return ()
+        found = []
+        due, began = self._due(incident, last)
+        if due is not None:
+            found.append(_clock(CLOCK, due, began, now))
+        if last is not None and last.expected is not None:
+            asked = Expected(last.expected, last.by).asked_anew_at(last.at)
+            found.append(_clock(EXPECTED_CLOCK, asked, last.at, now))
+        return tuple(found)
+
+    def _due(self, incident: Incident, last: UpdateRecord | None) -> tuple[datetime | None, datetime | None]:
+        if last is None:
+            began = incident.created_at
+            return (None if began is None else began + timedelta(seconds=self.first)), began
+        if last.next_update is not None:
+            return last.next_update, last.at
+        every = self.interval(incident, last.at)
+        return (None if every is None else last.at + timedelta(seconds=every)), last.at
+
+
+def _clock(name: str, due: datetime, began: datetime | None, now: datetime) -> SlaClock:
+    return SlaClock(name, due, ClockState.BREACHED if due < now else ClockState.RUNNING, began)
+
+
+def reminder_due(clock: SlaClock, now: datetime) -> bool:
+    """Whether it is time to remind somebody that it runs out: five minutes before, or a fifth of a shorter time."""
+    if clock.due_at is None:
+        return False
+    lead = REMIND
+    if clock.started_at is not None:
+        lead = min(lead, max(60.0, (clock.due_at - clock.started_at).total_seconds() / 5))
+    return (clock.due_at - now).total_seconds() <= lead

@@ -1,0 +1,164 @@
+"""The guard at the door: what is internal is known by its look and by name, and found in a finished text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from vagt.config.settings import Settings
+from vagt.domain import marker
+from vagt.domain.incident import Incident
+from vagt.domain.timeline import EntryKind, TimelineEntry
+
+_WORD = r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"
+_DOTTED = re.compile(rf"(?<![\w@.-])(?:{_WORD}\.)+[a-z][a-z0-9-]*[a-z0-9](?![\w-])", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<![\w.@-])(?=[\w-]*[a-z])(?=[\w-]*\d)[a-z][\w-]{2,}(?![\w-])", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
+_ADDRESS_6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,2}(?![\w:])", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_INTERNAL_ENDS = (".local", ".internal", ".intern", ".intra", ".lan", ".corp", ".localdomain", ".home.arpa")
+_PRODUCTS = frozenset(
+    "office365 o365 m365 d365 windows7 windows8 windows10 windows11 win10 win11 ipv4 ipv6 oauth2 http2 http3 "
+    "utf8 utf-8 utf16 x64 x86 sha256 sha-256 base64 mp3 mp4 h264 log4j s3 ec2 k8s tls1 5g 4g 3g covid19 covid-19 24x7 "
+    "db2 sap4 s4hana 2fa g7 v1 v2 v3 p1 p2 p3 p4 p5 q1 q2 q3 q4".split()
+)
+_COMMON = frozenset(
+    "will mark may rose hope grant bill pat max april june august art faith joy summer dawn ray guy dean frank rich "
+    "iris ivy jade pearl ruby violet chase drew skip sue rob jack bo bent freja bjerg holm vind sol dag".split()
+)
+"""Names that are words as well: such a single name is let through, with its owner's other name it is not."""
+_MACHINES = frozenset(
+    "system monitor monitoring root admin administrator api bot automation scheduler webhook service services mail "
+    "guest nobody ivanti servicenow rt_system internalservices jira pagerduty alertmanager workflow integration".split()
+)
+"""Authors of entries that are nobody."""
+_HOSTLY = re.compile(r"\b(host|server|node|device|ci|configuration item|machine|vm|instance|maskine)\b", re.IGNORECASE)
+_RUN = 8
+"""So many words in a row of a note make it the note."""
+_SHORT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One internal thing in a text that is for outside."""
+
+    what: str
+    """host, name, address or note."""
+    value: str
+
+    @property
+    def words(self) -> str:
+        quoted = self.value if len(self.value) <= 60 else f"{self.value[:57]}…"
+        return {
+            "host": f"it names the host “{quoted}”",
+            "address": f"it holds the address “{quoted}”",
+            "name": f"it names “{quoted}”, who works here",
+            "note": f"it repeats an internal note: “{quoted}”",
+        }[self.what]
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """All that is known to be internal about one incident."""
+
+    hosts: frozenset[str] = frozenset()
+    """Folded."""
+    names: tuple[str, ...] = ()
+    """Of people: full names, logins, aliases."""
+    notes: tuple[tuple[str, ...], ...] = field(default=())
+    """The words of each internal note, folded."""
+
+
+def gather(
+    incident: Incident, timeline: Sequence[TimelineEntry], settings: Settings, *, operators: Iterable[str] = ()
+) -> Internal:
+    """What must not get out about this incident; `operators` are our own names on its backend."""
+    notes = [entry for entry in timeline if not entry.public and entry.kind in (EntryKind.NOTE, EntryKind.ESCALATION)]
+    raw = [entry.text for entry in notes if not marker.find(entry.text)]
+    told = [incident.title, incident.description, incident.resolution or "", incident.waiting_reason or ""]
+    told += [f"{label} {value}" for label, value in incident.extra]
+    told += [link.title for link in incident.links]
+    hosts = {host for text in (*told, *raw) for host in _hosts(text)}
+    hosts |= {value.strip().casefold() for label, value in incident.extra if _HOSTLY.search(label) and value.strip()}
+    for known in (incident.service, incident.category, incident.number, *(link.ref for link in incident.links)):
+        # what those affected call the service, and numbers that they are given, are theirs already
+        hosts -= {known.casefold(), *_hosts(known), known.rpartition(":")[2].casefold()} if known else set()
+    people = [incident.assignee, incident.assignee_name, incident.updated_by, incident.caller, *incident.also_assigned]
+    people += [name for one in settings.people for name in (one.name, one.full_name, *one.aliases)]
+    people += [entry.by for entry in timeline if not entry.public and entry.by.casefold() not in _MACHINES]
+    names = dict.fromkeys(name.strip() for name in (*people, *operators) if name and name.strip())
+    return Internal(frozenset(hosts), tuple(names), tuple(words for text in raw if (words := _folded(text))))
+
+
+def find(text: str, internal: Internal) -> tuple[Leak, ...]:
+    """Every internal thing in the text, each once."""
+    found: dict[tuple[str, str], Leak] = {}
+    for leak in (*_found_hosts(text, internal), *_found_names(text, internal), *_found_notes(text, internal)):
+        found.setdefault((leak.what, leak.value.casefold()), leak)
+    return tuple(found.values())
+
+
+def _hosts(text: str) -> set[str]:
+    """What looks like the name of a machine."""
+    dotted = {match.group().casefold() for match in _DOTTED.finditer(text)}
+    numbered = {match.group().casefold() for match in _NUMBERED.finditer(text)} - _PRODUCTS
+    # www.shop.example is where those affected go; db-07.int.shop.example is not
+    hosts = {name for name in dotted if name.count(".") >= 2 and not name.startswith("www.")}
+    return hosts | {name.partition(".")[0] for name in hosts if _NUMBERED.fullmatch(name.partition(".")[0])} | numbered
+
+
+def _found_hosts(text: str, internal: Internal) -> Iterable[Leak]:
+    for pattern in (_ADDRESS, _ADDRESS_6):
+        for match in pattern.finditer(text):
+            yield Leak("address", match.group())
+    for match in _DOTTED.finditer(text):
+        if match.group().casefold().endswith(_INTERNAL_ENDS):
+            yield Leak("host", match.group())
+    folded = text.casefold()
+    for host in internal.hosts:
+        if re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", folded):
+            yield Leak("host", host)
+
+
+def _found_names(text: str, internal: Internal) -> Iterable[Leak]:
+    folded = text.casefold()
+    logins = {name.casefold() for name in internal.names}
+    for match in _MAIL.finditer(text):
+        if match.group().casefold() in logins or match.group().partition("@")[0].casefold() in logins:
+            yield Leak("name", match.group())
+    for name in internal.names:
+        plain = name.casefold()
+        parts = name.split()
+        if len(parts) > 1:
+            if re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", folded):
+                yield Leak("name", name)
+            for part in (parts[0], parts[-1]):
+                if len(part) >= 3 and part.casefold() not in _COMMON and part[0].isupper() and _stands(part, text):
+                    yield Leak("name", part)
+        elif len(plain) >= 3 and plain not in _COMMON and (_stands(name, text) or _stands(name.capitalize(), text)):
+            yield Leak("name", name)
+
+
+def _stands(word: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", text) is not None
+
+
+def _found_notes(text: str, internal: Internal) -> Iterable[Leak]:
+    words = _folded(text)
+    if not words:
+        return
+    runs = {words[start : start + _RUN] for start in range(len(words) - _RUN + 1)}
+    whole = " " + " ".join(words) + " "
+    for note in internal.notes:
+        if len(note) < _RUN:
+            if len(note) >= _SHORT and f" {' '.join(note)} " in whole:
+                yield Leak("note", " ".join(note))
+            continue
+        hit = next((run for start in range(len(note) - _RUN + 1) if (run := note[start : start + _RUN]) in runs), None)
+        if hit is not None:
+            yield Leak("note", " ".join(hit))
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.casefold()))

@@ -1,0 +1,147 @@
+"""Fills templates in: sandboxed, strict, and blind to everything that the audience may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NoReturn
+
+import jinja2
+from jinja2 import meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from vagt.comms import markup
+from vagt.comms.markup import Form
+from vagt.comms.template import Template, TemplateError
+from vagt.config.errors import did_you_mean
+
+Value = str | bool | tuple[str, ...] | jinja2.Undefined
+"""All that a template can hold: words, yes or no, lists of words, or nothing."""
+
+
+class FillingError(Exception):
+    """The text cannot be made; the message says in words what is missing or not allowed."""
+
+    def __init__(self, words: str, *, name: str = "", withheld: bool = False) -> None:
+        super().__init__(words)
+        self.words = words
+        self.name = name
+        """The field that is to blame; empty where none is."""
+        self.withheld = withheld
+        """The audience may not see it."""
+
+
+class _Nothing(jinja2.StrictUndefined):
+    """No value: false in a condition, an error where it would be printed."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:  # type: ignore[override]  # a condition may ask for what is not there
+        return False
+
+
+class Absent(_Nothing):
+    """Nobody has said it yet."""
+
+    __slots__ = ()
+
+
+class Withheld(_Nothing):
+    """It is not for this audience."""
+
+    __slots__ = ()
+
+
+def absent(name: str) -> Absent:
+    return Absent(name=name)
+
+
+def withheld(name: str) -> Withheld:
+    return Withheld(name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A template with everything in its place, before it takes a form."""
+
+    raw_subject: str
+    raw_body: str
+
+    @property
+    def subject(self) -> str:
+        """One line of plain text."""
+        return " ".join(markup.plain(self.raw_subject).split())
+
+    def text(self, form: Form) -> str:
+        return markup.of(form, self.raw_body)
+
+
+def _put(value: Any) -> str:
+    """What stands for a value in the text; never an empty space."""
+    if isinstance(value, jinja2.Undefined):
+        _refuse(value)
+    if isinstance(value, tuple | list):
+        value = ", ".join(map(str, value))
+    text = str(value)
+    if not text.strip():
+        raise FillingError("the template would leave an empty space")
+    return markup.as_data(text)
+
+
+def _refuse(value: jinja2.Undefined) -> NoReturn:
+    name = value._undefined_name or ""
+    if isinstance(value, Withheld):
+        raise FillingError(f"the template tells “{name}”, which this audience may not see", name=name, withheld=True)
+    raise FillingError(f"“{name}” is missing", name=name)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined, finalize=_put, autoescape=False, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.clear()
+    return environment
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> jinja2.Template:
+    return _environment().from_string(source)
+
+
+def names_in(source: str) -> frozenset[str]:
+    """Every name that a piece of template asks its surroundings for. Raises jinja2.TemplateSyntaxError."""
+    return frozenset(meta.find_undeclared_variables(_environment().parse(source)))
+
+
+def check_names(template: Template) -> None:
+    """Raise TemplateError for a piece that is no Jinja2, or asks for a name that there is not."""
+    known = {name.name for name in template.own}
+    from vagt.comms.catalogue import BY_NAME
+
+    known |= BY_NAME.keys()
+    for part, source in (("subject", template.subject), ("text", template.body)):
+        try:
+            used = names_in(source)
+            _compiled(source)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(f"{template.path}: {part}, line {error.lineno}: {error.message}") from error
+        for name in sorted(used - known):
+            raise TemplateError(f"{template.path}: {part}: no field is called “{name}”; {did_you_mean(name, known)}")
+
+
+def fill(template: Template, values: Mapping[str, Value]) -> Filled:
+    """The template with these values in it. Raises FillingError and TemplateError."""
+    check_names(template)
+    return Filled(_filled(template, template.subject, values), _filled(template, template.body, values))
+
+
+def _filled(template: Template, source: str, values: Mapping[str, Value]) -> str:
+    try:
+        return _compiled(source).render(dict(values))
+    except jinja2.UndefinedError as error:
+        raise FillingError(str(error)) from error
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+        # whatever a template of the user's gets wrong is told, never a traceback
+        raise TemplateError(f"{template.path}: {type(error).__name__}: {error}") from error
