@@ -34,6 +34,19 @@ class ClockState(StrEnum):
     BREACHED = "breached"
 
 
+class ClockKind(StrEnum):
+    """What happens when a clock runs out."""
+
+    SLA = "sla"
+    """A promise is broken: the backend's own deadlines, and those of `[slas]`."""
+    ESCALATION = "escalation"
+    """The next step of its path is due."""
+    UPDATE = "update"
+    """Stakeholders are to hear of it."""
+    REMINDER = "reminder"
+    """The operator wanted to be reminded."""
+
+
 class LinkKind(StrEnum):
     """How another record relates to the incident that carries the link."""
 
@@ -61,6 +74,7 @@ class SlaClock:
     state: ClockState
     started_at: datetime | None = None
     """When it began to run; with `due_at` it tells which part of the time is used up."""
+    kind: ClockKind = ClockKind.SLA
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from vagt.domain.incident import ClockState, Incident, SlaClock
+from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock
 
 RESPONSE = "response"
 """The name of the clock that ends when somebody acknowledges."""
@@ -27,6 +27,13 @@ def next_clock(incident: Incident) -> SlaClock | None:
         if found is None or _goes_before(clock, found):
             found = clock
     return found
+
+
+def promises(incident: Incident) -> tuple[SlaClock, ...]:
+    """Its deadlines: the clocks whose end breaks a promise, without those that only say what comes next."""
+    if all(clock.kind is ClockKind.SLA for clock in incident.sla):
+        return incident.sla
+    return tuple(clock for clock in incident.sla if clock.kind is ClockKind.SLA)
 
 
 def _goes_before(clock: SlaClock, other: SlaClock) -> bool:

@@ -87,6 +87,7 @@ class Board:
         self._ranking = asyncio.Lock()
         self._ranked_from = ranked_from
         self._tally = Tally()
+        self._laid: Callable[[Incident], Incident] | None = None
         self._late = False
         self._facts = Facts(
             now=clock.now(),
@@ -271,6 +272,17 @@ class Board:
                     del self._commands[key]
                 self._settle_snooze(key)
         return self._show(touched)
+
+    def lay(self, over: Callable[[Incident], Incident]) -> None:
+        """From now on `over` has the last word on how an incident is shown; for what is shown already, see `again`."""
+        self._laid = over
+
+    def again(self, keys: Collection[Key]) -> IncidentsChanged:
+        """Lay everything over these once more; the keys of those that look different now."""
+        before = {key: self._shown.get(key) for key in keys if key in self._shown}
+        self._show(set(before))
+        changed = frozenset(key for key, was in before.items() if self._shown[key] != was)
+        return IncidentsChanged(changed) if changed else NOTHING
 
     def snooze(self, key: Key, until: datetime | None) -> IncidentsChanged:
         """The console keeps it out of sight until a moment (UTC); None wakes it."""

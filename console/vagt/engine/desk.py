@@ -11,6 +11,7 @@ from vagt.domain.commands import Assign, Change, Command, Create
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
 from vagt.domain.incident import Incident, Key
 from vagt.engine.backend import Backend
+from vagt.engine.clocks import bare
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.request import Request
 

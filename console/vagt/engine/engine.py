@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from vagt.adapters.protocol import AdapterError, Attachment, NotFoundError, Transition
 from vagt.config.settings import Settings
 from vagt.domain.actions import Action
+from vagt.domain.capability import Capability
 from vagt.domain.clock import Clock
 from vagt.domain.commands import Attach, Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
@@ -61,6 +63,20 @@ class Engine:
     def board(self) -> Board:
         """What is shown; asked, never written to."""
         return self._parts.board
+
+    @property
+    def clocks(self) -> Clocks:
+        """Where those who have clocks of their own for incidents give them."""
+        return self._parts.clocks
+
+    @property
+    def data_dir(self) -> Path:
+        return self._parts.data_dir
+
+    @property
+    def operator(self) -> str:
+        """Who sits at this machine."""
+        return self._parts.operator
 
     @property
     def reading(self) -> bool:
@@ -135,6 +151,30 @@ class Engine:
     def me(self, backend: str) -> str:
         """My login there: what the account says, else the config's user name, else the operator's."""
         return self._parts.me(backend)
+
+    def knows(self, backend: str, capability: Capability) -> bool:
+        """Whether my account there has it, as far as is known; False for a backend that the config does not have."""
+        return backend in self._parts.backends and self._parts.ability.knows(backend, capability)
+
+    def system(self, backend: str) -> str:
+        """Adapter and address: the same on every console, whatever its config calls the backend. Raises KeyError."""
+        return self._parts.backends[backend].system
+
+    def now_at(self, backend: str) -> datetime:
+        """Now by the backend's clock, as far as it tells (UTC)."""
+        known = self._parts.backends.get(backend)
+        account = None if known is None else known.account
+        skew = None if account is None else account.clock_skew
+        return self.clock.now() + timedelta(seconds=skew or 0.0)
+
+    def tell_log(self, what: str, on: str, result: str, why: str = "", **more: object) -> None:
+        """Write into the audit log what is no action of the operator's."""
+        self._parts.trail.note(what, on, result, why, **more)
+
+    def ring(self, keys: Collection[Key]) -> None:
+        """Ring for these, as for an arrival that the config's `bell` asks for."""
+        if keys:
+            self._parts.fanout.publish(Rang(frozenset(keys)))
 
     def my_teams(self, backend: str) -> tuple[str, ...]:
         """My teams there, as the account says, else the config."""

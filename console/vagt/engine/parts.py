@@ -92,6 +92,7 @@ class Parts:
         self.board = Board(
             clock, matrix=settings.matrix, forgotten=_seconds(settings.console.forgotten), bell=_bell(settings)
         )
+        self.clocks = Clocks(self.board, self.publish)
         self.book = HealthBook((backend.name, self.refresh_of(backend)) for backend in settings.backends)
         self.gate = Gate(settings)
         self.intake = Intake(self.store, self.board, self.fanout, clock)

@@ -39,14 +39,21 @@ class Trail:
     def record(self, moved: Sequence[Intent]) -> None:
         """These have come to another stage."""
         records = [record for intent in moved if (record := self._record(intent))]
-        if not records:
-            return
+        if records:
+            self._append(records)
+
+    def _append(self, records: Sequence[dict[str, object]]) -> None:
         try:
             self._audit.append(records)
             self.problem = ""
         except OSError as error:
             self.problem = f"the audit log cannot be written: {error.strerror or error}"
-            log.error("%s; not recorded: %s", self.problem, [record["id"] for record in records])
+            log.error("%s; not recorded: %s", self.problem, [record.get("id", record["what"]) for record in records])
+
+    def note(self, what: str, on: str, result: str, why: str = "", **more: object) -> None:
+        """Something that is no action of anybody's, as a step of an escalation that came due."""
+        record: dict[str, object] = {"at": self._clock.now().isoformat(), "who": self._operator, "what": what}
+        self._append([{**record, "on": on, "result": result, **more, **({"why": why} if why else {})}])
 
     def _record(self, intent: Intent) -> dict[str, object]:
         command = intent.command
