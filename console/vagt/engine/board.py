@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -390,6 +390,8 @@ class Board:
             else:
                 for command in self._commands.get(key, ()):
                     incident = overlaid(incident, command, self._me.get(key.backend, ""), self._matrix)
+                if self._laid is not None:
+                    incident = self._laid(incident)
                 self._shown[key] = incident
             self._tally.change(before, incident)
             changes.append((key, incident))

@@ -47,7 +47,7 @@ class Desk:
             backend = self._backends[request.backend]
             if (request.subject is None) != isinstance(request.change, Create):
                 raise ValueError(f"{request.change.verb.value} and its subject do not go together")
-            base = None if request.subject is None else self._get(request.subject)
+            base = None if request.subject is None else bare(self._get(request.subject))
             command = Command(
                 # Unique over all consoles and restarts, which a seeded number could not be.
                 id=uuid4().hex,

@@ -22,6 +22,7 @@ from vagt.domain.timeline import TimelineEntry
 from vagt.engine import moves
 from vagt.engine.backend import Connect, Secrets
 from vagt.engine.board import Board
+from vagt.engine.clocks import Clocks
 from vagt.engine.desk import chosen
 from vagt.engine.errors import OutboxError
 from vagt.engine.events import OutboxChanged

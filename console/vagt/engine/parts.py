@@ -25,6 +25,7 @@ from vagt.engine.audit import AuditLog
 from vagt.engine.backend import Backend, Connect, Secrets
 from vagt.engine.board import Board
 from vagt.engine.choices import Choices
+from vagt.engine.clocks import Clocks
 from vagt.engine.desk import Desk
 from vagt.engine.errors import DataError
 from vagt.engine.events import HealthChanged, IncidentsChanged, OutboxChanged
