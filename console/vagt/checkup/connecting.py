@@ -17,6 +17,7 @@ from vagt.checkup.finding import Finding, Status
 from vagt.checkup.reach import check_reach
 from vagt.checkup.run import agreed
 from vagt.config import secrets
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings
 from vagt.domain.clock import Clock
 
@@ -74,7 +75,7 @@ async def trial(plan: Plan, name: str, secret: SecretPlan, *, clock: Clock, fold
     """Sign in to the backend that `plan` adds, and look at its address and certificate meanwhile."""
     backend = plan.settings.backend(name)
 
-    async def find(wanted: BackendSettings) -> str:
+    async def find(wanted: BackendSettings | ChannelSettings) -> str:
         return secret.value if secret.value is not None else await secrets.secret_of(wanted)
 
     told, roads = await asyncio.gather(

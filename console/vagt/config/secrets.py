@@ -1,4 +1,4 @@
-"""A backend's secret: from the environment, systemd's credentials, a command or the keyring; never from the config."""
+"""The secret of a backend or channel: from the environment, systemd's credentials, a command or the keyring; never from the config."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings
 
 SERVICE = "vagt"
@@ -66,9 +67,9 @@ def variable(name: str) -> str:
     return f"VAGT_SECRET_{name.upper().replace('-', '_')}"
 
 
-async def secret_of(backend: BackendSettings) -> str:
-    """The backend's secret. Raises SecretError."""
-    return (await find(backend.name, backend.secret_command)).reveal()
+async def secret_of(keeper: BackendSettings | ChannelSettings) -> str:
+    """The secret of a backend or channel. Raises SecretError."""
+    return (await find(keeper.name, keeper.secret_command)).reveal()
 
 
 async def find(name: str, command: tuple[str, ...] = ()) -> Secret:

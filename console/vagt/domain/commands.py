@@ -336,5 +336,10 @@ class Command:
         return self.change.verb
 
     @property
+    def channel(self) -> str:
+        """The channel that it goes through; empty for what a backend does."""
+        return channel_of(self.backend)
+
+    @property
     def is_guarded(self) -> bool:
         return self.verb not in UNGUARDED

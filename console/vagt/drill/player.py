@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vagt.adapters.embedded.shift.ledger import read_ledger
 from vagt.adapters.embedded.shift.scenario import Scenario
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, Settings
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import Change
@@ -88,6 +89,6 @@ async def _act(engine: Engine, decided: list[tuple[str, Change]]) -> None:
         await engine.settled([intent.command.id for intent in intents], None)
 
 
-async def _no_secret(backend: BackendSettings) -> str:
+async def _no_secret(backend: BackendSettings | ChannelSettings) -> str:
     del backend
     return ""

@@ -20,13 +20,14 @@ from vagt.adapters.protocol import (
     Session,
     UnavailableError,
 )
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, Settings
 from vagt.domain.clock import Clock
 
 T = TypeVar("T")
 log = logging.getLogger("vagt.backend")
 
-Secrets = Callable[[BackendSettings], Awaitable[str]]
+Secrets = Callable[[BackendSettings | ChannelSettings], Awaitable[str]]
 Connect = Callable[[Connection], Awaitable[Session]]
 
 

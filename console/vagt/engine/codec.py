@@ -40,6 +40,8 @@ class _StoredIntent(msgspec.Struct, omit_defaults=True):
     changed_at: datetime | None = None
     blocked_by: str = ""
     result_ref: str = ""
+    passed_to: str = ""
+    doubtful: bool = False
     target: str = ""
 
 
@@ -132,6 +134,8 @@ def intent_to_bytes(intent: Intent) -> bytes:
             blocked_by=intent.blocked_by,
             result_ref=intent.result_ref,
             target=intent.target,
+            passed_to=intent.passed_to,
+            doubtful=intent.doubtful,
         )
     )
 
@@ -169,4 +173,6 @@ def intent_from_bytes(body: bytes, seq: int) -> Intent:
         blocked_by=stored.blocked_by,
         result_ref=stored.result_ref,
         target=stored.target,
+        passed_to=stored.passed_to,
+        doubtful=stored.doubtful,
     )

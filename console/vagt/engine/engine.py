@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vagt.adapters.protocol import AdapterError, Attachment, NotFoundError, Transition
+from vagt.channels.protocol import Open
 from vagt.config.settings import Settings
 from vagt.domain.actions import Action
 from vagt.domain.capability import Capability
@@ -22,10 +23,11 @@ from vagt.domain.timeline import TimelineEntry
 from vagt.engine import moves
 from vagt.engine.backend import Connect, Secrets
 from vagt.engine.board import Board
+from vagt.engine.channel import channel_words
 from vagt.engine.clocks import Clocks
 from vagt.engine.desk import chosen
 from vagt.engine.errors import OutboxError
-from vagt.engine.events import OutboxChanged
+from vagt.engine.events import OutboxChanged, Rang
 from vagt.engine.fanout import Subscription
 from vagt.engine.health import Health
 from vagt.engine.intent import Intent
@@ -96,14 +98,25 @@ class Engine:
         seed: int = 0,
         load: bool = True,
         connect: Connect | None = None,
+        open_channel: Open | None = None,
     ) -> Engine:
         """Open store and outbox and load the last snapshot into the board; no network.
 
         `load=False` leaves the board empty, for a command that asks the backends itself.
-        `connect` makes the sessions; without it the installed adapters do. Raises DataError
+        `connect` makes the sessions of backends, `open_channel` those of channels; without them the
+        installed adapters and `vagt.channels` do. Raises DataError
         where the data folder was written by a newer Vagt or cannot be used.
         """
-        parts = Parts(settings, data_dir, clock=clock, operator=operator, secrets=secrets, seed=seed, connect=connect)
+        parts = Parts(
+            settings,
+            data_dir,
+            clock=clock,
+            operator=operator,
+            secrets=secrets,
+            seed=seed,
+            connect=connect,
+            open_channel=open_channel,
+        )
         await parts.open(load=load)
         return cls(parts)
 
@@ -137,6 +150,10 @@ class Engine:
     def healths(self) -> tuple[Health, ...]:
         """How all do, in the config's order."""
         return self._parts.book.all()
+
+    def channel_health(self, channel: str) -> str:
+        """How a channel does, in words, as the outbox tells it. Raises KeyError for one the config does not have."""
+        return channel_words(self._parts.channels[channel], self._parts.outbox, self.clock.now())
 
     def refresh(self) -> None:
         """Poll every backend now (a throttle is obeyed all the same); sign in again where we are signed out."""
@@ -185,7 +202,8 @@ class Engine:
         """Put actions on disk, all or none; they leave after the undo window, or at once where `undo` is False.
 
         More than one request makes one bulk. Raises OutboxError where they could not be written,
-        KeyError for an unknown backend, ValueError for a change without its subject.
+        KeyError for an unknown backend or channel, ValueError for a change without its subject. A
+        request whose id the outbox knows already is not added again: it comes back as it stands.
         """
         parts = self._parts
         if not requests:
@@ -276,14 +294,21 @@ class Engine:
             if sleeper is not None:
                 sleeper.cancel()
             await events.aclose()
-        known = {intent.command.id: intent for intent in self._known(ids)}
+        known = {id: intent for id in ids if (intent := self.delivery(id)) is not None}
         missing = [id for id in ids if id not in known]
         if missing:
             known.update(await self._parts.outbox.stored(missing))
         return tuple(known[id] for id in ids if id in known)
 
     def _known(self, ids: Collection[str]) -> list[Intent]:
-        return [intent for id in ids if (intent := self._parts.outbox.get(id)) is not None]
+        return [intent for id in ids if (intent := self.delivery(id)) is not None]
+
+    def delivery(self, id: str) -> Intent | None:
+        """How an action stands; of one that another channel took over, how it stands there. None: ended long ago."""
+        intent = self._parts.outbox.get(id)
+        while intent is not None and intent.passed_to:
+            intent = self._parts.outbox.get(intent.passed_to)
+        return intent
 
     def unable(self, action: Action, key: Key | None) -> str:
         """Why the action cannot be done, in words; "" where it can."""
@@ -352,13 +377,30 @@ class Engine:
     async def _find(self, backend: str, number: str) -> Incident:
         parts = self._parts
         asked_at = self.clock.now()
-        incident = await parts.asking.find(backend, number)
+        try:
+            incident = await parts.asking.find(backend, number)
+        except NotFoundError:
+            over = await self._over(backend, number)
+            if over is None:
+                raise
+            return over
         with suppress(AdapterError):
             await parts.intake.look(parts.backends[backend], (incident,), asked_at)
         if parts.board.theirs(incident.key) is None:
             # the store had it so already, but this board does not: an action needs to know what was seen
             parts.publish(parts.board.apply((incident,), news=False))
         return incident
+
+    async def _over(self, backend: str, number: str) -> Incident | None:
+        """What a backend that keeps no past has forgotten: the last we saw of it."""
+        if self._keeps_past(backend):
+            return None
+        incident = await self.remembered(backend, number)
+        return None if incident is None or incident.is_open else incident
+
+    def _keeps_past(self, backend: str) -> bool:
+        manifest = self._parts.backends[backend].manifest()
+        return manifest is None or manifest.keeps_past
 
     async def remembered(self, backend: str, number: str) -> Incident | None:
         """The incident as last stored, for acting on it while its backend is away; no network. None: never seen."""
@@ -378,10 +420,16 @@ class Engine:
     ) -> tuple[Incident, ...]:
         """The backend's queue, read now in full; with closed ones where asked (the newest `limit`).
 
-        Raises AdapterError.
+        Raises AdapterError. Where the backend keeps no past, the closed ones are those that this console saw.
         """
         if include_closed:
-            return await self._parts.asking.search(backend, limit or _NEWEST)
+            most = limit or _NEWEST
+            found = await self._parts.asking.search(backend, most)
+            if self._keeps_past(backend):
+                return found
+            over = await self._parts.store.closed((backend,), limit=most)
+            here = {incident.id for incident in found}
+            return (*found, *(incident for incident in over if incident.id not in here))[:most]
         return await self._parts.asking.queue(backend)
 
     async def recall_closed(self) -> None:

@@ -65,5 +65,9 @@ class Intent:
     """The id of an earlier action on the same incident that came to a stop, and this one with it."""
     result_ref: str = ""
     """`backend:number` of the incident that a CREATE made."""
+    passed_to: str = ""
+    """The id of the delivery through another channel that took over where this one failed."""
+    doubtful: bool = False
+    """An earlier try may have arrived, and nobody can tell: a message that insists says so."""
     target: str = ""
     """Adapter and address that it was meant for, so that it never goes to another system of the same name."""

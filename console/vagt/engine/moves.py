@@ -8,26 +8,39 @@ The rules, per incident:
   When it is given up, they stay stopped until the operator has looked at each.
 - When one is done, the later ones are based on what it led to, so that my own change is no
   conflict with my next one.
+
+Words through a channel have a lane of their own for each channel and incident, so that neither
+waits for the other. They change nothing, so none of the rules above about later ones touch them.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from vagt.domain.commands import Command
+from vagt.domain.commands import Command, Notify, channel_backend
 from vagt.domain.incident import Incident
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.outbox_rows import Rows
+
+__all__ = ["Rows"]
 
 Overlay = Callable[[Incident, Command], Incident]
 """How an incident will look once a command is applied."""
 
 GRACE = timedelta(seconds=2)
 """A request whose answer was lost may still be at work; so long we wait before asking whether it arrived."""
+_CHAIN = uuid.UUID("6d0b7c0e-6d5c-5c8e-9a53-5f0f8f2f4d11")
+"""The name space in which the id of a passed-on delivery is derived from the first one's."""
 _SET_BACK = timedelta(seconds=60)
 _WAITING = frozenset({Stage.HELD, Stage.QUEUED})
+_STOPPED = {
+    Stage.CONFLICT: "is in conflict",
+    Stage.REFUSED: "was refused",
+    Stage.UNKNOWN: "may or may not have arrived",
+}
 
 
 def is_due(intent: Intent, now: datetime) -> bool:
@@ -36,8 +49,8 @@ def is_due(intent: Intent, now: datetime) -> bool:
 
 
 def append(rows: Rows, intents: Sequence[Intent]) -> list[Intent]:
-    """All of them or none."""
-    return [rows.add(intent) for intent in intents]
+    """All of them or none. One whose id is known already is not added again: it comes back as it stands."""
+    return [rows.get(intent.command.id) or rows.add(intent) for intent in intents]
 
 
 def release(rows: Rows, backend: str) -> None:
@@ -105,6 +118,67 @@ def again(rows: Rows, id: str) -> None:
         rows.put(replace(intent, stage=Stage.QUEUED, reason="", not_before=rows.now, changed_at=rows.now))
 
 
+def insist(rows: Rows, id: str) -> None:
+    """Nobody can tell whether it arrived: it goes once more, and says so."""
+    intent = rows.get(id)
+    if intent is not None and intent.stage is Stage.UNSURE:
+        rows.put(
+            replace(intent, stage=Stage.QUEUED, reason="", doubtful=True, not_before=rows.now, changed_at=rows.now)
+        )
+
+
+def pass_on(rows: Rows, id: str, why: str, known: Collection[str]) -> bool:
+    """Let the next of the `known` channels try what this one could not; False where none is left.
+
+    Both in one transaction, and the second one's id is the first one's with the channel's name,
+    so that no crash loses or doubles it.
+    """
+    intent = rows.get(id)
+    if intent is None or intent.stage not in (Stage.QUEUED, Stage.SENDING, Stage.UNSURE):
+        return False
+    change = intent.command.change
+    left = [channel for channel in change.then if channel in known] if isinstance(change, Notify) else []
+    if not isinstance(change, Notify) or not left:
+        return False
+    other, *rest = left
+    command = replace(
+        intent.command,
+        id=next_id(id, other),
+        backend=channel_backend(other),
+        change=replace(change, channel=other, then=tuple(rest)),
+        at=rows.now,
+    )
+    append(
+        rows,
+        [
+            Intent(
+                command=command,
+                stage=Stage.QUEUED,
+                seq=0,
+                not_before=rows.now,
+                doubtful=intent.doubtful or intent.stage is Stage.UNSURE,
+                reason=f"{change.channel} failed: {why}",
+                changed_at=rows.now,
+            )
+        ],
+    )
+    rows.put(
+        replace(
+            intent,
+            stage=Stage.DISCARDED,
+            reason=f"passed on to {other}: {why}",
+            passed_to=command.id,
+            changed_at=rows.now,
+        )
+    )
+    return True
+
+
+def next_id(id: str, channel: str) -> str:
+    """The id of the delivery that takes over from `id` through another channel."""
+    return uuid.uuid5(_CHAIN, f"{id} {channel}").hex
+
+
 def rebase(rows: Rows, id: str, theirs: Incident, not_before: datetime, overlay: Overlay) -> None:
     """Nothing that matters has changed: go on from what is there now."""
     intent = rows.get(id)
@@ -146,14 +220,14 @@ def finish(rows: Rows, id: str, message: str, result: Incident | None, *, carry:
 
 
 def stop(rows: Rows, id: str, stage: Stage, reason: str, theirs: Incident | None) -> None:
-    """It needs a person (CONFLICT or REFUSED), and so do later ones that were made on top of it."""
+    """It needs a person (CONFLICT, REFUSED or UNKNOWN), and so do later ones that were made on top of it."""
     intent = rows.get(id)
     if intent is None or not intent.stage.is_pending:
         return
     rows.put(replace(intent, stage=stage, reason=reason, theirs=theirs, changed_at=rows.now))
     if not intent.command.is_guarded:
         return
-    what = "is in conflict" if stage is Stage.CONFLICT else "was refused"
+    what = _STOPPED[stage]
     for later in rows.on(intent.command.subject):
         if later.seq > intent.seq and later.stage in _WAITING and later.command.is_guarded:
             rows.put(
@@ -182,6 +256,7 @@ def retry(rows: Rows, id: str, theirs: Incident | None, overlay: Overlay) -> Non
     ready = replace(
         intent,
         stage=Stage.QUEUED,
+        doubtful=intent.doubtful or intent.stage is Stage.UNKNOWN,
         reason="",
         theirs=None,
         blocked_by="",
@@ -215,7 +290,8 @@ def discard(rows: Rows, id: str) -> bool:
         return False
     if not (intent.stage.is_pending or intent.stage.needs_person):
         return True
-    maybe = "given up; it may have happened all the same" if intent.stage is Stage.UNSURE else intent.reason
+    unclear = intent.stage in (Stage.UNSURE, Stage.UNKNOWN)
+    maybe = "given up; it may have happened all the same" if unclear else intent.reason
     rows.put(replace(intent, stage=Stage.DISCARDED, reason=maybe, changed_at=rows.now))
     for later in rows.on(intent.command.subject):
         if later.blocked_by == id:

@@ -25,6 +25,7 @@ from vagt.engine.schema import OUTBOX
 from vagt.engine.spool import Spool, Staged
 
 T = TypeVar("T")
+K = TypeVar("K")
 log = logging.getLogger("vagt.outbox")
 
 RECENT = 200
@@ -48,6 +49,8 @@ class Outbox:
         self._revs: dict[str, int] = {}
         self._open: dict[str, Intent] = {}
         self._on: dict[Key, dict[str, Intent]] = {}
+        self._lanes: dict[str, dict[Key | str, dict[str, Intent]]] = {}
+        """By who is told, and there by incident, or by its own id where it is about none."""
         self._ended: OrderedDict[str, Intent] = OrderedDict()
         self._writes: set[asyncio.Task[object]] = set()
         self.on_change: Callable[[Sequence[Intent]], None] = lambda _: None
@@ -228,24 +231,25 @@ class Outbox:
         return iter(tuple(self._on))
 
     def heads(self, backend: str) -> list[Intent]:
-        """For this backend: the first pending one of each incident, and every CREATE, in order."""
+        """For this backend or channel, in order: the first pending one of each incident, and all about none."""
         first: list[Intent] = []
-        for key, intents in self._on.items():
-            if key.backend != backend:
-                continue
+        for intents in self._lanes.get(backend, {}).values():
             pending = [intent for intent in intents.values() if intent.stage.is_pending]
             if pending:
                 first.append(min(pending, key=lambda intent: intent.seq))
-        first += [
-            intent
-            for intent in self._open.values()
-            if intent.command.subject is None and intent.command.backend == backend and intent.stage.is_pending
-        ]
         return sorted(first, key=lambda intent: intent.seq)
 
     def held(self, backend: str) -> list[Intent]:
         """What can still be taken back."""
-        return [i for i in self._open.values() if i.stage is Stage.HELD and i.command.backend == backend]
+        return [intent for intent in self._of(backend) if intent.stage is Stage.HELD]
+
+    def pending(self, backend: str) -> list[Intent]:
+        """All that may still happen by itself."""
+        return [intent for intent in self._of(backend) if intent.stage.is_pending]
+
+    def _of(self, backend: str) -> Iterator[Intent]:
+        for intents in self._lanes.get(backend, {}).values():
+            yield from intents.values()
 
     def _merge(self, written: Iterable[tuple[int, Intent]]) -> None:
         news = [intent for rev, intent in written if self._take(rev, intent)]
@@ -259,10 +263,10 @@ class Outbox:
             return False
         self._revs[id] = rev
         self._open.pop(id, None)
-        if key is not None and id in self._on.get(key, {}):
-            del self._on[key][id]
-            if not self._on[key]:
-                del self._on[key]
+        lane = self._lanes.setdefault(intent.command.backend, {})
+        _drop(lane, key or id, id)
+        if key is not None:
+            _drop(self._on, key, id)
         if intent.stage in ENDED:
             self._ended[id] = intent
             self._ended.move_to_end(id)
@@ -271,6 +275,14 @@ class Outbox:
                 self._revs.pop(forgotten, None)
             return True
         self._open[id] = intent
+        lane.setdefault(key or id, {})[id] = intent
         if key is not None:
             self._on.setdefault(key, {})[id] = intent
         return True
+
+
+def _drop(groups: dict[K, dict[str, Intent]], group: K, id: str) -> None:
+    """Take one out, and its group with it where that was the last."""
+    members = groups.get(group)
+    if members is not None and members.pop(id, None) is not None and not members:
+        del groups[group]

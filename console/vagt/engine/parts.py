@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from vagt.channels.protocol import Open
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, Settings
 from vagt.domain import durations
 from vagt.domain.capability import Capability
 from vagt.domain.clock import Clock
-from vagt.domain.commands import Command, Snooze
+from vagt.domain.commands import Command, Snooze, channel_of
 from vagt.domain.incident import Incident, Key
 from vagt.domain.overlay import overlaid
 from vagt.domain.query import Query, QueryError, parse
@@ -24,6 +26,7 @@ from vagt.engine.asking import Asking
 from vagt.engine.audit import AuditLog
 from vagt.engine.backend import Backend, Connect, Secrets
 from vagt.engine.board import Board
+from vagt.engine.channel import Channel
 from vagt.engine.choices import Choices
 from vagt.engine.clocks import Clocks
 from vagt.engine.desk import Desk
@@ -41,6 +44,7 @@ from vagt.engine.performer import Performer, is_local
 from vagt.engine.poller import Poller
 from vagt.engine.sender import Sender
 from vagt.engine.store import Store
+from vagt.engine.teller import Teller
 from vagt.engine.trail import Trail
 
 log = logging.getLogger("vagt.engine")
@@ -74,6 +78,7 @@ class Parts:
         secrets: Secrets,
         seed: int,
         connect: Connect | None,
+        open_channel: Open | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -113,8 +118,15 @@ class Parts:
         }
         self.asking = Asking(self.backends, clock)
         self.ability = Ability(self.backends, self.gate, self.board.get)
-        self.desk = Desk(self.backends, clock, undo=settings.console.undo, me=self.me, get=self.board.get)
+        self.channels = {
+            channel.name: Channel(channel, clock=clock, secrets=self._learning(secrets), open=open_channel)
+            for channel in settings.channels
+        }
+        self.desk = Desk(
+            self.backends, clock, channels=self.channels, undo=settings.console.undo, me=self.me, get=self.board.get
+        )
         self.senders = {name: self._sender(backend, seed) for name, backend in self.backends.items()}
+        self.senders |= {channel.name: self._teller(channel, seed) for channel in self.channels.values()}
         self.pollers = {name: self._poller(backend, seed) for name, backend in self.backends.items()}
         self.trail = Trail(AuditLog(data_dir / "audit.jsonl"), clock, operator)
         self.outbox.on_move = self.trail.record
@@ -122,7 +134,9 @@ class Parts:
         self.book.on_change = self._health_changed
 
     def me(self, backend: str) -> str:
-        """My login there."""
+        """My login there; for a channel, or where no backend is meant, the operator's own name."""
+        if not backend or channel_of(backend):
+            return self.operator
         known = self.backends[backend]
         return known.account.login if known.account is not None else known.settings.username or self.operator
 
@@ -139,7 +153,7 @@ class Parts:
 
     def lease(self, job: str, backend: str) -> Lease:
         """The right to do one job for one backend in this data folder."""
-        return Lease(self.data_dir / f"{job}-{backend}.lock")
+        return Lease(self.data_dir / f"{job}-{backend.replace(':', '+')}.lock")
 
     @property
     def reading(self) -> bool:
@@ -243,6 +257,7 @@ class Parts:
         """Let go of everything. Sessions are signed out where that is quick."""
         self.fanout.end()
         signing_out = {asyncio.ensure_future(backend.reset()) for backend in self.backends.values()}
+        signing_out |= {asyncio.ensure_future(channel.close()) for channel in self.channels.values()}
         if signing_out:
             # Whoever is signing in just now may hold it up for long.
             await asyncio.wait(signing_out, timeout=_PARTING)
@@ -267,16 +282,24 @@ class Parts:
 
     def _lay_over(self, keys: Collection[Key]) -> None:
         commands: dict[Key, list[Command]] = {
-            key: [intent.command for intent in self.outbox.on(key) if intent.stage.is_pending] for key in keys
+            # What goes through a channel changes nothing of the incident.
+            key: [
+                intent.command
+                for intent in self.outbox.on(key)
+                if intent.stage.is_pending and not intent.command.channel
+            ]
+            for key in keys
         }
         self.publish(self.board.overlays(commands))
 
     def _remember_snooze(self, intent: Intent) -> None:
-        """A snooze that was confirmed, by the backend or by this console, outlives its intent."""
+        """A snooze that was confirmed outlives its intent: in the backend where that keeps it, else here."""
         change, key = intent.command.change, intent.command.subject
         if isinstance(change, Snooze) and key is not None and intent.stage is Stage.DONE:
-            self.publish(self.board.snooze(key, change.until))
-            self.later(asyncio.ensure_future(self.store.snooze(key, change.until)))
+            # what a backend keeps comes with the incident, and goes when a colleague ends it there
+            until = None if self.ability.knows(key.backend, Capability.SNOOZE) else change.until
+            self.publish(self.board.snooze(key, until))
+            self.later(asyncio.ensure_future(self.store.snooze(key, until)))
 
     def _health_changed(self, health: Health) -> None:
         self.fanout.publish(HealthChanged(health.backend))
@@ -293,7 +316,7 @@ class Parts:
     def _learning(self, secrets: Secrets) -> Secrets:
         """What is handed out as a secret never stands in the log."""
 
-        async def secret(backend: BackendSettings) -> str:
+        async def secret(backend: BackendSettings | ChannelSettings) -> str:
             found = await secrets(backend)
             self._redactor.learn(found)
             return found
@@ -311,6 +334,16 @@ class Parts:
             is_local=lambda intent: is_local(
                 intent.command, self.ability.knows(intent.command.backend, Capability.SNOOZE)
             ),
+        )
+
+    def _teller(self, channel: Channel, seed: int) -> Sender:
+        return Sender(
+            channel,
+            self.outbox,
+            Teller(channel, self.outbox, gate=self.gate, known=self.channels),
+            self.clock,
+            random_source=random.Random(f"tell {channel.name} {seed}"),
+            is_local=lambda _: False,
         )
 
     def _poller(self, backend: Backend, seed: int) -> Poller:

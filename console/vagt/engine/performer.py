@@ -37,7 +37,7 @@ from vagt.engine.outbox import Outbox
 
 log = logging.getLogger("vagt.performer")
 
-ADDING = frozenset({Verb.NOTE, Verb.COMMENT, Verb.CREATE, Verb.ESCALATE, Verb.ATTACH})
+ADDING = frozenset({Verb.NOTE, Verb.COMMENT, Verb.CREATE, Verb.ESCALATE, Verb.ATTACH, Verb.ANNOUNCE})
 """Done twice, these are there twice; where nobody can tell whether they arrived, a person looks."""
 _REBASES = 5
 """After so many changes of others in a row we wait before trying once more."""
@@ -103,6 +103,10 @@ class Performer:
                 return Outcome.SETTLED
         return await self._send(id, content)
 
+    async def tend(self) -> float | None:
+        """Nothing of a backend's falls due besides what the outbox says."""
+        return None
+
     async def _send(self, id: str, content: bytes) -> Outcome:
         begun = await self._outbox.change(lambda rows: moves.begin(rows, id))
         if begun is None:
@@ -159,7 +163,7 @@ class Performer:
         try:
             seen = await self._seen(command, first)
             if seen is Seen.UNKNOWN and command.verb in ADDING:
-                await self._stop(command.id, Stage.REFUSED, LOST)
+                await self._stop(command.id, Stage.UNKNOWN, LOST)
                 return Outcome.SETTLED
             if seen is Seen.NO:
                 await self._outbox.change(lambda rows: moves.again(rows, command.id))

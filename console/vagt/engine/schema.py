@@ -100,6 +100,8 @@ OUTBOX = Schema(
             "CREATE INDEX intents_ended ON intents (ended)",
             "CREATE INDEX intents_rev ON intents (rev)",
         ),
+        # The tables are as they were, but an older Vagt cannot read deliveries through channels.
+        (),
     )
 )
 """The operator's intentions: never thrown away."""

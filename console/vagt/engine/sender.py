@@ -6,14 +6,14 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from typing import Protocol
 
 from vagt.domain.clock import Clock
 from vagt.engine import moves
-from vagt.engine.backend import Backend
 from vagt.engine.errors import OutboxError
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.outbox import Outbox
-from vagt.engine.performer import Outcome, Performer
+from vagt.engine.performer import Outcome
 from vagt.engine.waiting import Backoff, wait
 
 log = logging.getLogger("vagt.sender")
@@ -22,14 +22,40 @@ WIDTH = 4
 """So many actions on different incidents are on the wire at once; one while the backend is in trouble."""
 
 
+class Lane(Protocol):
+    """To whom it is sent: a backend, or a channel."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in `Command.backend`."""
+        ...
+
+    @property
+    def paused(self) -> float:
+        """For how many more seconds it wants to be left alone."""
+        ...
+
+
+class Stepper(Protocol):
+    """What takes an action one step further. Raises OutboxError where the disk fails, nothing else."""
+
+    async def advance(self, intent: Intent, *, local: bool) -> Outcome:
+        """Send it, or find out whether it arrived."""
+        ...
+
+    async def tend(self) -> float | None:
+        """Do what time alone makes due; seconds until more is, None where nothing is."""
+        ...
+
+
 class Sender:
-    """One backend's sender. Run by whichever process holds the backend's lease."""
+    """One backend's or channel's sender. Run by whichever process holds its lease."""
 
     def __init__(
         self,
-        backend: Backend,
+        backend: Lane,
         outbox: Outbox,
-        performer: Performer,
+        performer: Stepper,
         clock: Clock,
         *,
         random_source: random.Random,
@@ -100,7 +126,10 @@ class Sender:
         now = self._clock.now()
         if any(moves.is_due(intent, now) for intent in self._outbox.held(name)):
             await self._outbox.change(lambda rows: moves.release(rows, name))
-        delay = min(((intent.not_before - now).total_seconds() for intent in self._outbox.held(name)), default=None)
+        delays = [(intent.not_before - now).total_seconds() for intent in self._outbox.held(name)]
+        if (due := await self._performer.tend()) is not None:
+            delays.append(due)
+        delay = min(delays, default=None)
         resting = max(self._backend.paused, self._wait_until - self._clock.monotonic())
         width = WIDTH if self._backoff.failures == 0 else 1
         for intent in self._outbox.heads(name):

@@ -58,7 +58,7 @@ class Trail:
     def _record(self, intent: Intent) -> dict[str, object]:
         command = intent.command
         fresh = intent.attempts == 0 and intent.stage is Stage.QUEUED and intent.changed_at == command.at
-        step = "asked" if fresh else _STEPS.get(intent.stage)
+        step = "asked" if fresh else "passed on" if intent.passed_to else _STEPS.get(intent.stage)
         if step is None:
             return {}
         record: dict[str, object] = {
@@ -70,6 +70,8 @@ class Trail:
             "result": step,
             "id": command.id,
         }
+        if command.channel:
+            record["through"] = command.channel
         if step == "asked":
             record["with"] = msgspec.to_builtins(command.change)
         if intent.result_ref:

@@ -19,6 +19,8 @@ from vagt.adapters.protocol import (
     Seen,
     Transition,
 )
+from vagt.channels.protocol import Message
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.capability import Capabilities, Capability
 from vagt.domain.clock import ManualClock
@@ -253,6 +255,49 @@ class FakeSession:
 
 
 @dataclass
+class FakeChannel:
+    """A channel whose next answers a test can bend."""
+
+    told: list[Message] = field(default_factory=list)
+    """Whatever reached somebody."""
+    remembers: Seen = Seen.UNKNOWN
+    before: list[Exception | Script] = field(default_factory=list)
+    """Raised, or awaited, before it is told, one for each try."""
+    after: list[Exception | Script] = field(default_factory=list)
+    """The same once it has been told."""
+    down: Exception | None = None
+    """Raised at every try."""
+    tries: int = 0
+
+    async def tell(self, message: Message) -> str:
+        self.tries += 1
+        if self.down is not None:
+            raise self.down
+        await self._step(self.before)
+        self.told.append(message)
+        await self._step(self.after)
+        return ""
+
+    async def _step(self, plan: list[Exception | Script]) -> None:
+        if not plan:
+            return
+        step = plan.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        if (result := step()) is not None:
+            await result
+
+    async def seen(self, message: Message, first_tried: datetime) -> Seen:
+        return self.remembers
+
+    async def check(self) -> str:
+        return "here"
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
 class Bench:
     """One engine on one fake backend (or several), in a folder, with time moved by hand."""
 
@@ -307,14 +352,15 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def settings_for(*names: str, **console: object) -> Settings:
+def settings_for(*names: str, channels: tuple[str, ...] = (), **console: object) -> Settings:
     return Settings(
         console=ConsoleSettings(**console),  # type: ignore[arg-type]
         backends=tuple(BackendSettings(name=name, adapter="fake") for name in names or ("desk",)),
+        channels=tuple(ChannelSettings(name=name, url=f"json://{name}.example/{{secret}}") for name in channels),
     )
 
 
-async def no_secret(_: BackendSettings) -> str:
+async def no_secret(_: BackendSettings | ChannelSettings) -> str:
     return "hunter2-secret"
 
 
@@ -326,6 +372,7 @@ async def opened(
     clock: ManualClock | None = None,
     settings: Settings | None = None,
     sessions: dict[str, FakeSession] | None = None,
+    channels: dict[str, FakeChannel] | None = None,
     start: bool = True,
     poll: bool = True,
     crash: bool = False,
@@ -347,6 +394,7 @@ async def opened(
         operator="anna",
         secrets=no_secret,
         connect=connect,
+        open_channel=lambda line: (channels or {})[line.settings.name],
     )
     _OPEN.append(engine)
     bench = Bench(engine, clock, sessions[first], sessions, data_dir)

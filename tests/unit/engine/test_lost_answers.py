@@ -11,7 +11,7 @@ import pytest
 from tests.unit.engine.fakes import START, World, incident, opened, settle
 from vagt.adapters.protocol import NotFoundError, ProtocolError, Seen, ThrottledError, UnavailableError
 from vagt.domain.clock import ManualClock
-from vagt.domain.commands import Acknowledge, Change, Comment, Create, Escalate, Note, SetPriority, Take
+from vagt.domain.commands import Acknowledge, Announce, Change, Comment, Create, Escalate, Note, SetPriority, Take
 from vagt.domain.incident import Key, State
 from vagt.engine.intent import Stage
 from vagt.engine.performer import LOST
@@ -60,7 +60,9 @@ async def test_it_waits_before_asking_since_the_request_may_still_be_at_work(tmp
 
 
 @pytest.mark.parametrize(
-    "change", [Note("x"), Comment("x"), Create("x"), Escalate("x", level=2)], ids=lambda change: change.verb.value
+    "change",
+    [Note("x"), Comment("x"), Create("x"), Escalate("x", level=2), Announce("status", "x", "y")],
+    ids=lambda change: change.verb.value,
 )
 async def test_where_the_backend_cannot_say_what_adds_needs_a_person(
     tmp_path: Path, world: World, change: Change
@@ -72,7 +74,7 @@ async def test_where_the_backend_cannot_say_what_adds_needs_a_person(
         (intent,) = await bench.engine.submit([Request("desk", subject, change)], undo=False)
         await bench.pass_time(10)
         stopped = bench.intent(intent.command.id)
-        assert (stopped.stage, stopped.reason) == (Stage.REFUSED, LOST)
+        assert (stopped.stage, stopped.reason) == (Stage.UNKNOWN, LOST)
         assert world.applied == []
         await bench.engine.retry(intent.command.id)
         await bench.pass_time(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -10,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.engine.fakes import START, World, incident, opened, settle
+from tests.unit.engine.fakes import START, World, incident, opened, settings_for, settle
 from vagt.domain.actions import BY_NAME
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import (
     CHANGES,
     Acknowledge,
+    Announce,
     Assign,
+    Attach,
     Change,
     Close,
     Comment,
@@ -26,6 +29,7 @@ from vagt.domain.commands import (
     LinkTo,
     MoveTo,
     Note,
+    Notify,
     Reopen,
     Resolve,
     SetMajor,
@@ -39,6 +43,7 @@ from vagt.engine.intent import Stage
 from vagt.engine.request import Request
 
 ONE = Key("desk", "1")
+SETTINGS = settings_for(channels=("chat", "mail"))
 EACH: tuple[Change, ...] = (
     Acknowledge(),
     Take(),
@@ -56,6 +61,9 @@ EACH: tuple[Change, ...] = (
     LinkTo("2", "desk:12", LinkKind.DUPLICATE),
     Create("t", "d", 1, 2, "mail", "NOC", "c", "k", (("f", "v"),)),
     Escalate("too long", 2, "boss"),
+    Notify("chat", "t", "x", "<b>x</b>", "escalation", "Anna", "users", True, ("mail",), 30.0),
+    Announce("status", "t", "x"),
+    Attach("trace.txt", 3, hashlib.sha256(b"abc").hexdigest()),
 )
 
 
@@ -63,16 +71,21 @@ def test_every_change_is_tried() -> None:
     assert {change.verb for change in EACH} == set(CHANGES)
 
 
+def _asked(change: Change) -> Request:
+    if isinstance(change, Notify):
+        return Request.notify(change, ONE)
+    return Request("desk", None if isinstance(change, Create) else ONE, change)
+
+
 async def test_every_change_is_read_back_as_it_was(tmp_path: Path) -> None:
     world = World(ManualClock(START))
     world.put(incident("1"))
-    async with opened(tmp_path, world) as bench:
+    (tmp_path / "trace.txt").write_bytes(b"abc")
+    async with opened(tmp_path, world, settings=SETTINGS) as bench:
         await settle()
-        made = [
-            (await bench.engine.submit([Request("desk", None if isinstance(change, Create) else ONE, change)]))[0]
-            for change in EACH
-        ]
-    async with opened(tmp_path, world, start=False) as bench:
+        await bench.engine.stage(tmp_path / "trace.txt")
+        made = [(await bench.engine.submit([_asked(change)]))[0] for change in EACH]
+    async with opened(tmp_path, world, settings=SETTINGS, start=False) as bench:
         assert list(bench.engine.intents()) == made
         assert [one.command.change for one in bench.engine.intents()] == list(EACH)
         assert all(one.command.base is not None for one in made if one.command.subject is not None)

@@ -1,0 +1,1 @@
+"""Ways to reach people: one message through one `[[channels]]` table, and what became of it in words."""
