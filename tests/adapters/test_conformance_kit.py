@@ -16,6 +16,9 @@ from vagt.config.settings import BackendSettings
 from vagt.domain.clock import SystemClock
 from vagt.domain.priority import PriorityMatrix
 
+UNDECLARED = {"undeclared-verbs-are-refused", "undeclared-files-are-refused"}
+"""The checks of what an adapter does not declare."""
+
 
 async def report_on(session_type: type[TinySession], *, crowd: int = 0) -> Report:
     return await examine("tiny", lambda: TinyRig(session_type, crowd=crowd), limit=20)
@@ -40,7 +43,7 @@ async def test_a_sound_adapter_is_trusted_also_with_ten_thousand_incidents() -> 
     assert failed(report) == set()
     assert report.level is Level.TRUSTED
     assert str(report).endswith("tiny: level “trusted”")
-    assert {finding.check.name for finding in report.findings if finding.skipped} == {"undeclared-verbs-are-refused"}
+    assert {finding.check.name for finding in report.findings if finding.skipped} == UNDECLARED
 
 
 async def test_an_adapter_that_declares_nothing_is_asked_for_nothing() -> None:
@@ -48,7 +51,7 @@ async def test_an_adapter_that_declares_nothing_is_asked_for_nothing() -> None:
     assert failed(report) == set()
     skipped = {finding.check.name for finding in report.findings if finding.skipped}
     acts = {check.name for check in CHECKS if check.level is Level.ACTS}
-    assert acts - skipped == {"undeclared-verbs-are-refused"}
+    assert acts - skipped == UNDECLARED
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=str)

@@ -13,9 +13,11 @@ from tests.adapters.tiny.session import MANIFEST, TinySession
 from vagt.adapters.conformance import Fault
 from vagt.adapters.protocol import (
     Account,
+    Attachment,
     Batch,
     ConflictError,
     Done,
+    ForbiddenError,
     InvalidError,
     NotFoundError,
     ProtocolError,
@@ -693,6 +695,65 @@ class TakesALostRaceForDone(TinySession):
             return await super().perform(command, expected)
         except ConflictError as error:
             return Done(error.theirs)
+
+
+# Files
+
+
+@fails("files-stay-whole", "a-lost-file-is-found-out")
+class CutsFiles(TinySession):
+    async def attached(self, id: str, attachment: str) -> bytes:
+        return (await super().attached(id, attachment)).rstrip(b"end").rstrip(b"\x00")
+
+
+@fails("files-stay-whole", "a-lost-file-is-found-out")
+class TakesFilesForText(TinySession):
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        return await super().attach(id, name, content.replace(b"\r\n", b"\n"))
+
+
+@fails("files-stay-whole", "files-that-are-not-there-are-not-found")
+class ShowsFilesEverywhere(TinySession):
+    async def attachments(self, id: str) -> tuple[Attachment, ...]:
+        known = [await TinySession.attachments(self, str(other)) for other in self.service.rows]
+        return tuple(file for files in known for file in files)
+
+
+@fails("files-that-are-not-there-are-not-found")
+class GivesAnyFile(TinySession):
+    async def attached(self, id: str, attachment: str) -> bytes:
+        try:
+            return await super().attached(id, attachment)
+        except NotFoundError:
+            return b""
+
+
+@fails("undeclared-files-are-refused")
+class AttachesUndeclared(TinySession):
+    manifest = replace(MANIFEST, capabilities=MANIFEST.capabilities - {Capability.ATTACH})
+
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        self.service.files.append((int(id), name, content))
+        return (await self.attachments(id))[-1]
+
+
+@fails("a-file-that-is-not-allowed-is-forbidden")
+class AttachesWithoutTheRight(TinySession):
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        try:
+            return await super().attach(id, name, content)
+        except ForbiddenError as error:
+            self.service.files.append((int(id), name, content))
+            raise InvalidError(error.words) from None
+
+
+@fails("a-lost-file-is-found-out")
+class SaysThatALostFileNeverLeft(TinySession):
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        try:
+            return await super().attach(id, name, content)
+        except UnavailableError as error:
+            raise UnavailableError(error.words) from None
 
 
 # What is asked how often

@@ -44,6 +44,8 @@ class Service:
     """What our sessions sent so far."""
     receipts: set[str] = field(default_factory=set)
     """The commands that were carried out."""
+    files: list[tuple[int, str, bytes]] = field(default_factory=list)
+    """(incident, name, content)"""
     people: tuple[str, ...] = ("me", "bo")
     teams: tuple[str, ...] = ("first line", "network")
     reasons: tuple[str, ...] = ("vendor", "caller")

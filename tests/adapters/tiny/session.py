@@ -10,6 +10,7 @@ from tests.adapters.tiny.service import Row, Service
 from vagt.adapters.conformance import Fault
 from vagt.adapters.protocol import (
     Account,
+    Attachment,
     AuthError,
     AuthMethod,
     Batch,
@@ -283,6 +284,36 @@ class TinySession:
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         await self._reach()
         return Seen.YES if command.id in self.service.receipts else Seen.NO
+
+    async def attachments(self, id: str) -> tuple[Attachment, ...]:
+        await self._reach()
+        self.there(id)
+        return tuple(
+            Attachment(id=f"file{n}", name=name, by=ME, size=len(content))
+            for n, (whose, name, content) in enumerate(self.service.files)
+            if str(whose) == id
+        )
+
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        if Capability.ATTACH not in self.manifest.capabilities:
+            raise ForbiddenError("Tiny takes no files")
+        await self._reach()
+        if Fault.FORBIDDEN in self.service.faults:
+            raise ForbiddenError("you may only read")
+        self.there(id)
+        self.service.files.append((int(id), name, content))
+        if Fault.LOST_ANSWER in self.service.faults:
+            raise UnavailableError("connection reset", sent=True)
+        return (await self.attachments(id))[-1]
+
+    async def attached(self, id: str, attachment: str) -> bytes:
+        if attachment not in {file.id for file in await self.attachments(id)}:
+            raise NotFoundError(f"no file {attachment}")
+        return self.service.files[int(attachment.removeprefix("file"))][2]
+
+    def there(self, id: str) -> None:
+        if not id.isdecimal() or int(id) not in self.service.rows:
+            raise NotFoundError(f"no incident {id}")
 
     async def close(self) -> None:
         await asyncio.sleep(0)

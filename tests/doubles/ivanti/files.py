@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
+from urllib.parse import quote
 
 from tests.doubles.ivanti.tenant import Tenant
 from tests.doubles.web import Reply, Request, json_reply
@@ -65,6 +66,6 @@ def download(tenant: Tenant, id: str) -> Reply:
     name = tenant.sets["attachments"][id]["ATTACHNAME"]
     headers = {
         "Content-Type": "application/octet-stream",
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
     }
     return Reply(200, tenant.files[id], headers)

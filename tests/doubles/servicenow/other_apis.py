@@ -70,29 +70,54 @@ class Attachments:
         self._store = store
         self._bytes: dict[str, bytes] = {}
 
-    def handle(self, request: Request, rest: list[str], me: Row) -> Reply:
-        if request.method == "POST" and rest == ["file"]:
-            query = request.query
-            row = self._store.insert(
-                "sys_attachment",
-                {
-                    "table_name": query["table_name"],
-                    "table_sys_id": query["table_sys_id"],
-                    "file_name": query["file_name"],
-                    "content_type": request.headers.get("content-type", ""),
-                    "size_bytes": str(len(request.body)),
-                },
-                by=me["user_name"],
-            )
-            self._bytes[row["sys_id"]] = request.body
-            return json_reply(201, {"result": row})
-        if rest and rest[-1] == "file" and rest[0] in self._bytes:
-            return Reply(200, self._bytes[rest[0]], {"Content-Type": "application/octet-stream"})
+    def handle(self, request: Request, rest: list[str], me: Row, version: str) -> Reply:
+        if version not in ("", "v1"):
+            return failure(400, NO_API, request.path)
+        if request.method == "POST":
+            return self._upload(request, me) if rest == ["file"] else failure(400, NO_API, request.path)
         if rest:
-            row = self._store.get("sys_attachment", rest[0]) or {}
-            return json_reply(200, {"result": row}) if row else failure(404, "No Record found", None)
+            row = self._store.get("sys_attachment", rest[0])
+            if row is None or not self._may_see(row["table_name"], row["table_sys_id"]):
+                return failure(404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
+            if rest[1:] == ["file"]:
+                kind = row["content_type"] or "application/octet-stream"
+                return Reply(200, self._bytes[rest[0]], {"Content-Type": kind})
+            return json_reply(200, {"result": row})
         rows, _ = run(self._store, "sys_attachment", request.query.get("sysparm_query", ""), Who(me["sys_id"]))
-        return json_reply(200, {"result": rows})
+        seen = [row for row in rows if self._may_see(row["table_name"], row["table_sys_id"])]
+        return json_reply(200, {"result": seen[: int(request.query.get("sysparm_limit", "1000"))]})
+
+    def _upload(self, request: Request, me: Row) -> Reply:
+        """The raw body; a record that is hidden or not there is 404, an ending that is not listed is refused."""
+        query = request.query
+        missing = [name for name in ("table_name", "table_sys_id", "file_name") if not query.get(name)]
+        if missing or not request.body:
+            return failure(400, f"Missing or empty: {', '.join(missing) or 'request body'}", None)
+        if not self._may_see(query["table_name"], query["table_sys_id"]):
+            return failure(404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
+        if self._store.quirks.read_only_account or query["table_sys_id"] in self._store.quirks.forbidden_rows:
+            return failure(403, "Operation Failed", "Attachment cannot be added: ACL restricts it")
+        allowed = self._store.quirks.attachment_endings
+        if len(request.body) > self._store.quirks.attachment_most:
+            return failure(413, "Request body too large", None)
+        if allowed and not query["file_name"].lower().endswith(allowed):
+            return failure(400, "File type is not allowed or does not match the content of the file", None)
+        row = self._store.insert(
+            "sys_attachment",
+            {
+                "table_name": query["table_name"],
+                "table_sys_id": query["table_sys_id"],
+                "file_name": query["file_name"],
+                "content_type": request.headers.get("content-type", ""),
+                "size_bytes": str(len(request.body)),
+            },
+            by=me["user_name"],
+        )
+        self._bytes[row["sys_id"]] = request.body
+        return json_reply(201, {"result": row})
+
+    def _may_see(self, table: str, id: str) -> bool:
+        return id not in self._store.quirks.hidden_rows and id in self._store.tables.get(table, {})
 
 
 def batch(request: Request, inner: Callable[[Request], Reply]) -> Reply:

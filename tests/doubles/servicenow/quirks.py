@@ -100,6 +100,10 @@ class Quirks:
     """X-Total-Count is withheld."""
     api_key_apis: tuple[str, ...] = ("table",)
     """What an API key opens: table, stats, batch, attachment, on_call_rota."""
+    attachment_endings: tuple[str, ...] = (".txt", ".log", ".png", ".pdf", ".csv", ".zip")
+    """Endings of files that the instance takes; empty: all."""
+    attachment_most: int = 1 << 30
+    """Bytes of a file that it takes."""
     foreign_links: bool = True
     """Links and Location name the instance's own host, not the request's."""
     sla_delay: float = 0.0

@@ -134,7 +134,7 @@ class Instance:
                 case "on_call_rota" if parts == ["whoisoncall"]:
                     return who_is_on_call(self.store, request)
                 case "attachment":
-                    return self.files.handle(request, parts, me)
+                    return self.files.handle(request, parts, me, version)
                 case "batch":
                     return batch(request, self._handle)
                 case _:

@@ -35,6 +35,7 @@ from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
     Assign,
+    Attach,
     Change,
     Close,
     Comment,
@@ -109,6 +110,7 @@ def _samples(rig: Rig) -> tuple[Change, ...]:
         LinkTo(other="1", other_ref="x:1", kind=LinkKind.RELATED),
         Create(title="no"),
         Escalate(reason="no"),
+        Attach(name="no.txt", size=2, digest="0" * 64),
     )
 
 

@@ -39,6 +39,16 @@ async def listed(context: Context, id: str) -> tuple[Attachment, ...]:
     return tuple(_attachment(row) for row in rows if record_id(row))
 
 
+async def content_of(context: Context, id: str, attachment: str) -> bytes:
+    """The bytes of one file of the incident. Raises NotFoundError, also for a file of another record."""
+    if not RECORD_ID.match(attachment):
+        raise NotFoundError(f"“{attachment}” is not the key of a file")
+    row = await context.client.record(FILES, attachment)
+    if text_of(row.get("ParentLink_RecID")).upper() != id.upper():
+        raise NotFoundError("that file hangs on another record")
+    return await context.client.download(attachment)
+
+
 async def upload(context: Context, id: str, name: str, content: bytes) -> Attachment:
     """Hang a file on an open incident. Raises InvalidError with Ivanti's reason, NotFoundError, TransitionError."""
     if not RECORD_ID.match(id):

@@ -153,7 +153,7 @@ class IvantiSession:
         return await attachments.upload(self._context, _key(id), name, content)
 
     async def attached(self, id: str, attachment: str) -> bytes:
-        return await self._context.client.download(_key(attachment))
+        return await attachments.content_of(self._context, _key(id), attachment)
 
     async def close(self) -> None:
         await self._http.close()

@@ -13,6 +13,8 @@ from vagt.adapters.rt.context import Context
 from vagt.adapters.rt.reading import Reader
 from vagt.adapters.rt.wire import Row, clean, may, number_of, reference, text_of, time_of
 
+_BYTES = "application/octet-stream"
+
 
 async def listed(context: Context, reader: Reader, id: str) -> tuple[Attachment, ...]:
     """The ticket's files, oldest first; sent mails and texts without a name are none."""
@@ -31,7 +33,10 @@ async def upload(context: Context, reader: Reader, id: str, name: str, content: 
     if not may(await reader.ticket(id), "comment"):
         raise ForbiddenError(f"this account may not comment on ticket {id} (RT's right CommentOnTicket)")
     shown = plain_name(name)
-    kind = mimetypes.guess_type(shown)[0] or "application/octet-stream"
+    kind = mimetypes.guess_type(shown)[0] or _BYTES
+    if kind.startswith(("text/", "message/", "multipart/")):
+        # RT takes such for words: it rewrites their encoding and line ends
+        kind = _BYTES
     file = {"FileName": shown, "FileType": kind, "FileContent": base64.b64encode(content).decode("ascii")}
     body = {"Content": f"Attached: {clean(name)}", "Attachments": [file]}
     transaction, said = await context.client.say(id, "comment", body, patience=FILES)
