@@ -90,6 +90,7 @@ def change_of(verb: Verb, given: argparse.Namespace, now: datetime) -> Change:
                 answers["until"] = _moment(given.until, now).isoformat()
         case Verb.SNOOZE:
             answers["until"] = (now + timedelta(seconds=_duration(given.duration))).isoformat()
+            answers |= _given(reason=given.reason)
         case Verb.NOTE | Verb.COMMENT:
             answers["text"] = _text(given.text)
         case Verb.RESOLVE:

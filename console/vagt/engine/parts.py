@@ -297,7 +297,8 @@ class Parts:
         change, key = intent.command.change, intent.command.subject
         if isinstance(change, Snooze) and key is not None and intent.stage is Stage.DONE:
             # what a backend keeps comes with the incident, and goes when a colleague ends it there
-            until = None if self.ability.knows(key.backend, Capability.SNOOZE) else change.until
+            theirs = self.board.theirs(key)
+            until = None if theirs is not None and theirs.snoozed_until is not None else change.until
             self.publish(self.board.snooze(key, until))
             self.later(asyncio.ensure_future(self.store.snooze(key, until)))
 

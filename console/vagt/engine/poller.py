@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from vagt.adapters.protocol import (
     ThrottledError,
 )
 from vagt.domain.clock import Clock
+from vagt.domain.incident import Incident, Key, State
 from vagt.engine.backend import Backend
 from vagt.engine.health import Condition
 from vagt.engine.healthbook import HealthBook
@@ -159,7 +160,8 @@ class Poller:
 
         Those that are closed now are stored so; those that are hidden or deleted go. One that is
         open may have slipped between two pages: it stays, unless it is missing a second time,
-        for then it no longer belongs to this queue.
+        for then it no longer belongs to this queue. A backend that keeps no past has forgotten
+        what is resolved, and we have not.
         """
         missing = await self._store.unlisted(self._backend.name)
         for start in range(0, len(missing), CHUNK):
@@ -169,11 +171,31 @@ class Poller:
             found = await self._backend.ask(lambda session, ids=ids: session.get(ids), _PATIENCE)  # type: ignore[misc]
             here = {incident.id: incident for incident in found}
             left = [id for id, missed in chunk.items() if id not in here or (here[id].is_open and missed > 1)]
-            await self._intake.look(
-                self._backend, [incident for id, incident in here.items() if id not in left], asked_at
-            )
-            await self._intake.forget(self._backend, left)
+            known = [incident for id, incident in here.items() if id not in left]
+            manifest = self._backend.manifest()
+            if manifest is not None and not manifest.keeps_past:
+                known += await self._over([id for id in left if id not in here])
+            await self._intake.look(self._backend, known, asked_at)
+            await self._intake.forget(self._backend, [id for id in left if id not in {one.id for one in known}])
         self._unsettled = False
+
+    async def _over(self, ids: Sequence[str]) -> list[Incident]:
+        """What a backend without a memory no longer has was resolved: the last we saw of it, and when we noticed."""
+        stored = [await self._store.get(Key(self._backend.name, id)) for id in ids]
+        now = self._clock.now()
+        return [
+            replace(
+                incident,
+                state=State.RESOLVED,
+                native_state=State.RESOLVED.value,
+                resolved_at=now,
+                updated_at=now,
+                waiting_until=None,
+                snoozed_until=None,
+            )
+            for incident in stored
+            if incident is not None
+        ]
 
     async def _resync_is_due(self) -> bool:
         if self._cursor is None or self._listing:

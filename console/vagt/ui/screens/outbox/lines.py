@@ -101,8 +101,8 @@ def what(change: Change, now: datetime) -> str:
         case Hold(reason=reason, until=until):
             tail = f" until {local(until, now)}" if until else ""
             return f"hold{': ' if reason else ''}{reason}{tail}"
-        case Snooze(until=until):
-            return f"snooze until {local(until, now)}"
+        case Snooze(until=until, reason=reason):
+            return f"snooze until {local(until, now)}{': ' if reason else ''}{reason}"
         case Note(text=text) | Comment(text=text) | Resolve(text=text):
             return f"{verb_words(change.verb)}: {text}"
         case MoveTo(label=label):

@@ -1,18 +1,24 @@
-"""Out of sight for a while: one key for the usual spans, or any moment typed."""
+"""Out of sight for a while: one key for the usual spans, or any moment typed; and why, where the backend asks."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input
 
-from vagt.domain.commands import Snooze
+from vagt.domain.capability import Capability
+from vagt.domain.commands import Change, Snooze, Verb
 from vagt.ui.present.times import when
 from vagt.ui.screens.triage.asking import Answer, Asking
+from vagt.ui.screens.triage.fields_form import ask_fields
 from vagt.ui.screens.triage.options import Option, Options
 from vagt.ui.screens.triage.question import Question
+from vagt.ui.screens.triage.wanted import wanted
 from vagt.ui.screens.triage.when import read_moment
 
 SPANS = (
@@ -24,9 +30,25 @@ MORNING = "08:00"
 
 
 async def ask(asking: Asking) -> Answer:
-    """Ask until when."""
+    """Ask until when, and what those backends want to know that keep snoozes themselves."""
     until = await asking.app.push_screen_wait(SnoozeQuestion(asking))
-    return None if until is None else asking.same(Snooze(until))
+    if until is None:
+        return None
+    keepers = tuple(one for one in asking.subjects if asking.engine.knows(one.backend, Capability.SNOOZE))
+    now = asking.engine.clock.now()
+    if not keepers or until <= now:
+        return asking.same(Snooze(until))
+    kept = replace(asking, subjects=keepers)
+    looking = asyncio.create_task(wanted(kept, Verb.SNOOZE))
+    answers = await ask_fields(kept, looking, title=f"{asking.title} · until {when(until, now)}", submit="snoozes")
+    if answers is None:
+        return None
+    return asking.each(lambda incident: snoozed(until, answers.get(incident.backend, {})))
+
+
+def snoozed(until: datetime, answers: Mapping[str, str]) -> Change:
+    """The change, with the reason where one was asked for."""
+    return Snooze(until, answers.get("reason", ""))
 
 
 class SnoozeQuestion(Question[datetime]):
