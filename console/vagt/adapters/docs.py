@@ -35,6 +35,7 @@ _ABILITIES = {
     Capability.ONCALL: "who is on call",
     Capability.TIMELINE: "timeline",
     Capability.SLA: "deadlines of its own",
+    Capability.ATTACH: "files: list, read, attach",
 }
 _BEGIN, _END = "<!-- promises -->\n", "<!-- /promises -->"
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from vagt.cli import json_out, plain
@@ -18,14 +19,19 @@ from vagt.cli.session import backend_names, load_settings, opened
 from vagt.domain import durations, moments
 from vagt.domain.actions import ACTIONS, Action
 from vagt.domain.answers import change_from
-from vagt.domain.commands import Assign, Change, LinkTo, SetMajor, Verb
+from vagt.domain.commands import Assign, Attach, Change, LinkTo, SetMajor, Verb
 from vagt.domain.incident import Incident, LinkKind
 from vagt.engine.engine import Engine
+from vagt.engine.errors import SpoolError
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.request import Request
 
 _PATIENCE = 3.0
 """How many of the backend's timeouts we wait for an action to be confirmed."""
+_FILE_PATIENCE = 30.0
+"""The same for a file, which takes as long as its way is narrow."""
+_NO_FILE = Attach("", 0, "")
+"""Stands for each of the files, until it is known that the incident can take any."""
 _RECORDS = frozenset({LinkKind.PROBLEM, LinkKind.CHANGE})
 """Kinds of links whose other end is no incident: its number is taken as it is."""
 
@@ -48,19 +54,24 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     settings = load_settings(given, output)
     if verb is Verb.CREATE:
         backend_names(settings, [given.backend])
-    change = None if verb is Verb.LINK else change_of(verb, given, moments_now())
+    change = None if verb in (Verb.LINK, Verb.ATTACH) else change_of(verb, given, moments_now())
     errors = Errors()
     async with opened(settings, given, load=False) as engine:
         asked, results = await _asked(engine, verb, given, change, errors)
         requests = _able(engine, verb, asked, results)
+        if requests and verb is Verb.ATTACH:
+            requests = await _with_files(engine, requests, given.files)
         if requests:
             intents = await engine.submit(requests, undo=False)
             if not given.no_wait:
                 await engine.start(poll=False)
-                timeout = _PATIENCE * max(settings.backend(request.backend).timeout for request in requests)
+                patience = _FILE_PATIENCE if verb is Verb.ATTACH else _PATIENCE
+                timeout = patience * max(settings.backend(request.backend).timeout for request in requests)
                 intents = await engine.settled([intent.command.id for intent in intents], timeout)
                 await _give_up_refused(engine, intents)
             results += [_result_of(intent, waited=not given.no_wait) for intent in intents]
+        if verb is Verb.ATTACH:
+            return _answer(results, errors, no_wait=given.no_wait)
     return _answer(_in_order(given, results), errors, no_wait=given.no_wait)
 
 
@@ -119,7 +130,7 @@ async def _asked(
     requests: dict[str, Request] = {}
     results: list[_Result] = []
     other: Incident | Missing | None = None
-    if change is None and LinkKind(given.kind) not in _RECORDS:
+    if verb is Verb.LINK and LinkKind(given.kind) not in _RECORDS:
         (other,) = await resolve_all(engine, [given.to], errors)
     for found in await resolve_all(engine, given.refs, errors):
         if isinstance(found, Missing):
@@ -128,9 +139,22 @@ async def _asked(
             results.append(_Result(found.ref, "refused", other.message, away=other.unreachable))
         elif change is not None:
             requests[found.ref] = Request(found.backend, found.key, change)
+        elif verb is Verb.ATTACH:
+            requests[found.ref] = Request(found.backend, found.key, _NO_FILE)
         else:
             requests[found.ref] = Request(found.backend, found.key, _link(found, other, given))
     return requests, results
+
+
+async def _with_files(engine: Engine, requests: list[Request], files: Sequence[Path]) -> list[Request]:
+    """One request for each file, once all are copied. Raises UsageError where one cannot be."""
+    changes = []
+    for file in files:
+        try:
+            changes.append(await engine.stage(file))
+        except SpoolError as error:
+            raise UsageError(error.words) from error
+    return [Request(request.backend, request.subject, change) for request in requests for change in changes]
 
 
 def _link(subject: Incident, other: Incident | None, given: argparse.Namespace) -> LinkTo:
@@ -176,6 +200,8 @@ def _result_of(intent: Intent, *, waited: bool) -> _Result:
     status = json_out.status(intent.stage)
     ref = intent.result_ref or intent.command.ref
     message = intent.reason
+    if isinstance(intent.command.change, Attach):
+        message = f"{intent.command.change.name}: {message}" if message else intent.command.change.name
     if status == "conflict":
         message = f"{message}; “vagt outbox retry {intent.command.id} --over-theirs” does it all the same"
     elif status == "queued" and waited:

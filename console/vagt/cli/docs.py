@@ -42,6 +42,7 @@ be added, never renamed.
 | --- | --- |
 | `list` | `incidents` |
 | `show` | `incident` and `timeline` |
+| `files` | `files`: `[{"id", "name", "size", "by", "at"}]`, and `saved`: the path where `--save` put one, else null |
 | `oncall` | `oncall`: `[{"rota", "team", "who", "from", "until", "source"}]` |
 | `outbox` | `actions`: `[{"id", "ref", "action", "status", "stage", "reason", "attempts", "by", "at", "next_try"}]` |
 | `adapters` | `adapters` |
@@ -58,6 +59,11 @@ waits for the backend, three times its `timeout` at most; what is not confirmed 
 `queued`, exit 3) and leaves with the next command that acts, or from an open console. With `--no-wait` it returns
 as soon as the action is on disk. An action that somebody else's change met meanwhile is a `conflict`: it waits in
 the outbox until `vagt outbox retry ID --over-theirs` or `vagt outbox discard ID` decides.
+
+`vagt attach` copies each file into the data folder first, and gives one result a file. The copies are readable by you
+alone, wait there as long as the action does, and are removed with it. `vagt files REF --save ID` writes a new file
+that only you can read and never overwrites one; in a folder it gets the name that it has on the backend, without
+anything that could lead elsewhere.
 
 ## Secrets
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from vagt.adapters.protocol import Attachment
 from vagt.domain import moments
 from vagt.domain.directory import OnCall
 from vagt.domain.incident import Incident
@@ -74,6 +75,11 @@ def entry(told: TimelineEntry) -> dict[str, Any]:
         "text": told.text,
         "id": told.id,
     }
+
+
+def file(found: Attachment) -> dict[str, Any]:
+    """A file that hangs on an incident."""
+    return {"id": found.id, "name": found.name, "size": found.size, "by": found.by, "at": moment(found.at)}
 
 
 def duty(found: OnCall, backend: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ Console = Callable[[Settings, Path], Awaitable[tuple[str, int]]]
 _HOMES = {
     "list": "listing",
     "show": "showing",
+    "files": "files",
     "oncall": "oncall",
     "outbox": "outbox",
     "adapters": "adapters",
@@ -38,7 +39,7 @@ _HOMES = {
 """The module of each command; imported when it is used."""
 
 _NOUNS = {"list": "incidents", "show": "incident", "oncall": "oncall", "outbox": "actions", "adapters": "adapters"}
-_NOUNS |= {"secret": "secret", "doctor": "checks", "init": "connected", "drill": "drill"}
+_NOUNS |= {"files": "files", "secret": "secret", "doctor": "checks", "init": "connected", "drill": "drill"}
 _NOUNS |= dict.fromkeys(line.VERBS, "results")
 _WITH_VALUE = ("--config", "--data-dir")
 

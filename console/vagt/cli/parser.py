@@ -44,13 +44,14 @@ VERBS: dict[str, Verb] = {
     "major": Verb.MAJOR,
     "link": Verb.LINK,
     "create": Verb.CREATE,
+    "attach": Verb.ATTACH,
 }
 """The commands that change something, and what each does."""
 
 _HELP = {action.verb: action.help for action in BY_NAME.values() if action.verb is not None} | {
     Verb.HOLD: "Let it wait, with a reason and until when.",
 }
-_SINGLE = frozenset({"major", "link"})
+_SINGLE = frozenset({"major", "link", "attach"})
 _REF = "backend:number, or just the number where only one backend has it"
 _EXITS = """\
 exit codes:
@@ -156,6 +157,10 @@ def _reading(add: _Add) -> None:
     shape.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
     show = add("show", "Show everything known about an incident, with its timeline.")
     show.add_argument("ref", metavar="REF", help=_REF)
+    files = add("files", "List the files that hang on an incident, or save one of them.")
+    files.add_argument("ref", metavar="REF", help=_REF)
+    files.add_argument("--save", metavar="ID", help="this one, by its id or its name")
+    files.add_argument("--to", type=Path, metavar="PATH", help="a folder (else the current one) or a new name")
 
 
 def _acting(add: _Add, name: str, verb: Verb) -> None:
@@ -195,6 +200,8 @@ def _acting(add: _Add, name: str, verb: Verb) -> None:
                 metavar="KIND",
                 help=f"what the other one is to it: {', '.join(LinkKind)}; as a duplicate, the other one survives",
             )
+        case Verb.ATTACH:
+            command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what to attach; several in turn")
         case Verb.CREATE:
             _creating(command)
         case _:

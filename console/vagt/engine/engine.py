@@ -133,6 +133,7 @@ class Engine:
         if self._stopped:
             return
         self._stopped = True
+        self._parts.outbox.spool.drop(list(self._staged.values()))
         await self._supervisor.stop(_PATIENCE)
         await self._parts.close()
 

@@ -48,10 +48,11 @@ class Spool:
             given = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except (OSError, ValueError) as error:
             raise SpoolError(f"{source} cannot be read: {_words(error)}") from None
+        kind = os.fstat(given)
+        if not stat.S_ISREG(kind.st_mode):
+            os.close(given)
+            raise SpoolError(f"{source} is {'a folder' if stat.S_ISDIR(kind.st_mode) else 'no file'}")
         with os.fdopen(given, "rb") as file:
-            kind = os.fstat(given)
-            if not stat.S_ISREG(kind.st_mode):
-                raise SpoolError(f"{source} is {'a folder' if stat.S_ISDIR(kind.st_mode) else 'no file'}")
             _check_size(source.name, kind.st_size)
             part = self._part()
             try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vagt.domain.actions import Action, Danger, Scope
-from vagt.domain.commands import Acknowledge, Assign, Change, Command, MoveTo, Resolve, Take, Verb
+from vagt.domain.commands import Acknowledge, Assign, Attach, Change, Command, MoveTo, Resolve, Take, Verb
 from vagt.domain.incident import Key
 from vagt.domain.overlay import holds
 from vagt.ui.messages import Tone
@@ -150,7 +150,8 @@ class Acting:
             self.app.say("Nothing to repeat yet.", Tone.WARN)
             return
         foreign = any(key.backend != last.backend for key in subjects)
-        if last.action.danger is Danger.CONFIRM or (foreign and _is_local(last.change)):
+        asks_again = last.action.danger is Danger.CONFIRM or isinstance(last.change, Attach)
+        if asks_again or (foreign and _is_local(last.change)):
             self.start(last.action, subjects)
             return
         reasons = {key: self.app.engine.unable(last.action, key) for key in subjects}

@@ -8,6 +8,7 @@ import shutil
 import webbrowser
 from typing import TYPE_CHECKING
 
+from vagt.domain.actions import BY_NAME
 from vagt.domain.incident import Incident, Key
 from vagt.ui.messages import Tone
 from vagt.ui.present.words import counted
@@ -71,6 +72,26 @@ class Deeds:
             self.app.say(f"No browser here: {url}", seconds=30)
             return
         self.app.run_worker(self.app.guarded(self._browse(url)), group="browser", exit_on_error=False)
+
+    def do_files(self, subjects: tuple[Key, ...]) -> None:
+        incidents = self._incidents(subjects)
+        if len(incidents) != 1:
+            self.app.say(
+                f"Files are shown of one incident at a time; {len(subjects)} are marked."
+                if incidents
+                else "No incident is selected.",
+                Tone.WARN,
+            )
+            return
+        if reason := self.app.engine.unable(BY_NAME["files"], incidents[0].key):
+            self.app.say(f"Files: {reason}", Tone.WARN)
+            return
+        self.app.run_worker(self.app.guarded(self._files(incidents[0])), group="acting", exit_on_error=False)
+
+    async def _files(self, incident: Incident) -> None:
+        from vagt.ui.screens.files.listing import look  # not needed for the first frame
+
+        await look(self.app, incident)
 
     async def _browse(self, url: str) -> None:
         opened = await opened_by_desktop(url) or await asyncio.to_thread(webbrowser.open, url)

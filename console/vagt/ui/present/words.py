@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vagt.domain.commands import Change, Create
+from vagt.domain.commands import Attach, Change, Create
 from vagt.domain.incident import Incident
 from vagt_widgets.safe_text import safe_text
 
@@ -23,6 +23,7 @@ DONE = {
     "register": "Registered",
     "note": "Noted on",
     "comment": "Commented on",
+    "attach": "Attached to",
     "triage_accept": "Accepted for",
 }
 DOING = {
@@ -40,6 +41,7 @@ DOING = {
     "register": "Registering",
     "note": "Noting on",
     "comment": "Commenting on",
+    "attach": "Attaching to",
     "triage_accept": "Sending what was accepted for",
 }
 
@@ -51,6 +53,8 @@ def counted(number: int, noun: str) -> str:
 
 def ref_words(ref: str, change: Change) -> str:
     """What a line says an action was done to."""
+    if isinstance(change, Attach):
+        return f"{ref}: {change.name}"
     return f"“{change.title}” at {ref}" if isinstance(change, Create) else ref
 
 

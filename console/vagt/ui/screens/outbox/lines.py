@@ -8,6 +8,7 @@ from datetime import datetime
 
 from vagt.domain.commands import (
     Assign,
+    Attach,
     Change,
     Comment,
     Create,
@@ -24,6 +25,7 @@ from vagt.domain.commands import (
 from vagt.domain.incident import LinkKind
 from vagt.engine.intent import Intent, Stage
 from vagt.ui.present.times import local
+from vagt.ui.screens.files.paths import size_words
 from vagt.ui.screens.incident.facts import stage_words, verb_words
 
 STAGES = {
@@ -113,6 +115,8 @@ def what(change: Change, now: datetime) -> str:
             return f"{'merge into' if kind is LinkKind.DUPLICATE else f'link as {kind.value} to'} {ref}"
         case Create(title=title):
             return f"register: {title}"
+        case Attach(name=name, size=size):
+            return f"attach {name} ({size_words(size)})"
         case Escalate(reason=reason):
             return f"escalate: {reason}"
         case _:

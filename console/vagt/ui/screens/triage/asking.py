@@ -24,6 +24,7 @@ Answer = tuple[Request, ...] | None
 FORMS = frozenset(
     {
         "assign",
+        "attach",
         "close",
         "comment",
         "link",
