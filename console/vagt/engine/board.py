@@ -245,8 +245,11 @@ class Board:
                 arrived.add(key)
                 if news:
                     self._marks[key] = Mark.NEW
-            elif key not in self._marks and self._is_news(self._shown.get(key, before), before, incident):
-                self._marks[key] = Mark.CHANGED
+            elif self._is_news(self._shown.get(key, before), before, incident):
+                self._marks.setdefault(key, Mark.CHANGED)
+                if incident.is_open and not before.is_open:
+                    # it was over and is not after all: whoever would have been called then is called now
+                    arrived.add(key)
             self._theirs[key] = incident
             self._settle_snooze(key)
         for key in gone:
