@@ -82,7 +82,7 @@ MANIFEST = Manifest(
     query_help='Matchers, as in the routes of Alertmanager: severity=~"critical|page" team="noc".',
     keeps_past=False,
     quirks=(
-        "Alertmanager knows only what fires now: what it no longer lists is over, and Vagt keeps the last it saw of it.",
+        "Alertmanager knows only what fires now: what it lists no longer is over, and Vagt keeps the last it saw.",
         "It forgets all alerts when it restarts, until Prometheus sends them again; Vagt keeps showing them meanwhile.",
         "A snooze is a silence with you as its author and your reason as its comment; it also holds for alerts of the "
         "same group that come later, and for everybody.",

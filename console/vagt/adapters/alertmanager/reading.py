@@ -1,4 +1,4 @@
-"""Following an Alertmanager: everything each time, in one request, and of that only what differs ("GET /alerts/groups").
+"""Following an Alertmanager: everything each time, in one request, and of that what differs ("GET /alerts/groups").
 
 Alertmanager has no paging, no "since" and no memory. What a long first listing gives is handed on in
 pages, so that the first rows can be worked on while the rest is stored. What is missing from a listing
@@ -21,7 +21,7 @@ from vagt.adapters.alertmanager.ledger import Ledger
 from vagt.adapters.alertmanager.mapping import Frame, incident_of
 from vagt.adapters.alertmanager.matchers import equals
 from vagt.adapters.alertmanager.wire import Group, Labels
-from vagt.adapters.lenient import moment_of, text_of
+from vagt.adapters.lenient import text_of
 from vagt.adapters.protocol import Batch, NotFoundError
 from vagt.domain.incident import Incident
 

@@ -23,7 +23,7 @@ from vagt.domain.commands import Assign, Command, Snooze, Verb
 from vagt.domain.fields import FieldKind, FieldSpec
 
 NEVER: dict[Capability, str] = {
-    Capability.ACKNOWLEDGE: "Alertmanager keeps no acknowledgement; a snooze silences it for everybody, with your reason",
+    Capability.ACKNOWLEDGE: "Alertmanager keeps no acknowledgement; a snooze silences it for all, with your reason",
     Capability.TAKE: "nobody has an alert in Alertmanager",
     Capability.ASSIGN_PERSON: "nobody has an alert in Alertmanager",
     Capability.ASSIGN_TEAM: "Alertmanager's routes say who gets an alert",
@@ -180,7 +180,7 @@ class Silencer:
         return Done(await self._reader.show(now), message)
 
     async def _wake(self, case: Case) -> Done:
-        """End our own silences of exactly this; whoever else's are left alone. Raises ForbiddenError where only such hold."""
+        """End our own silences of exactly this; others are left alone. Raises ForbiddenError where only such hold."""
         context = self._context
         mine = self._mine(await context.read_silences(), case)
         for silence in mine:
