@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from vagt.domain.columns import Reader, reading
 from vagt.domain.incident import Incident, State
 from vagt.domain.query_error import QueryError, nearest
 from vagt.domain.query_text import fold, natural
@@ -46,6 +47,20 @@ class SortField(StrEnum):
     URGENCY = "urgency"
 
 
+_FEW = frozenset(
+    {
+        SortField.PRIORITY,
+        SortField.SERVICE,
+        SortField.TEAM,
+        SortField.ASSIGNEE,
+        SortField.STATE,
+        SortField.BACKEND,
+        SortField.IMPACT,
+        SortField.URGENCY,
+    }
+)
+
+
 class Grouping(StrEnum):
     """By what a view is divided."""
 
@@ -66,6 +81,13 @@ class Sort:
 
     def __str__(self) -> str:
         return ",".join(f"{'-' if descending else ''}{field}" for field, descending in self.by)
+
+    def parts(self) -> list[tuple[Callable[[Incident], Any], bool]]:
+        """What is compared, the most important first: (a function that gives it, it has few different values).
+
+        Where all of these are equal, `number_length`, the number and the identity decide.
+        """
+        return [(_part(field, descending), field in _FEW) for field, descending in self.by]
 
     def key(self) -> Callable[[Incident], SortKey]:
         """A function that gives each incident its sort key. It does not depend on the time of day."""
@@ -89,6 +111,11 @@ class Sort:
             incident.number,
             incident.key,
         )
+
+
+def number_length(incident: Incident) -> float:
+    """What is compared before the number, where all else is equal; the number, backend and id follow."""
+    return len(incident.number) or _FAR
 
 
 def parse_sort(text: str) -> Sort:
@@ -124,19 +151,29 @@ DEFAULT_SORT = Sort(((SortField.PRIORITY, False), (SortField.AGE, True)))
 
 def group_of(grouping: Grouping) -> Callable[[Incident], tuple[Any, str]]:
     """A function that gives each incident its group: what groups are sorted by, and the title ("" for none)."""
+    read, group = grouped_by(grouping)
+    return lambda incident: group(read(incident))
+
+
+def grouped_by(grouping: Grouping) -> tuple[Reader, Callable[[Any], tuple[Any, str]]]:
+    """The same in two steps: what to read of an incident, and the group of what was read."""
     match grouping:
         case Grouping.PRIORITY:
-            return lambda incident: (incident.priority or _FAR, f"P{incident.priority}" if incident.priority else "")
+            return reading("priority"), lambda priority: (priority or _FAR, f"P{priority}" if priority else "")
         case Grouping.STATE:
-            return lambda incident: (_STATE_RANK[incident.state], incident.state.value)
+            return reading("state"), lambda state: (_STATE_RANK[state], state.value)
         case Grouping.ASSIGNEE:
-            return lambda incident: _titled(incident.assignee_name or incident.assignee)
+            return _assignee, _titled
         case Grouping.SERVICE:
-            return lambda incident: _titled(incident.service)
+            return reading("service"), _titled
         case Grouping.TEAM:
-            return lambda incident: _titled(incident.team)
+            return reading("team"), _titled
         case Grouping.BACKEND:
-            return lambda incident: _titled(incident.backend)
+            return reading("backend"), _titled
+
+
+def _assignee(incident: Incident) -> str | None:
+    return incident.assignee_name or incident.assignee
 
 
 _STATE_RANK = {state: rank for rank, state in enumerate(State)}

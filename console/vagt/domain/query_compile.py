@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+from vagt.domain.columns import Columns, as_bytes
 from vagt.domain.incident import Incident
 from vagt.domain.query_check import Check, Closed, Flip, Run
 from vagt.domain.query_facts import Facts
 from vagt.domain.query_nodes import And, Node, Not, Op, Or, Term, Word
+from vagt.domain.query_picks import texts_with
 from vagt.domain.query_terms import any_of, negated, term_check
 from vagt.domain.query_text import fold, haystack
 
@@ -49,7 +52,9 @@ def _words(wanted: list[str], unwanted: list[str]) -> Check:
                 return False
         return True
 
-    return Check(every, cost=10)
+    return Check(
+        every, cost=10, pick=texts_with([as_bytes(word) for word in there], [as_bytes(word) for word in absent])
+    )
 
 
 def _all(checks: list[Check]) -> Check:
@@ -57,7 +62,21 @@ def _all(checks: list[Check]) -> Check:
     closed = Closed(
         can_hold=all(check.closed.can_hold for check in checks), can_fail=any(check.closed.can_fail for check in checks)
     )
-    return Check(_chain(checks), _chain_flip(checks), closed, sum(check.cost for check in checks))
+    steady = [check for check in checks if check.flip is None]
+    timed = [check for check in checks if check.flip is not None]
+
+    def pick(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
+        left = places
+        for check in checks:
+            left = check.sift(columns, left, facts)
+        return list(left)
+
+    def coming(columns: Columns, places: Sequence[int], facts: Facts, until: datetime) -> list[tuple[datetime, int]]:
+        for check in steady:
+            places = check.sift(columns, places, facts)
+        return [pair for check in timed for pair in check.flips(columns, places, facts, until)]
+
+    return Check(_chain(checks), _chain_flip(checks), closed, sum(check.cost for check in checks), pick, coming)
 
 
 def _chain(checks: list[Check]) -> Run:

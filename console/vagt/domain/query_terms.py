@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from vagt.domain.incident import ClockState, Incident, LinkKind, State
+from vagt.domain.columns import Columns, Reader, as_bytes, reading
+from vagt.domain.incident import ClockState, Incident, LinkKind, SlaClock, State
 from vagt.domain.query_check import EITHER, NEVER, Check, Closed, Run, flip_at
 from vagt.domain.query_facts import Facts
 from vagt.domain.query_fields import NONE
-from vagt.domain.query_flags import flag_check, is_mine, touched
+from vagt.domain.query_flags import STATE, flag_check, mine_check, touched
 from vagt.domain.query_nodes import Op, Term
+from vagt.domain.query_picks import (
+    after,
+    among,
+    before,
+    fitting,
+    fitting_now,
+    moments,
+    outside,
+    same,
+    shifted,
+    texts_with,
+)
 from vagt.domain.query_text import fold, haystack, natural
 from vagt.domain.query_values import interval, is_moment, level, span
 from vagt.domain.sla import next_clock
@@ -24,30 +37,40 @@ _COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
     Op.AT_LEAST: operator.ge,
 }
 
-_NAMES: dict[str, Callable[[Incident], tuple[str | None, ...]]] = {
-    "team": lambda incident: (incident.team,),
-    "assignee": lambda incident: (incident.assignee, incident.assignee_name, *incident.also_assigned),
-    "service": lambda incident: (incident.service,),
-    "caller": lambda incident: (incident.caller,),
-    "category": lambda incident: (incident.category,),
-    "backend": lambda incident: (incident.backend,),
-    "title": lambda incident: (incident.title,),
-    "state": lambda incident: (incident.native_state,),
-    "number": lambda incident: (incident.number, incident.ref),
+_NAMES: dict[str, Reader] = {
+    name: reading(field)
+    for name, field in (
+        ("team", "team"),
+        ("service", "service"),
+        ("caller", "caller"),
+        ("category", "category"),
+        ("backend", "backend"),
+        ("title", "title"),
+        ("state", "native_state"),
+    )
 }
 
-_LEVELS: dict[str, Callable[[Incident], int | None]] = {
-    "p": lambda incident: incident.priority,
-    "impact": lambda incident: incident.impact,
-    "urgency": lambda incident: incident.urgency,
+_SEVERAL: dict[str, Callable[[Incident], tuple[str | None, ...]]] = {
+    "assignee": lambda incident: (incident.assignee, incident.assignee_name, *incident.also_assigned),
+    "number": lambda incident: (incident.number, incident.ref),
+}
+"""What one of several texts may fit."""
+
+_RARE = frozenset({"title", "number"})
+"""Hardly ever the same twice, so that an answer is not worth remembering."""
+
+_LEVELS: dict[str, Reader] = {
+    "p": reading("priority"),
+    "impact": reading("impact"),
+    "urgency": reading("urgency"),
 }
 
 _MOMENTS: dict[str, Callable[[Incident], datetime | None]] = {
-    "created": lambda incident: incident.created_at,
+    "created": reading("created_at"),
     "updated": touched,
-    "acknowledged": lambda incident: incident.acknowledged_at,
-    "resolved": lambda incident: incident.resolved_at,
-    "closed": lambda incident: incident.closed_at,
+    "acknowledged": reading("acknowledged_at"),
+    "resolved": reading("resolved_at"),
+    "closed": reading("closed_at"),
 }
 
 
@@ -74,7 +97,12 @@ def negated(test: Check) -> Check:
     """Everything but that."""
     run = test.run
     closed = Closed(can_hold=test.closed.can_fail, can_fail=test.closed.can_hold)
-    return Check(lambda incident, facts: not run(incident, facts), test.flip, closed, test.cost)
+
+    def pick(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
+        fitting = set(test.sift(columns, places, facts))
+        return [at for at in places if at not in fitting]
+
+    return Check(lambda incident, facts: not run(incident, facts), test.flip, closed, test.cost, pick, test.moments)
 
 
 def any_of(tests: list[Check]) -> Check:
@@ -97,10 +125,21 @@ def any_of(tests: list[Check]) -> Check:
     def soonest(incident: Incident, facts: Facts) -> datetime | None:
         return min((moment for flip in flips if (moment := flip(incident, facts)) is not None), default=None)
 
-    return Check(some, soonest if flips else None, closed, sum(test.cost for test in tests))
+    def pick(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
+        found: set[int] = set()
+        left = places
+        for test in tests:
+            found.update(test.sift(columns, left, facts))
+            left = [at for at in left if at not in found]
+        return [at for at in places if at in found]
+
+    def coming(columns: Columns, places: Sequence[int], facts: Facts, until: datetime) -> list[tuple[datetime, int]]:
+        return [pair for test in tests for pair in test.flips(columns, places, facts, until)]
+
+    return Check(some, soonest if flips else None, closed, sum(test.cost for test in tests), pick, coming)
 
 
-def _level_check(read: Callable[[Incident], int | None], op: Op, values: tuple[str, ...]) -> Check:
+def _level_check(read: Reader, op: Op, values: tuple[str, ...]) -> Check:
     if op in _COMPARE:
         limit = int(values[0])
         accepted = frozenset(number for number in range(10) if _COMPARE[op](number, limit))
@@ -108,26 +147,38 @@ def _level_check(read: Callable[[Incident], int | None], op: Op, values: tuple[s
         accepted = frozenset(number for value in values if (number := level(value)) is not None)
     wanted: frozenset[int | None] = accepted if NONE not in values else accepted | {None}
     if op is Op.NOT:
-        return Check(lambda incident, facts: read(incident) not in wanted, cost=2)
-    return Check(lambda incident, facts: read(incident) in wanted, cost=2)
+        return Check(lambda incident, facts: read(incident) not in wanted, cost=2, pick=outside(read, wanted))
+    return Check(lambda incident, facts: read(incident) in wanted, cost=2, pick=among(read, wanted))
 
 
 def _sla_check(op: Op, limit: timedelta) -> Check:
     compare = _COMPARE[op]
 
-    def due(incident: Incident) -> datetime | None:
-        clock = next_clock(incident) if incident.sla else None
-        return None if clock is None or clock.state is ClockState.PAUSED else clock.due_at
-
     def left(incident: Incident, facts: Facts) -> bool:
-        at = due(incident)
+        at = _counting(next_clock(incident) if incident.sla else None)
         return at is not None and compare(at - facts.now, limit)
 
     def flip(incident: Incident, facts: Facts) -> datetime | None:
-        at = due(incident)
+        at = _counting(next_clock(incident) if incident.sla else None)
         return None if at is None else flip_at(at, -limit, facts)
 
-    return Check(left, flip, NEVER, cost=7)
+    def pick(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
+        clocks, edge = columns.of(next_clock), shifted(facts.now, limit)
+        return [at for at in places if (due := _counting(clocks[at])) is not None and compare(due, edge)]
+
+    def coming(columns: Columns, places: Sequence[int], facts: Facts, until: datetime) -> list[tuple[datetime, int]]:
+        clocks = columns.of(next_clock)
+        first, last = shifted(facts.now, limit), shifted(until, limit)
+        return [
+            (due - limit, at) for at in places if (due := _counting(clocks[at])) is not None and first <= due <= last
+        ]
+
+    return Check(left, flip, NEVER, 7, pick, coming)
+
+
+def _counting(clock: SlaClock | None) -> datetime | None:
+    """When it runs out, where time counts at all."""
+    return None if clock is None or clock.state is ClockState.PAUSED else clock.due_at
 
 
 def _since_check(read: Callable[[Incident], datetime | None], op: Op, limit: timedelta) -> Check:
@@ -141,7 +192,10 @@ def _since_check(read: Callable[[Incident], datetime | None], op: Op, limit: tim
         at = read(incident)
         return None if at is None else flip_at(at, limit, facts)
 
-    return Check(since, flip, cost=3)
+    # less time since than `limit` is a moment after that long ago
+    where = after if op in (Op.LESS, Op.AT_MOST) else before
+    pick = where(read, lambda facts: shifted(facts.now, -limit), included=op in (Op.AT_MOST, Op.AT_LEAST))
+    return Check(since, flip, cost=3, pick=pick, moments=moments(read, limit))
 
 
 def _moment_check(
@@ -157,7 +211,9 @@ def _moment_check(
             at = read(incident)
             return at is not None and compare(at, limit)
 
-        return Check(compared, cost=2)
+        where = before if op in (Op.LESS, Op.AT_MOST) else after
+        included = op in (Op.MORE, Op.AT_LEAST)
+        return Check(compared, cost=2, pick=where(read, lambda facts: limit, included=included))
     none = NONE in values
 
     def within(incident: Incident, facts: Facts) -> bool:
@@ -182,22 +238,36 @@ def _name_check(field: str, op: Op, value: str) -> Check:
         return _text_check(op, wanted)
     if field == "link":
         return Check(_link_run(op, wanted), cost=5)
+    return _several_check(field, op, wanted) if field in _SEVERAL else _one_check(field, op, wanted)
+
+
+def _one_check(field: str, op: Op, wanted: str) -> Check:
     read = _NAMES[field]
-    if op is not Op.HAS:
-        return Check(lambda incident, facts: wanted in [fold(name) for name in read(incident) if name], cost=4)
 
-    def part(incident: Incident, facts: Facts) -> bool:
-        for name in read(incident):  # noqa: SIM110  as above
-            if name is not None and wanted in fold(name):
-                return True
-        return False
+    def fits(name: str | None) -> bool:
+        if op is Op.HAS:
+            return name is not None and wanted in fold(name)
+        return bool(name) and wanted == fold(name or "")
 
-    return Check(part, cost=4)
+    pick = None if field in _RARE else fitting(read, fits)
+    return Check(lambda incident, facts: fits(read(incident)), cost=4, pick=pick)
+
+
+def _several_check(field: str, op: Op, wanted: str) -> Check:
+    read = _SEVERAL[field]
+
+    def fits(names: tuple[str | None, ...]) -> bool:
+        if op is Op.HAS:
+            return any(name is not None and wanted in fold(name) for name in names)
+        return wanted in [fold(name) for name in names if name]
+
+    pick = None if field in _RARE else fitting(read, fits)
+    return Check(lambda incident, facts: fits(read(incident)), cost=4, pick=pick)
 
 
 def _text_check(op: Op, wanted: str) -> Check:
     if op is Op.HAS:
-        return Check(lambda incident, facts: wanted in haystack(incident), cost=8)
+        return Check(lambda incident, facts: wanted in haystack(incident), cost=8, pick=texts_with([as_bytes(wanted)]))
     return Check(lambda incident, facts: wanted in haystack(incident).split("\n"), cost=9)
 
 
@@ -209,25 +279,37 @@ def _link_run(op: Op, wanted: str) -> Run:
     return lambda incident, facts: any(wanted in (fold(link.ref), fold(link.title)) for link in incident.links)
 
 
+def _team(incident: Incident) -> tuple[str, str | None]:
+    return incident.backend, incident.team
+
+
+def _is_my_team(of: tuple[str, str | None], facts: Facts) -> bool:
+    backend, team = of
+    return team is not None and fold(team) in facts.teams.get(backend, ())
+
+
 def _special(field: str, value: str) -> Check | None:
     """The test of a value that has a meaning of its own, or None."""
     match field, value:
         case "team", "mine":
             return Check(
-                lambda incident, facts: (
-                    incident.team is not None and fold(incident.team) in facts.teams.get(incident.backend, ())
-                ),
+                lambda incident, facts: _is_my_team(_team(incident), facts),
                 cost=3,
+                pick=fitting_now(_team, _is_my_team),
             )
         case "assignee", "me":
-            return Check(is_mine, cost=3)
+            return mine_check()
         case "assignee", "nobody":
             return flag_check("is", "unassigned")
         case (("team" | "service" | "caller" | "category"), "none"):
             return negated(flag_check("has", field))
         case "state", ("new" | "active" | "waiting" | "resolved" | "closed"):
             state = State(value)
-            return Check(lambda incident, facts: incident.state is state, closed=NEVER if state.is_open else EITHER)
+            return Check(
+                lambda incident, facts: incident.state is state,
+                closed=NEVER if state.is_open else EITHER,
+                pick=same(STATE, state),
+            )
         case "link", _ if value in list(LinkKind):
             return flag_check("has", value)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import normalize
 
 from vagt.domain.incident import Incident
@@ -22,17 +23,14 @@ def haystack(incident: Incident) -> str:
     )
 
 
+_DIGITS = re.compile("[0-9]+")
+
+
 def natural(text: str) -> str:
     """`text` so that digits in it compare by their value."""
-    out: list[str] = []
-    digits = ""
-    for char in fold(text) + "\0":
-        if "0" <= char <= "9":
-            digits += char
-            continue
-        if digits:
-            value = digits.lstrip("0")
-            out.append(f"0{chr(min(len(value), 0xFFFF) + 1)}{value}")
-            digits = ""
-        out.append(char)
-    return "".join(out[:-1])
+    return _DIGITS.sub(_by_value, fold(text))
+
+
+def _by_value(digits: re.Match[str]) -> str:
+    value = digits[0].lstrip("0")
+    return f"0{chr(min(len(value), 0xFFFF) + 1)}{value}"

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from vagt.domain.clock import Clock
+from vagt.domain.columns import Columns
 from vagt.domain.commands import Command, Snooze
 from vagt.domain.incident import Incident, Key
-from vagt.domain.ordering import Grouping, Sort, SortKey
+from vagt.domain.ordering import Grouping, Sort
 from vagt.domain.overlay import differences, overlaid
 from vagt.domain.priority import PriorityMatrix
 from vagt.domain.query import Facts, Query
 from vagt.domain.query_complete import Vocabulary
 from vagt.domain.query_text import fold
 from vagt.engine.events import IncidentsChanged
-from vagt.engine.ranking import Order, Pause
-from vagt.engine.views import Change, View
+from vagt.engine.ranking import Order
+from vagt.engine.sharing import Sharing
+from vagt.engine.sorting import Pause
+from vagt.engine.views import View
 from vagt.engine.vocabulary import Tally
 
 __all__ = ["Board", "Mark", "View"]
@@ -31,22 +32,12 @@ __all__ = ["Board", "Mark", "View"]
 NOTHING = IncidentsChanged(frozenset())
 _RANKED = 5_000
 """Incidents from which it pays to keep all of them in an order."""
-_RANKS = 3
-"""Orders that are kept; the oldest goes."""
+_RANKS = 8
+"""Orders that are kept, a number for each incident; the one that was not asked for longest goes."""
+_TIES = Sort(())
+"""The order that decides where all else is equal; every other one begins with it."""
 _TICK = 0.008
 """Seconds that one `tick` may take before it leaves the rest to the next."""
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """What is made meanwhile stays: the collector need not stop the console to look at it, again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 class Mark(StrEnum):
@@ -82,13 +73,17 @@ class Board:
         self._snoozed: dict[Key, datetime] = {}
         self._marks: dict[Key, Mark] = {}
         self._me: dict[str, str] = {}
+        self._columns = Columns()
+        self._sharing = Sharing()
         self._views: list[View] = []
         self._ranks: dict[Sort, Order] = {}
+        self._ordering: list[Order] = []
+        """Those, and one that is still being worked out."""
         self._ranking = asyncio.Lock()
         self._ranked_from = ranked_from
         self._tally = Tally()
         self._laid: Callable[[Incident], Incident] | None = None
-        self._late = False
+        self._unasked: list[View] = []
         self._facts = Facts(
             now=clock.now(),
             me=self._me,
@@ -156,52 +151,60 @@ class Board:
 
     def open_view(self, query: Query, sort: Sort, group: Grouping | None = None) -> View:
         """A live view; close it when it is no longer shown. At 100,000 incidents, see `open_view_slowly`."""
-        view = View(query, sort, group, self._shown, self._close, ranked=self._ranked)
+        view = View(query, sort, group, self._columns, self._close, ranked=self._ranked)
         view.fill(self.facts())
         self._views.append(view)
         return view
 
     async def open_view_slowly(self, query: Query, sort: Sort, group: Grouping | None = None) -> View:
         """The same in slices of a few milliseconds, so that keys are answered while a large view is built."""
-        view = View(query, sort, group, self._shown, self._close, ranked=self._ranked)
+        view = View(query, sort, group, self._columns, self._close, ranked=self._ranked)
         self._views.append(view)
         try:
             await self.rank(sort)
-            with _uncollected():
-                await view.fill_in_slices(self.facts, self._clock, self._candidates(query))
-                if group is not None:
-                    gc.freeze()  # each row is made anew for its group
+            await view.fill_in_slices(self.facts, Pause(self._clock), self._wider(query))
         except BaseException:
             self._close(view)
             raise
         return view
 
-    def _candidates(self, query: Query) -> Collection[Key] | None:
-        """The fewest incidents that can fit, by the views that are open: while a filter is typed, the last one's."""
-        wider = [view for view in self._views if query.narrows(view.query) and view.is_filled]
-        least = min(wider, key=len, default=None)
-        # Where nearly all could fit, going through all of them as they lie in memory is quicker.
-        return least.candidates() if least is not None and len(least) * 4 < len(self._shown) * 3 else None
+    def _wider(self, query: Query) -> View | None:
+        """The open view with the fewest incidents that holds all that can fit: while a filter is typed, the last."""
+        wider = [view for view in self._views if view.is_filled and query.narrows(view.query)]
+        return min(wider, key=len, default=None)
 
     async def prepare(self, view: View) -> None:
-        """Sort a view that was only counted so far, in slices, before somebody looks at it."""
+        """Bring a view that was only counted so far into its order, before somebody looks at it."""
         await self.rank(view.sort)
-        await view.prepare(self._clock)
+        view.prepare()
 
     async def rank(self, sort: Sort) -> None:
         """Bring all incidents of a large board into an order, in slices: each view in that order is quick then."""
         if len(self._shown) <= self._ranked_from:
             return
         async with self._ranking:
-            order = self._ranks.get(sort)
-            if order is None:
-                order = self._ranks[sort] = Order(sort, None)
-                while len(self._ranks) > _RANKS:
-                    del self._ranks[next(iter(self._ranks))]
-            if not order.ready:
-                with _uncollected():
-                    await order.build_in_slices(self._shown, self._shown, Pause(self._clock))
-                    gc.freeze()
+            if sort in self._ranks:
+                self._ranks[sort] = self._ranks.pop(sort)
+                return
+            pause = Pause(self._clock)
+            ties = self._ranks.get(_TIES)
+            if ties is None:
+                ties = await self._rank(_TIES, self._columns.places(), pause, tied=False)
+            await self._rank(sort, self._settled(ties), pause, tied=True)
+
+    async def _rank(self, sort: Sort, places: list[int], pause: Pause, *, tied: bool) -> Order:
+        order = Order(self._columns, sort)
+        self._ordering.append(order)
+        try:
+            await order.build_in_slices(places, pause, tied=tied)
+        except BaseException:
+            self._ordering.remove(order)
+            raise
+        self._ranks[sort] = order
+        while len(self._ranks) > _RANKS:
+            oldest = next(kept for kept in self._ranks if kept != _TIES)
+            self._ordering.remove(self._ranks.pop(oldest))
+        return order
 
     async def rank_usual(self) -> None:
         """The same for the order that most open views have."""
@@ -209,11 +212,12 @@ class Board:
         for sort, _ in found:
             await self.rank(sort)
 
-    def _ranked(self, sort: Sort) -> list[SortKey] | None:
+    def _ranked(self, sort: Sort) -> list[int] | None:
         order = self._ranks.get(sort)
-        if order is None or not order.ready:
-            return None
-        order.settle()
+        return None if order is None else self._settled(order)
+
+    def _settled(self, order: Order) -> list[int]:
+        order.settle(lambda place: self._columns.incidents[place] is not None)
         return order.rows
 
     def _close(self, view: View) -> None:
@@ -223,7 +227,7 @@ class Board:
     def load(self, incidents: Iterable[Incident], marks: Mapping[Key, str] | None = None) -> IncidentsChanged:
         """Take over a stored snapshot, all of it; nothing of it is news but what `marks` says."""
         before = set(self._shown)
-        self._theirs = {incident.key: incident for incident in incidents}
+        self._theirs = {incident.key: self._sharing.shared(incident) for incident in incidents}
         self._marks.clear()
         # a mark may be for an incident that is read from the store a little later
         self._marks.update({key: Mark(mark) for key, mark in (marks or {}).items()})
@@ -250,7 +254,7 @@ class Board:
                 if incident.is_open and not before.is_open:
                     # it was over and is not after all: whoever would have been called then is called now
                     arrived.add(key)
-            self._theirs[key] = incident
+            self._theirs[key] = self._sharing.shared(incident)
             self._settle_snooze(key)
         for key in gone:
             if self._theirs.pop(key, None) is not None:
@@ -331,7 +335,7 @@ class Board:
         """Let time pass: which incidents entered or left a view, or woke, by themselves.
 
         Each view knows when each answer may change next, so only those are asked that are due:
-        O(due · log n). After a long sleep that may be many; then `late` tells to come again at once.
+        O(due · log n). After a long sleep that may be many in each view; then `late` tells to come again at once.
         """
         facts = self.facts()
         woken = [key for key, until in self._snoozed.items() if until <= facts.now]
@@ -340,24 +344,19 @@ class Board:
             self._slept.pop(key, None)
         crossed = {key for key in woken if key in self._shown}
         deadline = self._clock.monotonic() + _TICK
-        self._late = False
-        for view in self._views:
-            due: list[Change] = []
-            for key in view.due(facts.now):
-                due.append((key, self._shown.get(key)))
-                if len(due) >= 500:
-                    crossed |= view.update(due, facts)
-                    due = []
-                    if self._clock.monotonic() > deadline:
-                        self._late = True
-                        break
-            crossed |= view.update(due, facts)
+        left = [view for view in self._unasked if view in self._views]
+        waiting = [view for view in left or self._views if view.is_due(facts.now)]
+        while waiting:
+            crossed |= waiting.pop(0).pass_time(facts)
+            if self._clock.monotonic() > deadline:
+                break
+        self._unasked = waiting
         return IncidentsChanged(frozenset(crossed)) if crossed else NOTHING
 
     @property
     def late(self) -> bool:
         """The last `tick` left something to do."""
-        return self._late
+        return bool(self._unasked)
 
     def _is_news(self, shown: Incident, before: Incident, now: Incident) -> bool:
         """Whether somebody else changed what a decision rests on, or wrote something."""
@@ -383,30 +382,39 @@ class Board:
         """Lay my actions over the truth again and tell the views."""
         if not keys:
             return NOTHING
-        facts = self.facts()
-        changes: list[Change] = []
+        columns = self._columns
+        known = [place for key in keys if (place := columns.place.get(key)) is not None]
+        for order in self._ordering:
+            for place in known:
+                order.note(place, there=True)
+        for view in self._views:
+            view.about_to_change(known)
+        places = set(known)
         for key in keys:
             incident = self._theirs.get(key)
             before = self._shown.get(key)
             if incident is None:
                 self._shown.pop(key, None)
+                columns.drop(key)
             else:
                 for command in self._commands.get(key, ()):
                     incident = overlaid(incident, command, self._me.get(key.backend, ""), self._matrix)
                 if self._laid is not None:
                     incident = self._laid(incident)
                 self._shown[key] = incident
+                places.add(columns.put(key, incident))
             self._tally.change(before, incident)
-            changes.append((key, incident))
-        for order in self._ranks.values():
-            order.take(changes)
+        for order in self._ordering:
+            for place in places:
+                order.note(place, there=False)
+        facts = self.facts()
         for view in self._views:
-            view.update(changes, facts)
+            view.update(places, facts)
         return IncidentsChanged(frozenset(keys), frozenset(arrived))
 
     def _ask_again(self, views: list[View], backends: set[str]) -> set[Key]:
         if not views:
             return set()
         facts = self.facts()
-        changes: list[Change] = [(key, one) for key, one in self._shown.items() if key.backend in backends]
-        return {key for view in views for key in view.update(changes, facts)}
+        places = [place for key, place in self._columns.place.items() if key.backend in backends]
+        return {key for view in views for key in view.update(places, facts)}

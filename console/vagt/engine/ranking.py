@@ -1,268 +1,172 @@
-"""Rows in an order: sorted once, kept in order change by change, and divided among views without sorting again."""
+"""Rows in an order: sorted once, and kept in order change by change."""
 
 from __future__ import annotations
 
-import asyncio
-from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from vagt.domain.clock import Clock
-from vagt.domain.incident import Incident, Key
-from vagt.domain.ordering import Grouping, Sort, SortKey, group_of
-
-Piles = dict[Any, list[SortKey]]
+from vagt.domain.columns import Columns
+from vagt.domain.ordering import Grouping, Sort, SortKey, grouped_by
+from vagt.domain.query_picks import Memo
+from vagt.engine.sorting import Pause, at_once, in_slices, sorted_rows
 
 _MANY = 8
 """Where more than one in so many rows changes at once, sorting anew is quicker than moving each."""
-RUN = 4096
-"""Rows that are sorted without a pause."""
-_SLICE = 0.004
-"""Seconds of work between two chances for the event loop."""
+_ONE_BY_ONE = 16
+"""So many rows are put in their places one by one; more are merged in."""
 
 
 class Order:
-    """The rows of a view, sorted; each row is (group, sort keys …, key).
+    """Places of the columns as the rows of a view: sorted, and perhaps divided into groups.
 
-    What changes is noted, and put in its place when somebody next asks: a view that is only counted, or that
-    takes in a large store piece by piece, sorts once for many changes.
+    A row's key is never kept but worked out anew, from the incident at its place; so before an incident
+    changes, `note` has to be told, which keeps the key by which the row still stands. What was noted is put in
+    its place when somebody next asks: a view that is only counted, or that takes in a large store piece by
+    piece, is put in order once for many changes.
     """
 
-    def __init__(self, sort: Sort, group: Grouping | None) -> None:
+    def __init__(self, columns: Columns, sort: Sort, group: Grouping | None = None) -> None:
+        self.sort = sort
         self.ready = False
-        self._building: object | None = None
-        self._noted: dict[Key, Incident | None] = {}
-        self.rows: list[SortKey] = []
-        self._of: dict[Key, SortKey] = {}
+        self.rows: list[int] = []
+        self._columns = columns
         self._sort_key = sort.key()
-        self._group_of = None if group is None else group_of(group)
+        self._group = None if group is None else grouped_by(group)
+        self._noted: dict[int, SortKey | None] = {}
+        self._building: set[int] | None = None
         self._counts: dict[Any, int] = {}
-        self._titles: dict[Any, str] = {}
         self._groups: tuple[tuple[str, int, int], ...] | None = None
+        self._found: dict[int, int] = {}
 
-    def build(
-        self, members: Collection[Key], shown: Mapping[Key, Incident], ranked: Sequence[SortKey] | None = None
-    ) -> None:
-        """Sort all at once; `ranked` are rows of the same order that hold all members and are sorted already."""
-        self._forget()
-        if ranked is None:
-            self.rows = sorted(self.enter(key, shown[key]) for key in members)
-        else:
-            piles: Piles = {}
-            self._pick(ranked, members, shown, piles)
-            self._pile_up(piles)
-        self.ready = True
+    def build(self, places: Sequence[int]) -> None:
+        """Sort these places, at once."""
+        self.adopt(at_once(sorted_rows(places, self._columns.incidents, self.sort)))
 
-    async def build_in_slices(
-        self,
-        members: Collection[Key],
-        shown: Mapping[Key, Incident],
-        pause: Pause,
-        ranked: Sequence[SortKey] | None = None,
-    ) -> None:
-        """The same with pauses; what changes meanwhile is noted. Where somebody cannot wait, `build` comes first."""
-        self._forget()
-        mine = self._building = object()
+    async def build_in_slices(self, places: Sequence[int], pause: Pause, *, tied: bool = False) -> None:
+        """The same with pauses; what changes meanwhile is noted. `tied`: they are in the order of ties already."""
+        mine = self._building = set()
         try:
-            if ranked is None:
-                await self._sort(list(members), shown, pause, mine)
-            else:
-                await self._divide(list(ranked), members, shown, pause, mine)
+            rows = await in_slices(sorted_rows(places, self._columns.incidents.copy(), self.sort, tied=tied), pause)
+            if self._building is mine and not self.ready:
+                self.adopt([place for place in rows if place not in mine])
+                self._noted = dict.fromkeys(mine)
         finally:
             if self._building is mine:
                 self._building = None
-                if not self.ready:
-                    self._forget()
 
-    async def _sort(self, members: list[Key], shown: Mapping[Key, Incident], pause: Pause, mine: object) -> None:
-        runs: list[list[SortKey]] = []
-        batch: list[SortKey] = []
-        for key in members:
-            incident = shown.get(key)
-            if incident is not None:
-                batch.append(self.enter(key, incident))
-            if len(batch) == RUN:
-                runs.append(sorted(batch))
-                batch = []
-                await pause.when_due(RUN)
-            await pause.when_due()
-            if self.ready or self._building is not mine:
-                return
-        runs.append(sorted(batch))
-        while len(runs) > 1:
-            runs = [await merged(runs[at], runs[at + 1 : at + 2], pause) for at in range(0, len(runs), 2)]
-        if not self.ready and self._building is mine:
-            self.rows = runs[0]
-            self.ready = True
-
-    async def _divide(
-        self,
-        ranked: list[SortKey],
-        members: Collection[Key],
-        shown: Mapping[Key, Incident],
-        pause: Pause,
-        mine: object,
-    ) -> None:
-        piles: Piles = {}
-        for start in range(0, len(ranked), RUN):
-            self._pick(ranked[start : start + RUN], members, shown, piles)
-            await pause.when_due(RUN)
-            if self.ready or self._building is not mine:
-                return
-        self._pile_up(piles)
+    def adopt(self, rows: list[int]) -> None:
+        """Take over rows that are sorted already; they are divided into groups here."""
+        self._noted, self._groups = {}, None
+        self._found.clear()
+        if self._group is not None:
+            read, group = self._group
+            column, of = self._columns.of(read), Memo(lambda value: group(value)[0])
+            piles: dict[Any, list[int]] = defaultdict(list)
+            for place in rows:
+                piles[of[column[place]]].append(place)
+            rows = [place for value in sorted(piles) for place in piles[value]]
+            self._counts = {value: len(pile) for value, pile in piles.items()}
+        self.rows = rows
         self.ready = True
 
-    def _pick(
-        self, ranked: Sequence[SortKey], members: Collection[Key], shown: Mapping[Key, Incident], piles: Piles
-    ) -> None:
-        """Of rows in order those that are members, each group on a pile of its own."""
-        group_of = self._group_of
-        if group_of is None:
-            rows = [row for row in ranked if row[-1] in members]
-            piles.setdefault("", []).extend(rows)
-            self._of.update({row[-1]: row for row in rows})
-            return
-        for row in ranked:
-            key = row[-1]
-            incident = shown.get(key) if key in members else None
-            if incident is not None:
-                group, title = group_of(incident)
-                self._titles.setdefault(group, title)
-                self._of[key] = grouped = (group, *row)
-                piles.setdefault(group, []).append(grouped)
+    def note(self, place: int, *, there: bool) -> None:
+        """The incident at this place is about to change, to come or to go; `there`: it is among the rows still."""
+        if self.ready:
+            if place not in self._noted:
+                self._noted[place] = self._key(place) if there else None
+        elif self._building is not None:
+            self._building.add(place)
 
-    def _pile_up(self, piles: Piles) -> None:
-        self.rows = []
-        for group in sorted(piles):
-            self.rows += piles[group]
-        if self._group_of is not None:
-            self._counts = {group: len(rows) for group, rows in piles.items()}
-
-    def _forget(self) -> None:
-        for known in (self._of, self._counts, self._titles, self._noted):
-            known.clear()
-        self._groups = None
-
-    def enter(self, key: Key, incident: Incident) -> SortKey:
-        """The row of an incident, counted in its group, not yet among the sorted."""
-        row = self._sort_key(incident)
-        if self._group_of is not None:
-            group, title = self._group_of(incident)
-            self._counts[group] = self._counts.get(group, 0) + 1
-            self._titles.setdefault(group, title)
-            self._groups = None
-            row = (group, *row)
-        self._of[key] = row
-        return row
-
-    def leave(self, key: Key) -> SortKey | None:
-        row = self._of.pop(key, None)
-        if row is not None and self._group_of is not None:
-            group = row[0]
-            self._counts[group] -= 1
-            self._groups = None
-            if not self._counts[group]:
-                del self._counts[group], self._titles[group]
-        return row
-
-    def note(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
-        """These are otherwise now, or no longer there."""
-        if self.ready or self._building is not None:
-            self._noted.update(fitting)
-            self._noted.update(dict.fromkeys(leaving))
-
-    def take(self, changes: Iterable[tuple[Key, Incident | None]]) -> None:
-        """The same, as the board tells it."""
-        if self.ready or self._building is not None:
-            self._noted.update(changes)
-
-    def settle(self) -> None:
-        """Put in its place what was noted."""
+    def settle(self, is_member: Callable[[int], object]) -> None:
+        """Put in its place what was noted; `is_member`: whether a place belongs to the rows now."""
         if not self._noted:
             return
         noted, self._noted = self._noted, {}
-        leaving = [key for key, incident in noted.items() if incident is None]
-        self._change([(key, incident) for key, incident in noted.items() if incident is not None], leaving)
+        self._groups = None
+        self._found.clear()
+        old = {place: row for place, row in noted.items() if row is not None}
+        new = [place for place in noted if is_member(place)]
+        self._count(old, new)
+        if len(noted) * _MANY > len(self.rows):
+            self.rows = [place for place in self.rows if place not in old]
+        else:
+            key = self._key
+            for row in old.values():
+                del self.rows[bisect_left(self.rows, row, key=lambda place: old.get(place) or key(place))]
+        self._put_in(sorted((self._key(place), place) for place in new))
 
-    def _change(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
-        if (len(fitting) + len(leaving)) * _MANY > len(self.rows):
-            self._change_many(fitting, leaving)
+    def _count(self, old: dict[int, SortKey], new: list[int]) -> None:
+        if self._group is None:
             return
-        for key in leaving:
-            self._take_out(self.leave(key))
-        for key, incident in fitting:
-            old = self.leave(key)
-            new = self.enter(key, incident)
-            if new == old:
-                self._of[key] = new
+        for row in old.values():
+            self._counts[row[0]] -= 1
+            if not self._counts[row[0]]:
+                del self._counts[row[0]]
+        for place in new:
+            group = self._key(place)[0]
+            self._counts[group] = self._counts.get(group, 0) + 1
+
+    def _put_in(self, new: list[tuple[SortKey, int]]) -> None:
+        if len(new) <= _ONE_BY_ONE:
+            for row, place in new:
+                self.rows.insert(bisect_left(self.rows, row, key=self._key), place)
+            return
+        before = self._places_of(new)
+        rows: list[int] = []
+        start = 0
+        for at, (_, place) in zip(before, new, strict=True):
+            rows += self.rows[start:at]
+            rows.append(place)
+            start = at
+        self.rows = rows + self.rows[start:]
+
+    def _places_of(self, new: list[tuple[SortKey, int]]) -> list[int]:
+        """Before which row each of these comes. The middle one first: it halves the search for all others."""
+        found = [0] * len(new)
+        spans = [(0, len(new), 0, len(self.rows))]
+        while spans:
+            first, last, low, high = spans.pop()
+            if first == last:
                 continue
-            self._take_out(old)
-            insort(self.rows, new)
+            middle = (first + last) // 2
+            at = found[middle] = bisect_left(self.rows, new[middle][0], low, high, key=self._key)
+            spans += (first, middle, low, at), (middle + 1, last, at, high)
+        return found
 
-    def _change_many(self, fitting: list[tuple[Key, Incident]], leaving: list[Key]) -> None:
-        for key in leaving:
-            self.leave(key)
-        moved = set()
-        for key, incident in fitting:
-            self.leave(key)
-            self.enter(key, incident)
-            moved.add(key)
-        stay = [row for row in self.rows if row[-1] in self._of and row[-1] not in moved]
-        self.rows = stay + [self._of[key] for key in moved]
-        self.rows.sort()  # what stays is in order already, which the sort makes use of
+    def _key(self, place: int) -> SortKey:
+        incident = self._columns.incidents[place]
+        assert incident is not None
+        row = self._sort_key(incident)
+        if self._group is None:
+            return row
+        read, group = self._group
+        return (group(read(incident))[0], *row)
 
-    def _take_out(self, row: SortKey | None) -> None:
-        if row is not None:
-            del self.rows[bisect_left(self.rows, row)]
-
-    def index(self, key: Key) -> int:
-        return bisect_left(self.rows, self._of[key])
+    def index(self, place: int) -> int:
+        """Which row a place is; it must be one."""
+        rows = self.rows
+        known = self._found.get(place)
+        if known is None:
+            # The same few are asked for again and again: those on the screen.
+            if len(self._found) > 1000:
+                self._found.clear()
+            known = self._found[place] = bisect_left(rows, self._key(place), key=self._key)
+        return known
 
     def groups(self) -> tuple[tuple[str, int, int], ...]:
+        """(title, index of its first row, number of rows); the title is as the group's first row writes it."""
+        if self._group is None:
+            return ()
         if self._groups is None:
+            read, group = self._group
             found = []
             start = 0
-            for group in sorted(self._counts):
-                found.append((self._titles[group], start, self._counts[group]))
-                start += self._counts[group]
+            for value in sorted(self._counts):
+                incident = self._columns.incidents[self.rows[start]]
+                assert incident is not None
+                found.append((group(read(incident))[1], start, self._counts[value]))
+                start += self._counts[value]
             self._groups = tuple(found)
         return self._groups
-
-
-class Pause:
-    """Lets the event loop have its turn now and then."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._unchecked = 0
-        self._since = 0
-        self._until = clock.monotonic() + _SLICE
-
-    async def when_due(self, rows: int = 1) -> bool:
-        """So many rows were dealt with; whether it was time for a pause, which is over now."""
-        self._unchecked += rows
-        if self._unchecked < 32:  # looking at the clock costs as much as a row
-            return False
-        self._since += self._unchecked
-        self._unchecked = 0
-        if self._since < 4 * RUN and self._clock.monotonic() < self._until:
-            return False
-        await asyncio.sleep(0)
-        self._since = 0
-        self._until = self._clock.monotonic() + _SLICE
-        return True
-
-
-async def merged(one: list[SortKey], other: list[list[SortKey]], pause: Pause) -> list[SortKey]:
-    """Two sorted runs as one, piece by piece; `other` may lack its only item."""
-    if not other:
-        return one
-    rows: list[SortKey] = []
-    second, at = other[0], 0
-    for start in range(0, len(one), RUN):
-        end = start + RUN
-        upto = bisect_left(second, one[end], at) if end < len(one) else len(second)
-        rows += sorted(one[start:end] + second[at:upto])
-        at = upto
-        await pause.when_due(RUN)
-    return rows

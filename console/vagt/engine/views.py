@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
-from vagt.domain.clock import Clock
-from vagt.domain.incident import Incident, Key
-from vagt.domain.ordering import Grouping, Sort, SortKey
+from vagt.domain.columns import Columns
+from vagt.domain.incident import Key
+from vagt.domain.ordering import Grouping, Sort
 from vagt.domain.query import Facts, Query
-from vagt.engine.ranking import RUN, Order, Pause
+from vagt.engine.ranking import Order
+from vagt.engine.sorting import RUN, Pause
 
-Change = tuple[Key, Incident | None]
-"""An incident as it is shown now; None: it is gone."""
-
-_BLOCK = 256
-"""Incidents that are asked without looking at the clock: less than a millisecond."""
+_AHEAD = timedelta(hours=1)
+"""So far ahead it is known when time changes an answer; then everything is asked once more."""
 
 
 class View:
@@ -31,48 +29,52 @@ class View:
         query: Query,
         sort: Sort,
         group: Grouping | None,
-        shown: Mapping[Key, Incident],
+        columns: Columns,
         on_close: Callable[[View], None],
         *,
-        ranked: Callable[[Sort], Sequence[SortKey] | None] = lambda _: None,
+        ranked: Callable[[Sort], list[int] | None] = lambda _: None,
     ) -> None:
-        """`ranked` gives all rows of the board in an order, where that is known already."""
+        """`ranked` gives all places of the board in an order, where that is known already."""
         self.query = query
         self.sort = sort
         self.group = group
         self.version = 0
         """Grows whenever a key enters, leaves or moves."""
-        self._shown = shown
+        self._columns = columns
         self._on_close = on_close
         self._ranked = ranked
-        self._members: set[Key] = set()
-        self._flips: dict[Key, datetime] = {}
-        self._heap: list[tuple[datetime, Key]] = []
-        self._order = Order(sort, group)
-        self._missed: set[Key] | None = set()
+        self._members = bytearray()
+        """By place: 1 for those that fit."""
+        self._count = 0
+        self._flips: dict[int, datetime] = {}
+        self._heap: list[tuple[datetime, int]] = []
+        self._known_until: datetime | None = None
+        self._order = Order(columns, sort, group)
+        self._missed: set[int] | None = set()
         """What changed while it is still being worked out; None once it is."""
 
     def __len__(self) -> int:
-        return len(self._members)
+        return self._count
 
     @property
     def count(self) -> int:
         """How many incidents fit."""
-        return len(self._members)
+        return self._count
 
     def __contains__(self, key: object) -> bool:
-        return key in self._members
+        return self._place(key) is not None
 
     def __getitem__(self, index: int) -> Key:
-        key: Key = self._ordered().rows[index][-1]
-        return key
+        return self._key(self._ordered().rows[index])
 
     def __iter__(self) -> Iterator[Key]:
-        return iter([row[-1] for row in self._ordered().rows])
+        keys = self._columns.keys
+        return iter([key for place in self._ordered().rows if (key := keys[place]) is not None])
 
     def index(self, key: Key) -> int | None:
         """Where it stands; None where it is not in the view."""
-        return self._ordered().index(key) if key in self._members else None
+        place = self._place(key)
+        return None if place is None else self._ordered().index(place)
 
     @property
     def groups(self) -> tuple[tuple[str, int, int], ...]:
@@ -86,14 +88,15 @@ class View:
         """Stop following the board. Safe to call twice."""
         self._on_close(self)
 
+    # Being worked out
+
     def fill(self, facts: Facts) -> None:
         """Ask every incident, at once."""
+        self._begin(facts)
+        places = self._columns.places()
+        self._admit(self._fitting(places, facts))
+        self._note_flips(places, facts)
         self._missed = None
-        self._members.clear()
-        self._flips.clear()
-        self._heap.clear()
-        self._order = Order(self.sort, self.group)
-        self._judge_all(list(self._shown.items()), facts)
         self.version += 1
 
     @property
@@ -101,112 +104,168 @@ class View:
         """Every incident has been asked."""
         return self._missed is None
 
-    def candidates(self) -> Collection[Key]:
-        """Those that a narrower query has to ask."""
-        # In its order they lie in memory nearly as they are asked, which in the order of a set they do not.
-        return [row[-1] for row in self._ordered().rows] if self._order.ready else self._members
+    async def fill_in_slices(self, facts: Callable[[], Facts], pause: Pause, among: View | None = None) -> None:
+        """Ask every incident, a few milliseconds at a time; what changes meanwhile is asked again.
 
-    async def fill_in_slices(
-        self, facts: Callable[[], Facts], clock: Clock, among: Collection[Key] | None = None
-    ) -> None:
-        """Ask every incident and sort, a few milliseconds at a time; what changes meanwhile is asked again.
-
-        `among`: no other one can fit, but for those that are snoozed.
+        `among`: no other one can fit than those of this view, but for those that are snoozed.
         """
-        self._missed = set()
-        pause = Pause(clock)
         asked = facts()
-        shown = self._shown
-        keys = list(shown if among is None else (*among, *asked.snoozed))
-        for start in range(0, len(keys), _BLOCK):
-            block = [(key, shown[key]) for key in keys[start : start + _BLOCK] if key in shown]
-            self._judge_all(block, asked)
-            if await pause.when_due(_BLOCK):
+        self._begin(asked)
+        missed = self._missed = set()
+        # In the order of places what is asked lies in memory side by side, in any other order it does not.
+        places = self._columns.places()
+        if among is not None:
+            members = among._members
+            places = [place for place in places if members[place]]
+            missed.update(self._places(asked.snoozed))
+        found: list[int] = []
+        for start in range(0, len(places), RUN):
+            block = places[start : start + RUN]
+            if missed:
+                block = [place for place in block if place not in missed]
+            found += self._fitting(block, asked)
+            self._note_flips(block, asked)
+            if await pause.when_due(RUN):
                 asked = facts()
-        await self._order.build_in_slices(self._members, self._shown, pause, self._ranked(self.sort))
-        missed, self._missed = self._missed, None
-        self.update([(key, self._shown.get(key)) for key in missed], facts())
+        if missed:
+            found = [place for place in found if place not in missed]
+        self._admit(found)
+        ranked = self._ranked(self.sort)
+        if ranked is not None:
+            members = self._members
+            self._order.adopt([place for place in ranked if members[place]])
+        self._missed = None
+        self.update(missed, facts())
         self.version += 1
 
-    async def prepare(self, clock: Clock) -> None:
-        """Sort a few milliseconds at a time, where that is still to be done: to look at it then costs little."""
-        if not self._order.ready and len(self._members) > RUN:
-            pause = Pause(clock)
-            await self._order.build_in_slices(self._members, self._shown, pause, self._ranked(self.sort))
+    def prepare(self) -> None:
+        """Bring it into its order, where that is still to be done: to look at it then costs little."""
+        if self._count:
+            self._ordered()
 
-    def update(self, changes: list[Change], facts: Facts) -> set[Key]:
-        """Take over what the board shows now; returns the keys that entered or left."""
+    def _begin(self, facts: Facts) -> None:
+        self._members = bytearray(len(self._columns))
+        self._count = 0
+        self._flips.clear()
+        self._heap.clear()
+        self._known_until = facts.now + _AHEAD if self.query.check.flip is not None else None
+        self._order = Order(self._columns, self.sort, self.group)
+
+    def _admit(self, places: list[int]) -> None:
+        members = self._members = bytearray(len(self._columns))
+        for place in places:
+            members[place] = 1
+        self._count = len(places)
+
+    # Being kept up to date
+
+    def about_to_change(self, places: Iterable[int]) -> None:
+        """The incidents at these places are about to be others, or to go; they are as they were still."""
         if self._missed is not None:
-            self._missed.update(key for key, _ in changes)
-            return set()
-        crossed: set[Key] = set()
-        fitting: list[tuple[Key, Incident]] = []
-        leaving: list[Key] = []
-        for key, incident in changes:
-            was = key in self._members
-            if incident is not None and self._judge(key, incident, facts):
-                fitting.append((key, incident))
-                if not was:
-                    crossed.add(key)
-            else:
-                if incident is None:
-                    self._members.discard(key)
-                    self._flips.pop(key, None)
-                if was:
-                    leaving.append(key)
-                    crossed.add(key)
-        if fitting or leaving:
-            self.version += 1
-            self._order.note(fitting, leaving)
-        return crossed
-
-    def due(self, now: datetime) -> Iterator[Key]:
-        """Take out, one by one, the incidents whose answer time may have changed by `now`."""
-        heap = self._heap
-        while heap and heap[0][0] <= now:
-            moment, key = heapq.heappop(heap)
-            if self._flips.get(key) == moment:
-                del self._flips[key]
-                yield key
-
-    def _judge_all(self, rows: list[tuple[Key, Incident]], facts: Facts) -> None:
-        """Ask incidents that were not asked before."""
-        check = self.query.check
-        if check.flip is None and not facts.snoozed:
-            run = check.run
-            self._members.update([key for key, incident in rows if run(incident, facts)])
+            self._missed.update(places)
             return
-        for key, incident in rows:
-            self._judge(key, incident, facts)
+        members, order = self._members, self._order
+        if order.ready:
+            for place in places:
+                order.note(place, there=bool(members[place]))
+        self.version += 1
 
-    def _judge(self, key: Key, incident: Incident, facts: Facts) -> bool:
-        fits = self.query.check.run(incident, facts)
-        until = facts.snoozed.get(key) if facts.snoozed else None
-        if until is not None and not self.query.wants_snoozed:
-            fits = fits and until <= facts.now
-        if fits:
-            self._members.add(key)
-        else:
-            self._members.discard(key)
-        flip = self.query.check.flip
-        moment = flip(incident, facts) if flip is not None else None
-        if until is not None and until >= facts.now:
-            moment = until if moment is None else min(moment, until)
-        self._note_flip(key, moment)
-        return fits
+    def update(self, places: Iterable[int], facts: Facts) -> set[Key]:
+        """Ask these places, which have changed, or whose answer may have; the keys that entered or left."""
+        if self._missed is not None:
+            self._missed.update(places)
+            return set()
+        members, order, incidents = self._members, self._order, self._columns.incidents
+        members.extend(bytes(len(self._columns) - len(members)))
+        asked = list(places)
+        there = [place for place in asked if incidents[place] is not None]
+        fitting = set(self._fitting(there, facts))
+        crossing = [place for place in asked if (place in fitting) != members[place]]
+        for place in crossing:
+            if order.ready:
+                order.note(place, there=bool(members[place]))
+            members[place] ^= 1
+            self._count += 1 if members[place] else -1
+        if self._flips:
+            for place in asked:
+                self._flips.pop(place, None)
+        self._note_flips(there, facts)
+        if crossing:
+            self.version += 1
+        return {self._key(place) for place in crossing if incidents[place] is not None}
 
-    def _note_flip(self, key: Key, moment: datetime | None) -> None:
-        if moment is None:
-            self._flips.pop(key, None)
-        elif self._flips.get(key) != moment:
-            self._flips[key] = moment
-            heapq.heappush(self._heap, (moment, key))
-            if len(self._heap) > 2 * len(self._flips) + 1024:
-                self._heap = [(at, of) for of, at in self._flips.items()]
-                heapq.heapify(self._heap)
+    def is_due(self, now: datetime) -> bool:
+        """Time may have changed an answer."""
+        if self._missed is not None:
+            return False
+        known_until = self._known_until
+        return (known_until is not None and known_until <= now) or bool(self._heap and self._heap[0][0] <= now)
+
+    def pass_time(self, facts: Facts) -> set[Key]:
+        """Ask those whose answer time may have changed by now; the keys that entered or left."""
+        if self._known_until is not None and facts.now >= self._known_until:
+            self._known_until = facts.now + _AHEAD
+            return self.update(self._columns.places(), facts)
+        heap, due = self._heap, set()
+        while heap and heap[0][0] <= facts.now:
+            moment, place = heapq.heappop(heap)
+            if self._flips.get(place) == moment:
+                due.add(place)
+        return self.update(due, facts) if due else due  # type: ignore[return-value]
+
+    def _fitting(self, places: Sequence[int], facts: Facts) -> list[int]:
+        """Of these places those that belong to the view, in the same order."""
+        found = self.query.check.sift(self._columns, places, facts)
+        if facts.snoozed and not self.query.wants_snoozed:
+            asleep = {place for place in self._places(facts.snoozed) if self._asleep(place, facts)}
+            found = [place for place in found if place not in asleep]
+        return found
+
+    def _asleep(self, place: int, facts: Facts) -> bool:
+        until = facts.snoozed.get(self._key(place))
+        return until is not None and until > facts.now
+
+    def _note_flips(self, places: Sequence[int], facts: Facts) -> None:
+        """Remember when to ask these again."""
+        pairs: list[tuple[datetime, int]] = []
+        if self._known_until is not None:
+            pairs = self.query.check.flips(self._columns, places, facts, self._known_until)
+        if facts.snoozed:
+            asked = set(places)
+            snoozed = ((until, self._columns.place.get(key)) for key, until in facts.snoozed.items())
+            pairs += [(until, at) for until, at in snoozed if at is not None and at in asked and until >= facts.now]
+        flips = self._flips
+        for moment, place in pairs:
+            known = flips.get(place)
+            if known is None or moment < known:
+                flips[place] = moment
+                heapq.heappush(self._heap, (moment, place))
+        if len(self._heap) > 2 * len(flips) + 1024:
+            self._heap = [(moment, place) for place, moment in flips.items()]
+            heapq.heapify(self._heap)
+
+    # Looking
 
     def _ordered(self) -> Order:
-        if not self._order.ready:
-            self._order.build(self._members, self._shown, self._ranked(self.sort))
-        self._order.settle()
-        return self._order
+        order, members = self._order, self._members
+        if not order.ready:
+            ranked = self._ranked(self.sort)
+            if ranked is not None:
+                order.adopt([place for place in ranked if members[place]])
+            else:
+                order.build([place for place in self._columns.places() if members[place]])
+        order.settle(members.__getitem__)
+        return order
+
+    def _place(self, key: object) -> int | None:
+        place = self._columns.place.get(key)  # type: ignore[call-overload]
+        return place if place is not None and place < len(self._members) and self._members[place] else None
+
+    def _key(self, place: int) -> Key:
+        key = self._columns.keys[place]
+        assert key is not None
+        return key
+
+    def _places(self, keys: Iterable[Key]) -> list[int]:
+        place = self._columns.place
+        return [place[key] for key in keys if key in place]
