@@ -22,6 +22,8 @@ class MarkKind(StrEnum):
     CLAIM = "claim"
     DONE = "done"
     HOLD = "hold"
+    SENT = "sent"
+    """The backend's own escalation was asked for: it stands in the reason that the backend keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
