@@ -57,11 +57,12 @@ class Proposal:
 
 
 def digest_of(
-    incident: Incident, *, ref: str, audience: str, language: str, subject: str, text: str, details: Mapping[str, str]
+    incident: Incident, *, audience: str, language: str, subject: str, text: str, details: Mapping[str, str]
 ) -> str:
     """SHA-256 over the text, whom it is for, and the incident's state, priority and impact."""
+    # not the reference: consoles may call one backend by different names
     said = [
-        ref, audience, language, subject, text, sorted(details.items()),
+        incident.id, incident.number, audience, language, subject, text, sorted(details.items()),
         incident.state.value, incident.priority, incident.impact,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(said, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
@@ -71,9 +72,7 @@ def propose(
     incident: Incident, *, id: str, audience: str, language: str, subject: str, text: str, details: Mapping[str, str]
 ) -> Proposal:
     """A proposal for this text on the incident as it is now."""
-    digest = digest_of(
-        incident, ref=incident.ref, audience=audience, language=language, subject=subject, text=text, details=details
-    )
+    digest = digest_of(incident, audience=audience, language=language, subject=subject, text=text, details=details)
     return Proposal(
         id=id,
         ref=incident.ref,
@@ -89,7 +88,6 @@ def propose(
 def asking_note(proposal: Proposal) -> str:
     """The note that asks for approval: for people, and below for their consoles."""
     body = {
-        "ref": proposal.ref,
         "audience": proposal.audience,
         "language": proposal.language,
         "subject": proposal.subject,
@@ -141,10 +139,8 @@ def _proposal(mark: Marker, entry: TimelineEntry, incident: Incident) -> Proposa
     if not isinstance(body, dict) or not mark.get("id"):
         return None
     details = body.get("details")
-    texts = {name: body.get(name) for name in ("ref", "audience", "language", "subject", "text")}
+    texts = {name: body.get(name) for name in ("audience", "language", "subject", "text")}
     if not all(isinstance(text, str) for text in texts.values()) or not isinstance(details, dict):
-        return None
-    if texts["ref"] != incident.ref:
         return None
     return Proposal(
         id=mark.get("id"),
@@ -190,7 +186,6 @@ def _standing(
 def _now(proposal: Proposal, incident: Incident) -> str:
     return digest_of(
         incident,
-        ref=incident.ref,
         audience=proposal.audience,
         language=proposal.language,
         subject=proposal.subject,

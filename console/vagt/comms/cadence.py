@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from vagt.comms.expected import Expected
 from vagt.comms.record import UpdateRecord
 from vagt.config.response import CommsSettings
-from vagt.domain.incident import ClockState, Incident, SlaClock
+from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock
 
 FIRST = 300.0
 EVERY = (1200.0, 1800.0, 3600.0)
@@ -66,17 +66,17 @@ class Cadence:
         due = now + timedelta(seconds=every)
         return due.replace(second=0, microsecond=0)
 
-    def clocks(self, incident: Incident, last: UpdateRecord | None, now: datetime) -> tuple[SlaClock, ...]:
+    def clocks(self, incident: Incident, last: UpdateRecord | None) -> tuple[SlaClock, ...]:
         """The clocks of an incident that concerns somebody; none once it is over."""
         if not incident.is_open:
             return ()
         found = []
         due, began = self._due(incident, last)
         if due is not None:
-            found.append(_clock(CLOCK, due, began, now))
+            found.append(_clock(CLOCK, due, began))
         if last is not None and last.expected is not None:
             asked = Expected(last.expected, last.by).asked_anew_at(last.at)
-            found.append(_clock(EXPECTED_CLOCK, asked, last.at, now))
+            found.append(_clock(EXPECTED_CLOCK, asked, last.at))
         return tuple(found)
 
     def _due(self, incident: Incident, last: UpdateRecord | None) -> tuple[datetime | None, datetime | None]:
@@ -89,8 +89,8 @@ class Cadence:
         return (None if every is None else last.at + timedelta(seconds=every)), last.at
 
 
-def _clock(name: str, due: datetime, began: datetime | None, now: datetime) -> SlaClock:
-    return SlaClock(name, due, ClockState.BREACHED if due < now else ClockState.RUNNING, began)
+def _clock(name: str, due: datetime, began: datetime | None) -> SlaClock:
+    return SlaClock(name, due, ClockState.RUNNING, began, ClockKind.UPDATE)
 
 
 def reminder_due(clock: SlaClock, now: datetime) -> bool:

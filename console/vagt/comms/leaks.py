@@ -96,7 +96,8 @@ def find(text: str, internal: Internal) -> tuple[Leak, ...]:
     found: dict[tuple[str, str], Leak] = {}
     for leak in (*_found_hosts(text, internal), *_found_names(text, internal), *_found_notes(text, internal)):
         found.setdefault((leak.what, leak.value.casefold()), leak)
-    return tuple(found.values())
+    whole = {word for what, value in found if what == "name" and " " in value for word in value.split()}
+    return tuple(leak for (what, value), leak in found.items() if what != "name" or value not in whole)
 
 
 def _hosts(text: str) -> set[str]:

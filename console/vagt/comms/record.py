@@ -103,11 +103,11 @@ def _record(one: Marker, entry: TimelineEntry) -> UpdateRecord | None:
     return UpdateRecord(
         id=one.get("id"),
         template=one.get("template"),
-        at=_moment(one.get("at")) or entry.at,
+        at=moment_of(one.get("at")) or entry.at,
         by=entry.by,
         audiences=_texts(unpacked(one.get("to"))),
-        next_update=_moment(one.get("next")),
-        expected=_moment(one.get("expected")),
+        next_update=moment_of(one.get("next")),
+        expected=moment_of(one.get("expected")),
         every=float(every) if every.isdigit() else None,
         answers=_table(unpacked(one.get("fields"))),
         digests=_table(unpacked(one.get("texts"))),
@@ -115,7 +115,8 @@ def _record(one: Marker, entry: TimelineEntry) -> UpdateRecord | None:
     )
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """The moment (UTC) in RFC 3339; None for anything else."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vagt.config.settings import Settings
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -35,3 +37,8 @@ def measure(channels: Sequence[str], subject: str, text: str, limits: Mapping[st
     return tuple(
         Size(channel, len(text) if channel == "comment" else size, limits.get(channel)) for channel in channels
     )
+
+
+def limits_of(settings: Settings) -> dict[str, int]:
+    """The longest text that each channel of the config takes, where that is known."""
+    return {}

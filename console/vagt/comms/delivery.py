@@ -1,0 +1,189 @@
+"""From finished messages to the outbox: each audience and channel once, and what became of each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from vagt.comms.audiences import OWN_CHANNELS, Audience
+from vagt.comms.record import UpdateRecord, marker_of
+from vagt.domain import marker, moments
+from vagt.domain.capability import Capability
+from vagt.domain.commands import Announce, Comment, Note, Notify
+from vagt.domain.incident import Incident
+from vagt.engine.engine import Engine
+from vagt.engine.intent import Intent, Stage
+from vagt.engine.request import Request
+
+_SPACE = UUID("5c0c2f0c-52a5-4b19-9d0a-0d6d6f1c8f6e")
+_WITHIN = 120.0
+"""Seconds after which a channel that cannot be reached passes an update on to the audience's `fallback`."""
+_ABILITIES = {"comment": Capability.COMMENT, "journal": Capability.JOURNAL, "status": Capability.STATUS}
+
+
+class Status(StrEnum):
+    """What became of one delivery."""
+
+    SENT = "sent"
+    QUEUED = "queued"
+    FAILED = "failed"
+    AWAITING = "awaiting approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One audience's finished message."""
+
+    audience: Audience
+    language: str
+    subject: str
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One audience on one channel."""
+
+    audience: str
+    channel: str
+    status: Status
+    message: str = ""
+    id: str = ""
+    """The command's, in the outbox; empty where nothing went there."""
+
+
+def text_digest(subject: str, text: str) -> str:
+    """What makes a text recognisable as the same."""
+    return hashlib.sha256(f"{subject}\0{text}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def delivery_id(update: str, audience: str, channel: str) -> str:
+    """The id of what one update sends to one audience through one channel: always the same."""
+    return uuid5(_SPACE, f"{update}\0{audience}\0{channel}").hex
+
+
+def unable(engine: Engine, incident: Incident, channel: str) -> str:
+    """Why one of the backend's own channels cannot be used, in words; empty where it can, or where nobody knows yet."""
+    if channel not in OWN_CHANNELS:
+        return ""
+    account = engine.health(incident.backend).account
+    if account is None:
+        return ""
+    return account.capabilities.reason(_ABILITIES[channel])
+
+
+def requests(
+    incident: Incident, update: UpdateRecord, outgoing: Sequence[Outgoing], *, able: Sequence[tuple[str, str]]
+) -> tuple[Request, ...]:
+    """What goes into the outbox: the deliveries in `able` (audience, channel), then the note of what was sent."""
+    wanted = set(able)
+    found = [
+        _request(incident, update, message, channel)
+        for message in outgoing
+        for channel in message.audience.channels
+        if (message.audience.name, channel) in wanted
+    ]
+    # the backend's own go first: what follows them in the incident's queue is the note of all
+    found.sort(key=lambda request: isinstance(request.change, Notify))
+    note = Request(
+        incident.backend,
+        incident.key,
+        Note(record_note(incident, update, outgoing)),
+        uuid5(_SPACE, f"{update.id}\0record").hex,
+    )
+    return (*found, note)
+
+
+def _request(incident: Incident, update: UpdateRecord, message: Outgoing, channel: str) -> Request:
+    id = delivery_id(update.id, message.audience.name, channel)
+    if channel == "comment":
+        return Request(incident.backend, incident.key, Comment(message.text), id)
+    if channel in OWN_CHANNELS:
+        return Request(incident.backend, incident.key, Announce(channel, message.subject, message.text), id)
+    audience = message.audience
+    return Request.notify(
+        Notify(
+            channel=channel,
+            title=message.subject,
+            text=message.text,
+            html=message.html,
+            purpose="update",
+            to=audience.name,
+            audience=audience.name,
+            then=audience.fallback,
+            within=_WITHIN if audience.fallback else None,
+        ),
+        incident.key,
+        id,
+    )
+
+
+def record_note(incident: Incident, update: UpdateRecord, outgoing: Sequence[Outgoing]) -> str:
+    """What was sent, to whom, by whom and with which promise; below, the same for other consoles."""
+    lines = [f"Stakeholder update “{update.template}”, handed over by {update.by or 'Vagt'}:"]
+    for message in outgoing:
+        ways = ", ".join(message.audience.channels)
+        lines.append(f"- to {message.audience.name} ({message.language}) by {ways}")
+    promises = []
+    if update.next_update is not None:
+        promises.append(f"next update {moments.rfc3339(update.next_update)}")
+    if update.expected is not None:
+        promises.append(f"expected back {moments.rfc3339(update.expected)}")
+    if promises:
+        lines.append(f"Promised: {', '.join(promises)}.")
+    for message in outgoing:
+        lines += ["", f"To {message.audience.name}: {message.subject}", message.text]
+    return "\n".join([*lines, "", marker.line(marker_of(update))])
+
+
+async def standing(engine: Engine, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
+    """How these deliveries stand now, each followed to the channel that took over where one failed."""
+    ids = [one.id for one in deliveries if one.id]
+    known: dict[str, Intent] = {}
+    while ids:
+        found = await engine.settled(ids, 0)
+        known |= {intent.command.id: intent for intent in found}
+        ids = [intent.passed_to for intent in found if intent.passed_to and intent.passed_to not in known]
+    return tuple(_standing(one, known) for one in deliveries)
+
+
+def _standing(one: Delivery, known: dict[str, Intent]) -> Delivery:
+    intent = known.get(one.id)
+    if intent is None:
+        return one
+    ways = [one.channel]
+    while intent.passed_to and intent.passed_to in known:
+        intent = known[intent.passed_to]
+        if isinstance(intent.command.change, Notify):
+            ways.append(intent.command.change.channel)
+    message = intent.reason
+    if len(ways) > 1:
+        message = f"{ways[-2]} failed; sent by {ways[-1]} instead" if intent.stage is Stage.DONE else message
+    if intent.stage is Stage.DONE:
+        status = Status.SENT
+    elif intent.stage.is_pending:
+        status = Status.QUEUED
+    else:
+        status = Status.FAILED
+        message = message or {Stage.UNDONE: "taken back", Stage.DISCARDED: "given up"}.get(intent.stage, "")
+        if intent.stage is Stage.UNKNOWN:
+            message = message or "it is not known whether it arrived; the outbox asks what to do"
+    return Delivery(one.audience, one.channel, status, message, one.id)
+
+
+def summary(deliveries: Sequence[Delivery]) -> str:
+    """In words, how far an update has come: “sent to 2 of 3; managers: boss-mail failed (…)”."""
+    sent = sum(one.status is Status.SENT for one in deliveries)
+    if sent == len(deliveries):
+        return f"sent to all {sent}" if sent != 1 else "sent"
+    parts = [f"sent to {sent} of {len(deliveries)}"]
+    parts += [
+        f"{one.audience}: {one.channel} {one.status.value}" + (f" ({one.message})" if one.message else "")
+        for one in deliveries
+        if one.status is not Status.SENT
+    ]
+    return "; ".join(parts)
