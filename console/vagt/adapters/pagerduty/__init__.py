@@ -1,0 +1,1 @@
+"""PagerDuty over its REST API v2."""
