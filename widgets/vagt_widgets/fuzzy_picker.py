@@ -58,8 +58,10 @@ class PickerRows(Widget):
         muted = style if here else base + self.get_component_rich_style("picker-rows--detail")
         signs = (self._glyphs.cursor if here else " ") + (self._glyphs.mark if item.id in self.marked else " ")
         label_width = min(max(8, width - 2), max(24, width // 2)) if item.detail else max(1, width - 2)
+        # a label that fills its place still ends before the detail begins
+        label = fit(item.label, label_width - 1) + " " if item.detail else fit(item.label, label_width)
         rest = max(0, width - 2 - label_width)
-        parts = [Segment(signs + fit(item.label, label_width), style), Segment(fit(item.detail, rest), muted)]
+        parts = [Segment(signs + label, style), Segment(fit(item.detail, rest), muted)]
         return Strip(parts).crop(0, width)
 
     def show(self, items: list[PickItem], at: int) -> None:

@@ -223,6 +223,8 @@ class Session(Protocol):
     async def fields(self, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
         """What the backend wants to know for RESOLVE, HOLD, CLOSE, CREATE ...; the common fields included.
 
+        For LINK, the choices of a field `kind` tell which kinds of links there are; without it all are offered.
+
         A field named like an attribute of the change (`text`, `code`, `reason`, `until`, `title` ...)
         becomes that attribute, every other one travels in the change's `fields`
         (`vagt.domain.answers.change_from`).

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vagt.engine.intent import Intent
     from vagt.ui.app import VagtApp
     from vagt.ui.screens.base import VagtScreen
+    from vagt.ui.screens.triage.asking import Asking
+    from vagt.ui.screens.triage.moves import Move
 
 
 _PLAIN: dict[str, Change] = {"acknowledge": Acknowledge(), "take": Take()}
@@ -118,6 +120,20 @@ class Acting:
             self.app.trouble(error)
         finally:
             self.app.release_keys()
+
+    def go(self, asking: Asking, move: Move) -> None:
+        """Do one of the backend's own moves, picked by its name elsewhere than in the form."""
+        self.app.run_worker(self._go(asking, move), group="acting", exit_on_error=False)
+
+    async def _go(self, asking: Asking, move: Move) -> None:
+        from vagt.ui.screens.triage import state  # forms are not needed for the first frame
+
+        try:
+            requests = await state.go(asking, move)
+            if requests is not None:
+                await self.submit(asking.action, requests)
+        except Exception as error:  # as above
+            self.app.trouble(error)
 
     async def submit(self, action: Action, requests: Sequence[Request], reasons: dict[Key, str] | None = None) -> None:
         """Hand `requests` to the engine, and tell the operator what became of them."""

@@ -254,11 +254,11 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         """Find any action by name."""
         from textual.command import CommandPalette  # not needed for the first frame
 
-        from vagt.ui.palette import ActionProvider
+        from vagt.ui.palette import ActionProvider, MoveProvider
 
         screen = self.screen
         if isinstance(screen, VagtScreen):
-            self.push_screen(CommandPalette(providers=[ActionProvider], placeholder="Find a command…"))
+            self.push_screen(CommandPalette(providers=[ActionProvider, MoveProvider], placeholder="Find a command…"))
 
     def use_theme(self, name: str) -> None:
         """Other colours, for this session."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from vagt.domain.actions import Scope
+from vagt.domain.actions import BY_NAME, Scope
 from vagt.ui.screens.base import VagtScreen
 from vagt.ui.screens.queue.views import sort_words
 from vagt.ui.typed import vagt_of
@@ -55,12 +55,26 @@ def _queue_commands(app: VagtApp) -> Iterator[Command]:
         yield Command(f"Order: {sort_words(order)}", f"Sort this view by {order}.", partial(queue.use_sort, order))
 
 
-class ActionProvider(Provider):
-    """What Textual's palette asks."""
+async def moves_of(app: VagtApp, screen: VagtScreen) -> list[Command]:
+    """What the backend itself can do with the one incident that is selected: its transitions and own actions."""
+    from vagt.ui.screens.triage import state  # forms are not needed for the first frame
 
-    async def startup(self) -> None:
-        screen = self.screen
-        self._commands = list(commands(vagt_of(screen), screen)) if isinstance(screen, VagtScreen) else []
+    subjects = screen.subjects()
+    if len(subjects) != 1 or screen.engine.unable(BY_NAME["state"], subjects[0]):
+        return []
+    asking, moves = await state.offered(app, screen.engine, subjects[0])
+    found = []
+    for place, move in enumerate(moves):
+        detail = state.option(place, move).detail
+        words = f"{app.name_of(asking.subjects[0].ref)}: {' '.join(detail.split())}"
+        found.append(Command(f"Do: {safe_text(move.label)}", safe_text(words), partial(app.acting.go, asking, move)))
+    return found
+
+
+class CommandProvider(Provider):
+    """What Textual's palette asks; a subclass has the commands."""
+
+    _commands: Sequence[Command] = ()
 
     async def discover(self) -> Hits:
         for command in self._commands:
@@ -74,3 +88,20 @@ class ActionProvider(Provider):
                 score = 0.1
             if score > 0:
                 yield Hit(score, matcher.highlight(command.name), command.run, text=command.name, help=command.help)
+
+
+class ActionProvider(CommandProvider):
+    """The console's own commands."""
+
+    async def startup(self) -> None:
+        screen = self.screen
+        self._commands = list(commands(vagt_of(screen), screen)) if isinstance(screen, VagtScreen) else []
+
+
+class MoveProvider(CommandProvider):
+    """The backend's moves, once it has told them; the others do not wait for it."""
+
+    async def startup(self) -> None:
+        screen = self.screen
+        if isinstance(screen, VagtScreen):
+            self._commands = await moves_of(vagt_of(screen), screen)

@@ -174,8 +174,18 @@ OTHER = Other("desk", "9", "desk:9", "The first one")
 
 def test_a_duplicate_says_which_one_survives() -> None:
     ways = ways_to((incident(),), OTHER, merges=True, links=True)
-    assert ways[0].detail == "1 goes into 9, which survives, for good"
-    assert [way.kind for way in ways] == [LinkKind.DUPLICATE, LinkKind.PARENT, LinkKind.CHILD, LinkKind.RELATED]
+    assert ways[-1].detail == "1 goes into 9, which survives, for good"
+
+
+def test_enter_alone_never_merges() -> None:
+    ways = ways_to((incident(),), OTHER, merges=True, links=True)
+    assert [way.kind for way in ways] == [LinkKind.RELATED, LinkKind.PARENT, LinkKind.CHILD, LinkKind.DUPLICATE]
+
+
+def test_only_the_links_that_the_backend_knows_are_offered() -> None:
+    kinds = frozenset({LinkKind.PARENT, LinkKind.CHILD, LinkKind.PROBLEM})
+    ways = ways_to((incident(),), OTHER, merges=False, links=True, kinds=kinds)
+    assert [way.kind for way in ways] == [LinkKind.PARENT, LinkKind.CHILD]
 
 
 def test_a_problem_can_only_be_linked_as_a_problem() -> None:

@@ -15,7 +15,7 @@ from vagt.adapters.lenient import Row, text_of
 from vagt.adapters.protocol import Transition
 from vagt.domain.commands import Verb
 from vagt.domain.fields import Choice, FieldKind, FieldSpec
-from vagt.domain.incident import State
+from vagt.domain.incident import LinkKind, State
 from vagt.domain.priority import LEVEL_WORDS, LEVELS
 
 TITLE = 255
@@ -158,6 +158,11 @@ class Forms:
                 return (FieldSpec("text", "Published note", FieldKind.LONG_TEXT, required=True, help=help),)
             case Verb.CREATE:
                 return await self._create()
+            case Verb.LINK:
+                related = (LinkKind.RELATED,) if options.related_relation else ()
+                kinds = (*related, LinkKind.PARENT, LinkKind.CHILD, LinkKind.PROBLEM, LinkKind.CHANGE)
+                choices = tuple(Choice(kind.value, kind.value) for kind in kinds)
+                return (FieldSpec("kind", "Relation", FieldKind.CHOICE, required=True, choices=choices),)
             case Verb.ESCALATE:
                 to = FieldSpec("to", "To team", FieldKind.TEAM, default=options.escalation_team)
                 return (FieldSpec("reason", "Reason", FieldKind.LONG_TEXT, required=True), to)

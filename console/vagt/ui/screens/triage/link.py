@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 
 from textual.app import ComposeResult
 
+from vagt.adapters.protocol import AdapterError
 from vagt.domain.capability import Capability
-from vagt.domain.commands import LinkTo
+from vagt.domain.commands import LinkTo, Verb
 from vagt.domain.incident import Incident, LinkKind
 from vagt.ui.screens.triage.abilities import able
 from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.options import Option, Options
 from vagt.ui.screens.triage.others import Other, Others
 from vagt.ui.screens.triage.question import Question
+from vagt.ui.typed import vagt_of
 from vagt_widgets.fuzzy import PickItem
 from vagt_widgets.fuzzy_picker import FuzzyPicker
 from vagt_widgets.glyphs import glyphs_for
@@ -61,8 +63,20 @@ class _Way:
     detail: str
 
 
+async def kinds_of(asking: Asking) -> frozenset[LinkKind] | None:
+    """The kinds of links that the backend says it has for these; None where it does not say."""
+    first = asking.subjects[0]
+    try:
+        specs = await asking.engine.fields(Verb.LINK, first.key, first.backend)
+    except AdapterError:
+        return None
+    found = next((spec.choices for spec in specs if spec.name == "kind"), ())
+    known = {kind.value: kind for kind in LinkKind}
+    return frozenset(known[choice.value] for choice in found if choice.value in known) or None
+
+
 class KindQuestion(Question[LinkKind]):
-    """Returns how the subjects relate to the other record."""
+    """Returns how the subjects relate to the other record. The cursor begins on what can be undone."""
 
     def __init__(self, asking: Asking, other: Other) -> None:
         super().__init__(
@@ -72,26 +86,51 @@ class KindQuestion(Question[LinkKind]):
         self.other = other
 
     def parts(self) -> ComposeResult:
+        yield Options(self._options(None))
+
+    def on_mount(self) -> None:
+        self.run_worker(vagt_of(self).guarded(self._narrow()), exit_on_error=False)
+
+    async def _narrow(self) -> None:
+        """Once the backend has said what it has, show only that."""
+        kinds = await kinds_of(self.asking)
+        if kinds is not None and self.is_mounted:
+            options = self._options(kinds)
+            self.query_one(Options).set_options(options)
+            if not options:
+                self.tell("The backend links them in no way.", bad=True)
+
+    def _options(self, kinds: frozenset[LinkKind] | None) -> list[Option]:
         merges = able(self.asking.engine, self.other.backend, Capability.MERGE)
         links = able(self.asking.engine, self.other.backend, Capability.LINK)
-        ways = ways_to(self.asking.subjects, self.other, merges=merges, links=links)
-        yield Options([Option(way.key, way.label, way.detail, way.kind) for way in ways])
+        ways = ways_to(self.asking.subjects, self.other, merges=merges, links=links, kinds=kinds)
+        return [Option(way.key, way.label, way.detail, way.kind) for way in ways]
 
 
-def ways_to(subjects: tuple[Incident, ...], other: Other, *, merges: bool, links: bool) -> list[_Way]:
-    """How `subjects` can relate to `other`, the likeliest first."""
+def ways_to(
+    subjects: tuple[Incident, ...],
+    other: Other,
+    *,
+    merges: bool,
+    links: bool,
+    kinds: frozenset[LinkKind] | None = None,
+) -> list[_Way]:
+    """How `subjects` can relate to `other`; what cannot be undone stands last, so that enter never merges."""
     this = subjects[0].number if len(subjects) == 1 else f"these {len(subjects)}"
     # both are of one backend, which the frame names: numbers are enough and fit a narrow terminal
     that = other.ref.partition(":")[2] or other.ref
     goes = "goes" if len(subjects) == 1 else "go"
     if other.kind is not None:
-        return [_Way(other.kind.value[0], other.kind, other.kind.value, f"{this} → {other.kind.value} {that}")]
-    into = f"{this} {goes} into {that}, which survives" + (", for good" if merges else "")
-    ways = [_Way("d", LinkKind.DUPLICATE, "duplicate", into)] if merges or links else []
-    if links:
-        ways += [
-            _Way("p", LinkKind.PARENT, "part of", f"{that} is the parent of {this}"),
-            _Way("c", LinkKind.CHILD, "includes", f"{that} is a child of {this}"),
-            _Way("r", LinkKind.RELATED, "related", f"{this} and {that}, side by side"),
-        ]
-    return ways
+        ways = [_Way(other.kind.value[0], other.kind, other.kind.value, f"{this} → {other.kind.value} {that}")]
+    else:
+        ways = []
+        if links:
+            ways += [
+                _Way("r", LinkKind.RELATED, "related", f"{this} and {that}, side by side"),
+                _Way("p", LinkKind.PARENT, "part of", f"{that} is the parent of {this}"),
+                _Way("c", LinkKind.CHILD, "includes", f"{that} is a child of {this}"),
+            ]
+        if merges or links:
+            into = f"{this} {goes} into {that}, which survives" + (", for good" if merges else "")
+            ways.append(_Way("d", LinkKind.DUPLICATE, "duplicate", into))
+    return [way for way in ways if kinds is None or way.kind in kinds]

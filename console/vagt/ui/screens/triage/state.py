@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 
+from vagt.domain.actions import BY_NAME
 from vagt.domain.answers import change_from
 from vagt.domain.commands import Change, MoveTo, Verb
-from vagt.domain.incident import Incident
+from vagt.domain.incident import Incident, Key
 from vagt.ui.present.times import local
-from vagt.ui.screens.triage.asking import Answer, Asking
+from vagt.ui.screens.triage.asking import Answer, Asking, gather
 from vagt.ui.screens.triage.fields_form import ask_fields
 from vagt.ui.screens.triage.moves import Move, Moves, moves
 from vagt.ui.screens.triage.options import Option, Options
@@ -19,13 +21,21 @@ from vagt.ui.screens.triage.resolve import resolved
 from vagt.ui.screens.triage.wanted import Wanted, alike
 from vagt.ui.typed import vagt_of
 
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from vagt.engine.engine import Engine
+
 
 async def ask(asking: Asking) -> Answer:
     """Pick one move for all subjects, then what it wants to know."""
     looking = asyncio.create_task(moves(asking))
     move = await asking.app.push_screen_wait(StateQuestion(asking, looking))
-    if move is None:
-        return None
+    return None if move is None else await go(asking, move)
+
+
+async def go(asking: Asking, move: Move) -> Answer:
+    """Ask what the move wants to know; None where the operator left."""
     answers = await ask_fields(
         asking,
         asyncio.create_task(_known(move.wanted)),
@@ -36,6 +46,15 @@ async def ask(asking: Asking) -> Answer:
     if answers is None:
         return None
     return asking.each(lambda incident: change_of(move, incident, dict(answers.get(incident.backend, {}))))
+
+
+async def offered(app: App[Any], engine: Engine, key: Key) -> tuple[Asking, tuple[Move, ...]]:
+    """Every way on for one incident, the backend's own actions among them; none where it cannot be asked now."""
+    asking = gather(app, engine, BY_NAME["state"], (key,))
+    if not asking.subjects:
+        return asking, ()
+    found = await moves(asking)
+    return asking, () if found.problem else found.all
 
 
 async def _known(wanted: Wanted) -> Wanted:
