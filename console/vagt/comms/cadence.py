@@ -15,6 +15,8 @@ EVERY = (1200.0, 1800.0, 3600.0)
 """Seconds, for P1, P2 and P3; beyond, on change only."""
 WIDENED_AFTER = timedelta(hours=2)
 WIDER = 2.0
+_ROUNDED_FROM = 1200.0
+"""Seconds; times this far away are promised to the five minutes."""
 CLOCK = "update"
 """The name of the clock that counts down to the next word."""
 EXPECTED_CLOCK = "new expected time"
@@ -59,12 +61,13 @@ class Cadence:
         return every is not None and last is not None and last.every is not None and round(every) > round(last.every)
 
     def next_update(self, incident: Incident, now: datetime) -> datetime | None:
-        """What to promise when an update is written now, to the full minute; None: nothing."""
+        """What to promise when an update is written now: a time that people can remember; None: nothing."""
         every = self.interval(incident, now)
         if every is None or not incident.is_open:
             return None
-        due = now + timedelta(seconds=every)
-        return due.replace(second=0, microsecond=0)
+        due = (now + timedelta(seconds=every)).replace(second=0, microsecond=0)
+        # never later than promised, and never more than a quarter sooner
+        return due - timedelta(minutes=due.minute % 5) if every >= _ROUNDED_FROM else due
 
     def clocks(self, incident: Incident, last: UpdateRecord | None) -> tuple[SlaClock, ...]:
         """The clocks of an incident that concerns somebody; none once it is over."""

@@ -1,36 +1,27 @@
 """An update being written: all that a screen shows of it and all that can be done with it, without a screen.
 
 Everything is synchronous but `open`, `send`, `reload` and `standing`: a screen calls a setter at each
-keystroke and draws what the properties say. Each setter has the draft on disk when it returns.
+keystroke (they are `Writing`'s) and draws what the properties say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
-from uuid import uuid4
+from dataclasses import dataclass
 
 from vagt.comms import answers as typed
-from vagt.comms import asked, sending
-from vagt.comms.answers import AnswerError
+from vagt.comms import asked, delivery, sending
 from vagt.comms.approval import Proposal, Standing
-from vagt.comms.asked import Asked
 from vagt.comms.audiences import Audience
 from vagt.comms.contents import Situation
 from vagt.comms.delivery import Delivery
-from vagt.comms.drafts import Draft, Edited
-from vagt.comms.library import STAGES
+from vagt.comms.drafts import Draft
+from vagt.comms.leaks import Internal
 from vagt.comms.message import Message, compose
 from vagt.comms.office import Office, Seen
-from vagt.comms.record import UpdateRecord
-from vagt.comms.template import Template
-from vagt.comms.times import Completion, complete
-from vagt.domain.fields import FieldKind
-from vagt.domain.incident import Incident, Key
+from vagt.comms.writing import Writing
+from vagt.domain.incident import Key
 from vagt.engine.engine import Engine
-
-NO_NEWS = "still-working"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +36,16 @@ class Listener:
     """Why some channel of it cannot be used, in words."""
 
 
-class Composer:
+class Composer(Writing):
     """One update on one incident. Use `open`."""
 
     def __init__(self, office: Office, seen: Seen, draft: Draft, *, resumed: bool) -> None:
-        self.office = office
-        self.seen = seen
+        super().__init__(office, seen, draft)
         self.resumed = resumed
         """An earlier draft was found and goes on."""
-        self.disk_problem = ""
-        """Why the draft could not be written, in words; empty where it could."""
-        self._draft = draft
-        self._wrong: dict[str, tuple[str, str]] = {key: (text, "") for key, text in draft.typed.items()}
-        self._carried = self._from_last()
-        self._internal = office.internal(seen)
-        self._templates_cached: tuple[Template, ...] | None = None
-        self._messages_cached: tuple[Message, ...] | None = None
-        for key, (text, _) in list(self._wrong.items()):
-            self._read(key, text)
+        self._internal: Internal = office.internal(seen)
+        self._messages: tuple[Message, ...] | None = None
+        self._situation: Situation | None = None
 
     @classmethod
     async def open(
@@ -83,24 +66,12 @@ class Composer:
             # it went out, and only the file was not taken away
             office.drafts.drop(key)
             draft = None
-        resumed = draft is not None
-        composer = cls(office, seen, draft or Draft(), resumed=resumed)
-        if not resumed:
-            composer._begin(template)
+        composer = cls(office, seen, draft or Draft(), resumed=draft is not None)
+        if draft is None:
+            composer.begin(template)
         elif template:
             composer.choose(template)
         return composer
-
-    # what the screen shows
-
-    @property
-    def incident(self) -> Incident:
-        return self.seen.incident
-
-    @property
-    def template(self) -> str:
-        """The chosen template's name: the stage, or one of the others."""
-        return self._draft.template
 
     @property
     def templates(self) -> tuple[tuple[str, str], ...]:
@@ -115,39 +86,21 @@ class Composer:
         concerned = {audience.name for audience in self.office.concerned(self.incident)}
         rows = [
             Listener(
-                audience, audience.name in self._draft.audiences, audience.name in concerned, self._unable(audience)
+                audience,
+                audience.name in self._draft.audiences,
+                audience.name in concerned,
+                sending.unable_words(self.office, self.incident, audience),
             )
             for audience in self.office.audiences
         ]
         return tuple(sorted(rows, key=lambda row: not row.concerned))
 
     @property
-    def audiences(self) -> tuple[Audience, ...]:
-        """The chosen ones."""
-        return tuple(one for one in self.office.audiences if one.name in self._draft.audiences)
-
-    @property
-    def fields(self) -> tuple[Asked, ...]:
-        """The inputs, in the order in which they are asked."""
-        now = self.office.now()
-        return asked.inputs(
-            self._templates(),
-            self.incident,
-            self._draft.answers,
-            self._wrong,
-            first_language=self.office.settings.console.language,
-            promised=self.office.cadence.next_update(self.incident, now),
-            carried=self._carried,
-            now=now,
-            zone=self.zone,
-        )
-
-    @property
     def messages(self) -> tuple[Message, ...]:
         """What each chosen audience will get, exactly, or why it cannot be sent."""
-        if self._messages_cached is None:
+        if self._messages is None:
             situation = self.situation()
-            self._messages_cached = tuple(
+            self._messages = tuple(
                 compose(
                     situation,
                     audience,
@@ -159,7 +112,7 @@ class Composer:
                 )
                 for audience in self.audiences
             )
-        return self._messages_cached
+        return self._messages
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -169,11 +122,10 @@ class Composer:
             found.append("the config has no [[audiences]]: there is nobody to write to")
         elif not self.audiences:
             found.append("choose an audience")
-        found += [f"{self._label(key)}: {why}" for key, (_, why) in self._wrong.items() if why]
-        found += self._time_problems()
+        found += self._typed_problems()
         for message in self.messages:
             if message.missing:
-                found.append(f"{self._label(message.missing)} is missing")
+                found.append(f"{self.label(message.missing)} is missing")
             elif message.problem:
                 found.append(f"{message.audience.name}: {message.problem}")
         return tuple(dict.fromkeys(found))
@@ -201,27 +153,15 @@ class Composer:
         """What is another than in the last update, one line each; empty without one, or where nothing is."""
         if self.last is None:
             return ()
-        now, found = self._draft.answers, []
-        if self.last.template != self.template:
-            found.append(f"{self.last.template} → {self.template}")
-        for key in dict.fromkeys((*self.last.answers, *now)):
-            if key in ("next_update", "expected_sure") or typed.split(key)[0] not in self.office.names:
+        found = [] if self.last.template == self.template else [f"{self.last.template} → {self.template}"]
+        for key in dict.fromkeys((*self.last.answers, *self._draft.answers)):
+            name = self.office.names.get(typed.split(key)[0])
+            before, after = self.last.answers.get(key, ""), self._draft.answers.get(key, "")
+            if name is None or before == after or key in ("next_update", "expected_sure"):
                 continue
-            before, after = self.last.answers.get(key, ""), now.get(key, "")
-            if before != after:
-                name = self.office.names[typed.split(key)[0]]
-                shown = [asked.shown(name, text, self.office.now(), self.zone) or "–" for text in (before, after)]
-                found.append(f"{self._label(key)}: {shown[0]} → {shown[1]}")
+            shown = [asked.shown(name, text, self.office.now(), self.zone) or "–" for text in (before, after)]
+            found.append(f"{self.label(key)}: {shown[0]} → {shown[1]}")
         return tuple(found)
-
-    @property
-    def earlier(self) -> tuple[UpdateRecord, ...]:
-        """The updates that went out, the newest first."""
-        return tuple(reversed(self.seen.updates))
-
-    @property
-    def last(self) -> UpdateRecord | None:
-        return self.earlier[0] if self.earlier else None
 
     @property
     def proposals(self) -> tuple[Proposal, ...]:
@@ -232,81 +172,6 @@ class Composer:
     def needs_approval(self) -> bool:
         """Whether sending now only asks for approval of a part."""
         return any(audience.approval for audience in self.audiences)
-
-    @property
-    def zone(self) -> tzinfo | None:
-        """In which times are typed and shown: that of the first chosen audience; None: the machine's."""
-        return next((audience.zone for audience in self.audiences if audience.zone is not None), None)
-
-    def complete(self, key: str, text: str) -> tuple[Completion, ...]:
-        """What tab offers in an input: times as each audience will read them, names of people."""
-        name = self.office.names.get(typed.split(key)[0])
-        if name is None:
-            return ()
-        if name.kind is FieldKind.TIME:
-            return complete(text, self.office.now(), self.zone, self.audiences)
-        if name.kind is FieldKind.CHOICE:
-            return tuple(Completion(one, "") for one in ("certain", "likely", "guess") if one.startswith(text))
-        if name.name in ("expected_by", "people"):
-            people = [person.full_name or person.name for person in self.office.settings.people]
-            known = [self.incident.assignee_name or "", self.office.me(self.incident.backend), *people]
-            return tuple(Completion(one, "") for one in dict.fromkeys(known) if one and text.lower() in one.lower())
-        return ()
-
-    # what the operator does
-
-    def choose(self, template: str) -> None:
-        """Another stage or template; the answers stay. Raises KeyError for one that there is not."""
-        if template not in self.office.library.names():
-            raise KeyError(template)
-        self._save(replace(self._draft, template=template, edited={}))
-
-    def toggle(self, audience: str) -> None:
-        """Choose an audience, or leave it out. Raises KeyError for one that the config does not have."""
-        if self.office.audience(audience) is None:
-            raise KeyError(audience)
-        chosen = set(self._draft.audiences) ^ {audience}
-        self._save(
-            replace(self._draft, audiences=tuple(one.name for one in self.office.audiences if one.name in chosen))
-        )
-
-    def set(self, key: str, text: str) -> str:
-        """What was typed in an input; why it does not do, in words, "" where it does. It is kept either way.
-
-        Raises KeyError for a field that no chosen template asks for.
-        """
-        if typed.split(key)[0] not in self.office.names:
-            raise KeyError(key)
-        answers = self._read(key, text)
-        wrong = {name: kept for name, (kept, _) in self._wrong.items()}
-        self._save(replace(self._draft, answers=answers, typed=wrong))
-        return self._wrong[key][1] if key in self._wrong else ""
-
-    def edit(self, audience: str, subject: str, text: str) -> None:
-        """The whole message of one audience, written over by hand."""
-        self._save(replace(self._draft, edited={**self._draft.edited, audience: Edited(subject, text)}))
-
-    def unedit(self, audience: str) -> None:
-        """Back to what the template makes."""
-        self._save(
-            replace(self._draft, edited={name: one for name, one in self._draft.edited.items() if name != audience})
-        )
-
-    def no_change(self) -> None:
-        """“No change, next at …”: still working, with everything else as it was last time."""
-        self._save(
-            replace(
-                self._draft, template=NO_NEWS, answers=dict(self._carried), audiences=self._usual(), edited={}, typed={}
-            )
-        )
-        self._wrong.clear()
-
-    def discard(self) -> None:
-        """Give the draft up."""
-        self.office.drafts.drop(self.incident.key)
-        self._draft = Draft()
-        self._wrong.clear()
-        self._begin("")
 
     async def reload(self) -> None:
         """Look at the incident and its timeline again; what was typed stays."""
@@ -334,18 +199,28 @@ class Composer:
             typed_answers=self._draft.answers,
             undo=undo,
         )
-        self.office.drafts.drop(self.incident.key)
-        self._draft = replace(self._draft, id=uuid4().hex, typed={}, edited={})
+        self._sent()
         return deliveries
 
-    # how it works inside
+    async def standing(self, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
+        """How what was sent stands now."""
+        return await delivery.standing(self.office.engine, deliveries)
+
+    def tick(self) -> None:
+        """Time has gone by: what is shown is worked out anew."""
+        self._forget()
 
     def situation(self) -> Situation:
-        """All that the messages are made from, as it is at this moment."""
+        """All that the messages are made from, as it was when they were made."""
+        if self._situation is None:
+            self._situation = self._looked()
+        return self._situation
+
+    def _looked(self) -> Situation:
         now = self.office.now()
         return Situation(
             incident=self.incident,
-            answers=self._answers(),
+            answers=self.answers(),
             now=now,
             operator=self.office.me(self.incident.backend),
             updates=self.seen.updates,
@@ -353,96 +228,7 @@ class Composer:
             widened=self.office.cadence.widens(self.incident, now, self.last),
         )
 
-    def _answers(self) -> dict[str, str]:
-        """What was typed, and the defaults of what was not."""
-        found = dict(self._draft.answers)
-        promised = self.office.cadence.next_update(self.incident, self.office.now())
-        for name in asked.names_asked(self._templates()):
-            if not found.get(name.name) and name.name not in self._wrong:
-                default = asked.default_of(name, self._templates(), self.incident, promised)
-                if default and (name.name != "expected_sure" or found.get("expected")):
-                    found[name.name] = default
-        return {key: text for key, text in found.items() if text}
-
-    def _begin(self, template: str) -> None:
-        """A new draft: the next stage, those concerned, and what was said last time."""
-        self._save(
-            replace(
-                self._draft,
-                template=template if template in self.office.library.names() else self.suggested(),
-                audiences=self._usual(),
-                answers=dict(self._carried),
-            ),
-            on_disk=False,
-        )
-
-    def suggested(self) -> str:
-        """What is most likely to be said next."""
-        last = self.last.template if self.last is not None else ""
-        if not self.incident.is_open:
-            return "post-incident-summary" if last in ("resolved", "post-incident-summary") else "resolved"
-        if not last:
-            return STAGES[0]
-        return last if last in ("identified", "monitoring") else NO_NEWS
-
-    def _usual(self) -> tuple[str, ...]:
-        concerned = tuple(audience.name for audience in self.office.concerned(self.incident))
-        return concerned or (tuple(self.last.audiences) if self.last is not None else ())
-
-    def _from_last(self) -> dict[str, str]:
-        last = self.seen.updates[-1] if self.seen.updates else None
-        return typed.carried(last.answers, self.office.names, self.office.now()) if last is not None else {}
-
-    def _read(self, key: str, text: str) -> dict[str, str]:
-        """The answers with this one in; one that does not do stands in `_wrong` instead."""
-        name = self.office.names[typed.split(key)[0]]
-        answers = {known: kept for known, kept in self._draft.answers.items() if known != key}
-        self._wrong.pop(key, None)
-        try:
-            value = typed.read(name, text, now=self.office.now(), zone=self.zone)
-        except AnswerError as error:
-            self._wrong[key] = (text, str(error))
-            return answers
-        if value:
-            answers[key] = value
-        return answers
-
-    def _time_problems(self) -> Sequence[str]:
-        answers, now = self._answers(), self.office.now()
-        found = []
-        if why := typed.times(answers, "next_update", now):
-            found.append(f"{self._label('next_update')}: {why}")
-        expected = typed.expected_of(answers)
-        if expected is not None and (why := expected.problem(now)):
-            found.append(f"{self._label('expected')}: {why}")
-        return found
-
-    def _label(self, key: str) -> str:
-        name, language = typed.split(key)
-        field = self.office.names.get(name)
-        label = field.label if field is not None else name
-        return f"{label} ({language})" if language else label
-
-    def _templates(self) -> tuple[Template, ...]:
-        if self._templates_cached is None:
-            self._templates_cached = asked.templates_for(self.office.library, self.template, self.audiences)
-        return self._templates_cached
-
-    def _unable(self, audience: Audience) -> str:
-        return sending.unable_words(self.office, self.incident, audience)
-
     def _forget(self) -> None:
-        self._templates_cached = None
-        self._messages_cached = None
-
-    def _save(self, draft: Draft, *, on_disk: bool = True) -> None:
-        now: datetime = self.office.now()
-        self._draft = replace(draft, saved_at=now)
-        self._forget()
-        if not on_disk:
-            return
-        try:
-            self.office.drafts.save(self.incident.key, self._draft, now)
-            self.disk_problem = ""
-        except OSError as error:
-            self.disk_problem = error.strerror or str(error)
+        super()._forget()
+        self._messages = None
+        self._situation = None
