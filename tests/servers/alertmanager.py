@@ -1,6 +1,6 @@
-"""A real Prometheus Alertmanager on loopback: installs the distribution's package and starts it in a folder of its own.
+"""A real Prometheus Alertmanager on loopback: installs the distribution's package, starts it in a folder of its own.
 
-By hand: `python -m tests.servers.alertmanager up` (prints the address and a config), `fire N`, `resolve`, `list`, `down`.
+By hand: `python -m tests.servers.alertmanager up` (prints address and config), `fire N`, `resolve`, `list`, `down`.
 Nothing outside the instance's folder is touched.
 """
 
@@ -170,14 +170,33 @@ class Alertmanager:
     def sign_in(self, needed: bool) -> None:
         """Whether a user and a password are wanted from now on; each request reads this anew."""
         self._signed = needed
-        written = {"basic_auth_users": {USER: _HASH}} if needed else {}
+        self._write({"basic_auth_users": {USER: _HASH}} if needed else {})
+
+    def change_password(self) -> None:
+        """Nobody's password is right any more, ours neither, until `sign_in`."""
+        self._write({"basic_auth_users": {USER: _HASH[:-6] + "AAAAAA"}})
+
+    def _write(self, written: Mapping[str, object]) -> None:
         making = self.state / "web.new"
         making.write_text(json.dumps(written))
         making.replace(self.state / "web.yml")
 
     def fire(self, alerts: Sequence[Mapping[str, Any]]) -> None:
-        """Alerts as Prometheus sends them: `labels`, `annotations`, `generatorURL`, `startsAt` …"""
+        """Alerts as Prometheus sends them: `labels`, `annotations` …; waits until the last of them is in its group.
+
+        Alertmanager answers before it has sorted them into groups.
+        """
         self.post("/alerts", list(alerts))
+        *_, last = alerts
+        held = {name: value for name, value in last["labels"].items() if value}
+        query = "&".join(f"filter={urllib.parse.quote(f'{name}={json.dumps(value)}')}" for name, value in held.items())
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            groups = self.get(f"/alerts/groups?{query}")
+            if any(alert["labels"] == held for group in groups for alert in group["alerts"]):
+                return
+            time.sleep(0.005)
+        raise Broken(f"an alert is in no group: {held}")
 
     def resolve(self, labels: Sequence[Labels]) -> None:
         """These are well again."""

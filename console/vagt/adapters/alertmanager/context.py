@@ -28,8 +28,8 @@ class Context:
     skew: float | None = None
     """Seconds that Alertmanager's clock is ahead of ours."""
     silences: dict[str, Silence] = field(default_factory=dict)
-    confirmed: set[tuple[str, datetime | None]] = field(default_factory=set)
-    """(id, updated_at) of silences that a command of ours made and saw: they prove nothing about a later try."""
+    confirmed: dict[tuple[str, datetime | None], str] = field(default_factory=dict)
+    """(id, updated_at) of silences that a command of ours made and saw → that command: of others they prove nothing."""
     _read_at: float | None = None
 
     @property

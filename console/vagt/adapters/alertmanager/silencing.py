@@ -104,7 +104,7 @@ class Silencer:
         reason = change.reason.strip()
         if not reason:
             raise InvalidError("say why it may be silent", (("reason", "is missing"),))
-        return await self._silence(case, neighbours, change.until.astimezone(UTC), reason)
+        return await self._silence(case, neighbours, change.until.astimezone(UTC), reason, command.id)
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         """Whether a silence as this command wants it is there, made since then and not by another command."""
@@ -123,13 +123,15 @@ class Silencer:
             return Seen.NO if mine else Seen.YES
         since = first_tried + timedelta(seconds=self._context.skew or 0.0) - _CLOCKS
         for silence in mine:
-            told = (silence.id, silence.updated_at)
+            made_by = self._context.confirmed.get((silence.id, silence.updated_at), command.id)
             late = silence.updated_at is None or silence.updated_at >= since
-            if late and told not in self._context.confirmed and _says(silence, change.until, change.reason.strip()):
+            if late and made_by == command.id and _says(silence, change.until, change.reason.strip()):
                 return Seen.YES
         return Seen.NO
 
-    async def _silence(self, case: Case, neighbours: Sequence[Case], until: datetime, reason: str) -> Done:
+    async def _silence(
+        self, case: Case, neighbours: Sequence[Case], until: datetime, reason: str, command: str
+    ) -> Done:
         context = self._context
         matchers = exact_matchers(case, neighbours)
         mine = self._mine(await context.read_silences(), case)
@@ -150,11 +152,13 @@ class Silencer:
         silence = await self._read_back(id)
         if not _says(silence, until, reason) or silence.by != context.author:
             raise ProtocolError("Alertmanager stored another silence than the one it was sent", sent=True)
-        context.confirmed.add((silence.id, silence.updated_at))
         try:
-            return await self._shown(case, silence)
+            done = await self._shown(case, silence)
         except AdapterError as error:
-            return Done(None, f"silenced; reading it back failed: {error.words}")
+            done = Done(None, f"silenced; reading it back failed: {error.words}")
+        # not before nothing can cancel us any more: whoever is not told must find it when asking
+        context.confirmed[(silence.id, silence.updated_at)] = command
+        return done
 
     async def _read_back(self, id: str) -> Silence:
         silence = await self._context.client.silence(id)

@@ -8,12 +8,13 @@ from vagt.adapters.conformance.checks import Level, collected, require
 from vagt.adapters.conformance.rig import Rig
 from vagt.adapters.conformance.tools import (
     answers_for,
+    error_of,
     filled,
     on_one,
     one,
     perform,
 )
-from vagt.adapters.protocol import Account, Session, Transition
+from vagt.adapters.protocol import Account, AdapterError, Session, Transition
 from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
@@ -137,14 +138,26 @@ async def holding_works(rig: Rig) -> None:
 
 
 async def snoozing_works(rig: Rig) -> None:
-    """Snoozing until a moment is accepted and leaves it open."""
+    """Snoozing until a moment is accepted and leaves it open; a past moment wakes it, or is refused in words."""
 
     async def act(session: Session, account: Account, id: str) -> None:
         until = datetime.now(UTC) + timedelta(hours=1)
-        incident = (await perform(session, account, await one(session, id), Acknowledge())).incident
-        assert incident is not None
-        await perform(session, account, incident, Snooze(until=until))
+        incident = await one(session, id)
+        if Capability.ACKNOWLEDGE in rig.manifest.capabilities:
+            incident = (await perform(session, account, incident, Acknowledge())).incident or incident
+        asked = {spec.name for spec in await session.fields(Verb.SNOOZE, id) if spec.required}
+        done = await perform(session, account, incident, Snooze(until, "known 7f3a" if "reason" in asked else ""))
         require((await rig.truth(id)).is_open, "a snoozed incident is no longer open")
+        after = await one(session, id)
+        _same(done.incident, after)
+        told = after.snoozed_until
+        if told is not None:
+            require(abs(told - until) < timedelta(seconds=2), f"it is snoozed until {told}, not {until}")
+        error = await error_of(perform(session, account, after, Snooze(datetime.now(UTC) - timedelta(seconds=1))))
+        if error is None:
+            require((await one(session, id)).snoozed_until is None, "it is still snoozed after it was woken")
+        else:
+            require(isinstance(error, AdapterError) and bool(error.words), f"waking it raised {error!r}")
 
     await on_one(rig, Capability.SNOOZE, "to snooze", act)
 

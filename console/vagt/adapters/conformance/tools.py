@@ -12,7 +12,7 @@ from vagt.adapters.conformance.rig import Fault, Rig
 from vagt.adapters.protocol import Account, Done, Session
 from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
-from vagt.domain.commands import Assign, Change, Command, Comment, Note, Resolve, SetPriority, Verb
+from vagt.domain.commands import Assign, Change, Command, Comment, Note, Resolve, SetPriority, Snooze, Verb
 from vagt.domain.directory import DirectoryKind
 from vagt.domain.fields import FieldKind, FieldSpec
 from vagt.domain.incident import Incident, Key
@@ -130,11 +130,13 @@ def during(rig: Rig, fault: Fault) -> AbstractAsyncContextManager[None]:
 
 
 def some_words(rig: Rig) -> Change:
-    """A change that adds words, internal ones where that is declared."""
+    """A change that adds words, internal ones where that is declared; the reason of a snooze where nothing else can."""
     if Capability.NOTE in rig.manifest.capabilities:
         return Note(text=WORDS)
     if Capability.COMMENT in rig.manifest.capabilities:
         return Comment(text=WORDS)
+    if Capability.SNOOZE in rig.manifest.capabilities:
+        return Snooze(until=datetime.now(UTC) + timedelta(hours=1), reason=WORDS)
     raise NotApplicable("nothing can be written")
 
 

@@ -18,7 +18,7 @@ from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.fields_form import ask_fields
 from vagt.ui.screens.triage.options import Option, Options
 from vagt.ui.screens.triage.question import Question
-from vagt.ui.screens.triage.wanted import wanted
+from vagt.ui.screens.triage.wanted import Wanted, wanted
 from vagt.ui.screens.triage.when import read_moment
 
 SPANS = (
@@ -39,11 +39,18 @@ async def ask(asking: Asking) -> Answer:
     if not keepers or until <= now:
         return asking.same(Snooze(until))
     kept = replace(asking, subjects=keepers)
-    looking = asyncio.create_task(wanted(kept, Verb.SNOOZE))
+    looking = asyncio.create_task(_besides(kept))
     answers = await ask_fields(kept, looking, title=f"{asking.title} · until {when(until, now)}", submit="snoozes")
     if answers is None:
         return None
     return asking.each(lambda incident: snoozed(until, answers.get(incident.backend, {})))
+
+
+async def _besides(asking: Asking) -> Wanted:
+    """What is asked for besides the moment."""
+    found = await wanted(asking, Verb.SNOOZE)
+    fields = {name: tuple(spec for spec in specs if spec.name != "until") for name, specs in found.fields.items()}
+    return replace(found, fields=fields)
 
 
 def snoozed(until: datetime, answers: Mapping[str, str]) -> Change:
