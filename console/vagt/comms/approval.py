@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from vagt.comms.markup import clean
 from vagt.comms.record import internal, packed, records_in, unpacked
 from vagt.domain import marker
 from vagt.domain.incident import Incident
@@ -54,6 +55,8 @@ class Proposal:
     words: str = ""
     """Why it stands there; a colleague's comment where it came back."""
     decided_by: str = ""
+    decision: str = ""
+    """Which note approved it: the console that wrote that one sends."""
 
 
 def digest_of(
@@ -102,14 +105,18 @@ def asking_note(proposal: Proposal) -> str:
     )
 
 
-def approving_note(proposal: Proposal) -> str:
-    mark = Marker(APPROVED, (("id", proposal.id), ("digest", proposal.digest)))
+def approving_note(proposal: Proposal, decision: str) -> str:
+    """The note that approves exactly this text; `decision` is its own id."""
+    mark = Marker(APPROVED, (("id", proposal.id), ("digest", proposal.digest), ("decision", decision)))
     return f"Approved: the update to “{proposal.audience}” ({proposal.subject}).\n{marker.line(mark)}"
 
 
 def returning_note(proposal: Proposal, comment: str) -> str:
+    """The note that sends it back to its author."""
     mark = Marker(RETURNED, (("id", proposal.id), ("digest", proposal.digest), ("why", packed(comment))))
-    return f"Sent back: the update to “{proposal.audience}” ({proposal.subject}).\n{comment}\n{marker.line(mark)}"
+    return (
+        f"Sent back: the update to “{proposal.audience}” ({proposal.subject}).\n{clean(comment)}\n{marker.line(mark)}"
+    )
 
 
 def proposals_in(entries: Sequence[TimelineEntry], incident: Incident) -> tuple[Proposal, ...]:
@@ -179,7 +186,7 @@ def _standing(
             words = why if isinstance(why, str) else "without a comment"
             return replace(proposal, standing=Standing.RETURNED, words=words, decided_by=entry.by)
         if not same_person(entry.by, proposal.by):
-            return replace(proposal, standing=Standing.APPROVED, decided_by=entry.by)
+            return replace(proposal, standing=Standing.APPROVED, decided_by=entry.by, decision=mark.get("decision"))
     return proposal
 
 
