@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from vagt.adapters.alertmanager import manifest as alertmanager_manifest
+from vagt.adapters.alertmanager import options as alertmanager_options
 from vagt.adapters.checked import checked
 from vagt.adapters.ivanti import manifest as ivanti_manifest
 from vagt.adapters.ivanti import options as ivanti_options
@@ -61,6 +63,7 @@ def default_words(default: object) -> str:
 
 
 PAGES = (
+    Page(alertmanager_manifest.MANIFEST, alertmanager_options.read, 4, 'url = "http://am.example.org:9093"\n'),
     Page(ivanti_manifest.MANIFEST, ivanti_options.read, 5, 'url = "https://x.example.org"\nusername = "jsmith"\n'),
     Page(rt_manifest.MANIFEST, rt_options.read, 4, 'url = "https://rt.example.org"\n'),
     Page(servicenow_manifest.MANIFEST, servicenow_options.read, 6, 'url = "https://acme.service-now.com"\n'),

@@ -36,6 +36,8 @@ _ABILITIES = {
     Capability.TIMELINE: "timeline",
     Capability.SLA: "deadlines of its own",
     Capability.ATTACH: "files: list, read, attach",
+    Capability.JOURNAL: "mail those affected through a journal of its own",
+    Capability.STATUS: "status updates to subscribers",
 }
 _BEGIN, _END = "<!-- promises -->\n", "<!-- /promises -->"
 
