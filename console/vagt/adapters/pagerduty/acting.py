@@ -71,7 +71,10 @@ class Actor:
             after = await self._do(desk, row)
         except Refusal as refusal:
             raise as_error(refusal) from None
-        return Done(await desk.incident(after), "; ".join(desk.notes))
+        incident = await desk.incident(after)
+        # Only now, with nothing left to wait for: a command that is cancelled before was not told as done.
+        self._context.confirmed.update(desk.left)
+        return Done(incident, "; ".join(desk.notes))
 
     def _check_possible(self, command: Command) -> None:
         """What PagerDuty has no place for is refused before anything is sent. Raises ForbiddenError."""
@@ -130,7 +133,7 @@ class Actor:
         note = await self._context.client.note(desk.id, content)
         if text_of(note.get("content")) != content.strip():
             raise InvalidError("PagerDuty stored the note with other words than it was given")
-        self._context.confirmed.add(id_of(note))
+        desk.left.append(id_of(note))
 
     async def _prioritise(self, desk: Desk, row: Row, wanted: SetPriority) -> Row:
         if wanted.impact is not None:

@@ -83,7 +83,7 @@ async def _learn(desk: Desk, message: str) -> None:
         id_of(entry) for entry in entries if holds_words(entry, message) and context.is_me(held(entry, "agent"), me)
     ]
     context.updates_logged = bool(mine) or context.updates_logged
-    context.confirmed.update(mine)
+    desk.left += mine
 
 
 def is_update(entry: Row) -> bool:

@@ -34,6 +34,8 @@ class Desk:
         self.id = command.subject.id
         self.notes: list[str] = []
         """What is worth telling beyond "done"."""
+        self.left: list[str] = []
+        """Notes and log entries that PagerDuty has confirmed."""
 
     async def look(self) -> Row:
         """The incident now. Raises NotFoundError where it is gone or hidden."""

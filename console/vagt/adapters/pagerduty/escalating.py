@@ -204,4 +204,4 @@ async def _note(desk: Desk, text: str) -> None:
     except AdapterError as error:
         desk.notes.append(f"but the reason was not noted: {error.words}")
     else:
-        desk.context.confirmed.add(id_of(note))
+        desk.left.append(id_of(note))

@@ -41,6 +41,7 @@ _SETTLE = 2.0
 _MARGIN = timedelta(seconds=1.5)
 """Stamps are whole seconds, and PagerDuty's clock is known to half a second."""
 _SNOOZE_SLACK = timedelta(seconds=120)
+_REMEMBERED = 1000
 _CLIMBS = ("escalate", "assign", "delegate", "responder")
 
 
@@ -50,9 +51,19 @@ class Evidence:
     def __init__(self, context: Context, reader: Reader) -> None:
         self._context = context
         self._reader = reader
+        self._done: dict[str, None] = {}
+        """Commands that were told as done."""
+
+    def told_as_done(self, command: Command) -> None:
+        """Remember it: its own traces are confirmed, and prove nothing any more."""
+        self._done[command.id] = None
+        while len(self._done) > _REMEMBERED:
+            del self._done[next(iter(self._done))]
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         """Whether an earlier try arrived; asks twice where PagerDuty may still be busy with it."""
+        if command.id in self._done:
+            return Seen.YES
         clock = self._context.connection.clock
         answer = await self._once(command, first_tried)
         age = (clock.now() - first_tried).total_seconds()

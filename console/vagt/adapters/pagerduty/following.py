@@ -27,9 +27,11 @@ from vagt.adapters.protocol import Batch
 from vagt.domain.incident import Incident
 
 OVERLAP = timedelta(seconds=120)
+"""How late an entry may become visible."""
 _LATE = timedelta(seconds=2)
+"""By how much whole seconds and two clocks may be apart."""
 _MOST_PAGES = 8
-"""Pages of log entries that one poll reads; beyond them a full listing is cheaper."""
+"""Pages of log entries that one poll reads, or as many as a full listing has."""
 _MOST_READS = 40
 """Incidents that one poll reads one by one; beyond them a full listing is cheaper."""
 
@@ -45,6 +47,8 @@ class _Cursor:
     """From when on the log is asked."""
     seen: list[str] = field(default_factory=list)
     """Entries since then that were dealt with."""
+    stormy: bool = False
+    """This listing stands in for a log that was too long: the next poll can wait its turn."""
     turn: int = 0
     """The offset of the page of open incidents that is next."""
 
@@ -89,12 +93,13 @@ class Follower:
         return await self._list(cursor) if cursor.sweep is not None else await self._poll(cursor)
 
     # --- the full listing
-    async def _list(self, cursor: _Cursor | None) -> Batch:
+    async def _list(self, cursor: _Cursor | None, *, stormy: bool = False) -> Batch:
         restart = cursor is None
         if cursor is None:
             await self._context.me()
             await self._context.refresh()
-            cursor = _Cursor(self._of, since=wire_time(self._context.now - OVERLAP))
+            # what happened before shows in the listing itself, however late its entry comes
+            cursor = _Cursor(self._of, since=wire_time(self._context.now - _LATE), stormy=stormy)
             self._told = {}
         place = Place(**cursor.sweep) if cursor.sweep else None  # type: ignore[arg-type]
         page, following = await self._sweep.page(place)
@@ -112,7 +117,7 @@ class Follower:
             items=tuple(fresh),
             cursor=after.text(),
             # what happened while several pages were listed is told at once
-            more=not done or cursor.pages > 0,
+            more=not done or (cursor.pages > 0 and not cursor.stormy),
             complete=done,
             restart=restart,
             total=page.total if restart else None,
@@ -124,7 +129,7 @@ class Follower:
         began = self._context.now
         entries = await self._entries(cursor.since)
         if entries is None:
-            return await self._list(None)
+            return await self._list(None, stormy=True)
         seen = set(cursor.seen)
         fresh = [entry for entry in entries if id_of(entry) not in seen]
         touched = _touched(fresh)
@@ -133,7 +138,7 @@ class Follower:
         unread = [id for id, one in touched.items() if id not in listed and not self._is_told_well(one)]
         lost = [id for id in self._told if id not in listed and id not in touched] if whole else []
         if len(unread) + len(lost) > _MOST_READS:
-            return await self._list(None)
+            return await self._list(None, stormy=True)
         rows |= {id_of(row): row for row in await self._reader.rows([*unread, *lost], describe=False)}
         gone = [id for id in (*unread, *lost) if id not in rows and id in self._told]
         self._learn_snoozes(fresh, rows)
@@ -141,7 +146,7 @@ class Follower:
         for id in (*gone, *outside):
             self._told.pop(id, None)
         since = wire_time(max(floor or began, began) - OVERLAP)
-        after = replace(cursor, since=since, seen=_later(entries, since), turn=turn, pages=0)
+        after = replace(cursor, since=since, seen=_later(entries, since), turn=turn)
         return Batch(items=tuple(items), cursor=after.text(), gone=(*gone, *outside))
 
     async def _entries(self, since: str) -> list[Row] | None:
@@ -153,7 +158,8 @@ class Follower:
             ("time_zone", "UTC"),
             *(("team_ids[]", id) for id in (await self._context.scope()).teams),
         ]
-        entries, complete = await self._context.client.every("/log_entries", "log_entries", params, pages=_MOST_PAGES)
+        pages = max(_MOST_PAGES, len(self._told) // self._size)
+        entries, complete = await self._context.client.every("/log_entries", "log_entries", params, pages=pages)
         return entries if complete else None
 
     async def _open_page(self, turn: int) -> tuple[dict[str, Row], bool, int]:

@@ -114,7 +114,9 @@ class PdSession:
         return await self._rota.on_call(team)
 
     async def perform(self, command: Command, expected: str | None) -> Done:
-        return await self._actor.perform(command, expected)
+        done = await self._actor.perform(command, expected)
+        self._evidence.told_as_done(command)
+        return done
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         return await self._evidence.seen(command, first_tried)

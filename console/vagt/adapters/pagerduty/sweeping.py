@@ -85,7 +85,7 @@ class Sweep:
 
     @staticmethod
     def _overlap(rows: int) -> int:
-        return min(_OVERLAP, rows // 2)
+        return min(_OVERLAP, max(rows // 10, min(rows - 1, 1)))
 
 
 def _numbers(rows: Sequence[Row]) -> list[int]:
