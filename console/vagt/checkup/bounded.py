@@ -1,47 +1,11 @@
-"""Blocking work and slow checks kept within a time, so that one that hangs holds up nobody."""
+"""Slow checks kept within a time, so that one that hangs holds up nobody."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Sequence
 
 from vagt.checkup.finding import Finding, problem
-
-T = TypeVar("T")
-
-
-async def aside(work: Callable[[], T]) -> T:
-    """Do blocking `work` in a thread of its own; where it hangs for ever, it does not keep the program from ending.
-
-    Raises what `work` raises.
-    """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def settle(value: T | None, error: BaseException | None) -> None:
-        if answer.done():
-            return
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(value)  # type: ignore[arg-type]
-
-    def run() -> None:
-        value: T | None = None
-        failure: BaseException | None = None
-        try:
-            value = work()
-        except Exception as error:  # handed on to whoever waits
-            failure = error
-        try:
-            loop.call_soon_threadsafe(settle, value, failure)
-        except RuntimeError:
-            return  # nobody waits any more
-
-    threading.Thread(target=run, name="checkup", daemon=True).start()
-    return await answer
 
 
 async def within(seconds: float, name: str, check: Awaitable[Sequence[Finding]]) -> tuple[Finding, ...]:

@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 
 from vagt.adapters.redact import Redactor
 from vagt.adapters.registry import installed
-from vagt.checkup.bounded import aside
 from vagt.checkup.finding import Finding, Status
 from vagt.checkup.masked import masked
 from vagt.checkup.proxy import BadProxy, proxy_for
 from vagt.config import secrets
 from vagt.config.settings import Settings
+from vagt.domain.aside import aside
 from vagt.domain.moments import rfc3339
 
 LOG_FILES = ("vagt.log.1", "vagt.log", "vagt-trouble.jsonl")

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from vagt.checkup.bounded import aside
 from vagt.checkup.proxy import Proxy
+from vagt.domain.aside import aside
 
 _LONGEST = 64 * 1024
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vagt.checkup import account, kept
-from vagt.checkup.bounded import aside, within
+from vagt.checkup.bounded import within
 from vagt.checkup.finding import Finding, Status, Trouble, skipped
 from vagt.checkup.folder import check_folder
 from vagt.checkup.reach import check_reach
 from vagt.checkup.setup import Read, check_keyring, check_secret, from_keyring
 from vagt.checkup.terminal import Terminal, check_terminal
 from vagt.config.settings import BackendSettings, Settings
+from vagt.domain.aside import aside
 from vagt.domain.clock import Clock
 from vagt.engine.backend import Secrets
 
