@@ -9,7 +9,7 @@ from vagt.domain.columns import Columns, reading
 from vagt.domain.incident import ClockState, Incident, LinkKind, State
 from vagt.domain.query_check import NEVER, Check, Flip, Moments, Pick, Run, flip_at
 from vagt.domain.query_facts import Facts
-from vagt.domain.query_picks import false, fitting_now, given, moments, same, shifted, true
+from vagt.domain.query_picks import false, fitting_now, given, moments, same, true
 from vagt.domain.query_text import fold
 from vagt.domain.sla import is_breached, next_clock, promises
 
@@ -66,7 +66,7 @@ def _until(incident: Incident) -> datetime | None:
 
 def _pick_forgotten(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
     idle, until, now = columns.of(_idle_since), columns.of(_until), facts.now
-    limit = shifted(now, -timedelta(seconds=facts.forgotten))
+    limit = now - timedelta(seconds=facts.forgotten)
     return [
         at
         for at in places

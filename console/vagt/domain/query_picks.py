@@ -150,15 +150,7 @@ def moments(read: Reader, span: timedelta) -> Moments:
 
     def coming(columns: Columns, places: Sequence[int], facts: Facts, until: datetime) -> list[tuple[datetime, int]]:
         column = columns.of(read)
-        first, last = shifted(facts.now, -span), shifted(until, -span)
+        first, last = facts.now - span, until - span
         return [(moment + span, at) for at in places if (moment := column[at]) is not None and first <= moment <= last]
 
     return coming
-
-
-def shifted(moment: datetime, span: timedelta) -> datetime:
-    """`moment` + `span`, or the end of the calendar where that lies beyond it."""
-    try:
-        return moment + span
-    except OverflowError:
-        return (datetime.max if span > timedelta() else datetime.min).replace(tzinfo=moment.tzinfo)

@@ -23,7 +23,6 @@ from vagt.domain.query_picks import (
     moments,
     outside,
     same,
-    shifted,
     texts_with,
 )
 from vagt.domain.query_text import fold, haystack, natural
@@ -163,12 +162,12 @@ def _sla_check(op: Op, limit: timedelta) -> Check:
         return None if at is None else flip_at(at, -limit, facts)
 
     def pick(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
-        clocks, edge = columns.of(next_clock), shifted(facts.now, limit)
+        clocks, edge = columns.of(next_clock), facts.now + limit
         return [at for at in places if (due := _counting(clocks[at])) is not None and compare(due, edge)]
 
     def coming(columns: Columns, places: Sequence[int], facts: Facts, until: datetime) -> list[tuple[datetime, int]]:
         clocks = columns.of(next_clock)
-        first, last = shifted(facts.now, limit), shifted(until, limit)
+        first, last = facts.now + limit, until + limit
         return [
             (due - limit, at) for at in places if (due := _counting(clocks[at])) is not None and first <= due <= last
         ]
@@ -194,7 +193,7 @@ def _since_check(read: Callable[[Incident], datetime | None], op: Op, limit: tim
 
     # less time since than `limit` is a moment after that long ago
     where = after if op in (Op.LESS, Op.AT_MOST) else before
-    pick = where(read, lambda facts: shifted(facts.now, -limit), included=op in (Op.AT_MOST, Op.AT_LEAST))
+    pick = where(read, lambda facts: facts.now - limit, included=op in (Op.AT_MOST, Op.AT_LEAST))
     return Check(since, flip, cost=3, pick=pick, moments=moments(read, limit))
 
 

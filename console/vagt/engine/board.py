@@ -34,6 +34,8 @@ _RANKED = 5_000
 """Incidents from which it pays to keep all of them in an order."""
 _RANKS = 8
 """Orders that are kept, a number for each incident; the one that was not asked for longest goes."""
+_UNASKED = 5_000
+"""Changes after which an order that nobody has asked for meanwhile is forgotten."""
 _TIES = Sort(())
 """The order that decides where all else is equal; every other one begins with it."""
 _TICK = 0.008
@@ -77,6 +79,7 @@ class Board:
         self._sharing = Sharing()
         self._views: list[View] = []
         self._ranks: dict[Sort, Order] = {}
+        self._expected: tuple[Sort, ...] = ()
         self._ordering: list[Order] = []
         """Those, and one that is still being worked out."""
         self._ranking = asyncio.Lock()
@@ -202,14 +205,20 @@ class Board:
             raise
         self._ranks[sort] = order
         while len(self._ranks) > _RANKS:
-            oldest = next(kept for kept in self._ranks if kept != _TIES)
-            self._ordering.remove(self._ranks.pop(oldest))
+            self._forget_rank(next(kept for kept in self._ranks if kept != _TIES))
         return order
 
+    def _forget_rank(self, sort: Sort) -> None:
+        self._ordering.remove(self._ranks.pop(sort))
+
+    def expect(self, sorts: Iterable[Sort]) -> None:
+        """Orders that somebody is likely to ask for; on a large board they are worked out beforehand."""
+        self._expected = tuple(sorts)
+
     async def rank_usual(self) -> None:
-        """The same for the order that most open views have."""
-        found = Counter(view.sort for view in self._views).most_common(1)
-        for sort, _ in found:
+        """The same for the orders of the open views, the most frequent first, and for those that are expected."""
+        common = [sort for sort, _ in Counter(view.sort for view in self._views).most_common()]
+        for sort in [*dict.fromkeys((*common, *self._expected))][: _RANKS - 1]:
             await self.rank(sort)
 
     def _ranked(self, sort: Sort) -> list[int] | None:
@@ -369,8 +378,11 @@ class Board:
         return moved_on and (now.updated_by is not None or now.key not in self._commands)
 
     def _settle_snooze(self, key: Key) -> None:
-        wanted = [command.change.until for command in self._commands.get(key, ()) if isinstance(command.change, Snooze)]
         theirs = self._theirs.get(key)
+        if key not in self._commands and key not in self._slept and (theirs is None or theirs.snoozed_until is None):
+            self._snoozed.pop(key, None)
+            return
+        wanted = [command.change.until for command in self._commands.get(key, ()) if isinstance(command.change, Snooze)]
         kept = (self._slept.get(key), theirs.snoozed_until if theirs else None)
         until = wanted[-1] if wanted else max((moment for moment in kept if moment is not None), default=None)
         if until is None or until <= self._clock.now():
@@ -407,6 +419,8 @@ class Board:
         for order in self._ordering:
             for place in places:
                 order.note(place, there=False)
+        for sort in [sort for sort, order in self._ranks.items() if order.unsettled > _UNASKED]:
+            self._forget_rank(sort)
         facts = self.facts()
         for view in self._views:
             view.update(places, facts)

@@ -79,6 +79,11 @@ class Order:
         elif self._building is not None:
             self._building.add(place)
 
+    @property
+    def unsettled(self) -> int:
+        """How many places were noted since somebody last asked."""
+        return len(self._noted)
+
     def settle(self, is_member: Callable[[int], object]) -> None:
         """Put in its place what was noted; `is_member`: whether a place belongs to the rows now."""
         if not self._noted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from vagt.domain.incident import Incident
@@ -19,6 +20,7 @@ _NAMES = (
     "updated_by",
     "waiting_reason",
 )
+_read = attrgetter(*_NAMES)
 _MOST = 50_000
 """Names that are remembered; names of callers come without end."""
 
@@ -34,13 +36,10 @@ class Sharing:
         known = self._known
         if len(known) > _MOST:
             known.clear()
-        for name in _NAMES:
-            value = getattr(incident, name)
-            if value is not None:
-                kept = known.setdefault(value, value)
-                if kept is not value:
-                    # An equal text in the place of a text: to everybody who reads it, the value is unchanged.
-                    object.__setattr__(incident, name, kept)
+        for name, value in zip(_NAMES, _read(incident), strict=True):
+            if value is not None and (kept := known.setdefault(value, value)) is not value:
+                # An equal text in the place of a text: to everybody who reads it, the value is unchanged.
+                object.__setattr__(incident, name, kept)
         created = incident.created_at
         for name in ("updated_at", "acknowledged_at"):
             if getattr(incident, name) == created:

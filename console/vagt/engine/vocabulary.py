@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from operator import attrgetter
 
 from vagt.domain.incident import Incident
 from vagt.domain.query_complete import Vocabulary
 
-_READ = {
-    "team": attrgetter("team"),
-    "assignee": attrgetter("assignee"),
-    "service": attrgetter("service"),
-    "caller": attrgetter("caller"),
-    "category": attrgetter("category"),
-    "backend": attrgetter("backend"),
-    "state": attrgetter("native_state"),
-}
+_FIELDS = ("team", "assignee", "service", "caller", "category", "backend", "state")
+_read = attrgetter(*_FIELDS[:-1], "native_state")
+_NOTHING = (None,) * len(_FIELDS)
 _MOST = 500
 """Names that are offered of each field."""
 
@@ -25,24 +18,25 @@ class Tally:
     """How often each name occurs in each field."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, Counter[str]] = {field: Counter() for field in _READ}
+        self._counts: dict[str, dict[str, int]] = {field: {} for field in _FIELDS}
         self._known: Vocabulary | None = None
 
     def change(self, before: Incident | None, now: Incident | None) -> None:
         """An incident is another now; None: it was not, or is no longer, there."""
-        for field, read in _READ.items():
-            old = None if before is None else read(before)
-            new = None if now is None else read(now)
+        earlier = _NOTHING if before is None else _read(before)
+        later = _NOTHING if now is None else _read(now)
+        if earlier == later:
+            return
+        self._known = None
+        for counts, old, new in zip(self._counts.values(), earlier, later, strict=True):
             if old == new:
                 continue
-            self._known = None
-            counts = self._counts[field]
             if old:
                 counts[old] -= 1
                 if not counts[old]:
                     del counts[old]
             if new:
-                counts[new] += 1
+                counts[new] = counts.get(new, 0) + 1
 
     def vocabulary(self) -> Vocabulary:
         """The names by field, the most frequent first."""
@@ -51,6 +45,6 @@ class Tally:
         return self._known
 
 
-def _frequent(counts: Counter[str]) -> tuple[str, ...]:
+def _frequent(counts: dict[str, int]) -> tuple[str, ...]:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(name for name, _ in ranked[:_MOST])

@@ -99,6 +99,7 @@ class Views:
         self._filtered: View | None = None
         self.at = 0
         self.list: View | NoRows = NO_ROWS
+        board.expect(parse_sort(order) for order in self.now.orders)
         if not self.is_large:
             self._counters = [board.open_view(view.query, parse_sort(view.sort)) for view in self.all]
             self.reopen()
