@@ -1,4 +1,4 @@
-"""What this data folder keeps of its own about incidents: reminders, holds that stop a deadline, steps without a note."""
+"""What this data folder keeps of its own: reminders, holds that stop a deadline, steps that no note can tell of."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ log = logging.getLogger("vagt.escalation")
 WATCH = Schema(
     steps=(
         (
-            """CREATE TABLE reminders (backend TEXT NOT NULL, native_id TEXT NOT NULL, ref TEXT NOT NULL, at REAL NOT NULL,
-                note TEXT NOT NULL, rung REAL, PRIMARY KEY (backend, native_id)) WITHOUT ROWID""",
+            """CREATE TABLE reminders (backend TEXT NOT NULL, native_id TEXT NOT NULL, ref TEXT NOT NULL,
+                at REAL NOT NULL, note TEXT NOT NULL, rung REAL, PRIMARY KEY (backend, native_id)) WITHOUT ROWID""",
             """CREATE TABLE pauses (backend TEXT NOT NULL, native_id TEXT NOT NULL, seconds REAL NOT NULL, since REAL,
                 PRIMARY KEY (backend, native_id)) WITHOUT ROWID""",
             """CREATE TABLE marks (number INTEGER PRIMARY KEY, backend TEXT NOT NULL, native_id TEXT NOT NULL,

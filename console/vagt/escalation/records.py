@@ -74,6 +74,12 @@ class Records:
         await self._memory.mark(incident.key, mark)
         await self.read(incident)
 
+    def expect(self, incident: Incident, mark: Mark) -> None:
+        """A mark is on its way into the timeline: until that is read again, it counts as there."""
+        known = self._known.get(incident.key)
+        record = NOTHING if known is None else known.record
+        self._known[incident.key] = _Known(record.plus(mark), ("", None), self._engine.clock.monotonic())
+
     def forget(self, key: Key) -> None:
         """It is over."""
         self._known.pop(key, None)

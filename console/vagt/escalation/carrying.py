@@ -1,0 +1,276 @@
+"""One due step, carried out once however many consoles watch: claimed through the backend, done, and said to be done.
+
+A claim is a note with a marker. Whoever wants to carry a step out writes one, waits until every
+claim of the same second can be read, and reads the timeline back: the backend's first claim wins.
+It is a lease: an owner who has not said “done” when it ends is taken for dead, and the next
+console claims the step again, naming the first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from uuid import UUID, uuid5
+
+from vagt.adapters.protocol import AdapterError, NotFoundError
+from vagt.domain import durations
+from vagt.domain.commands import Note, Verb
+from vagt.domain.incident import Incident
+from vagt.engine.engine import Engine, Request
+from vagt.engine.errors import OutboxError
+from vagt.engine.intent import Intent, Stage
+from vagt.escalation.ladder import Ladder, Rung
+from vagt.escalation.memory import Memory
+from vagt.escalation.order import Order
+from vagt.escalation.reach import Reaching
+from vagt.escalation.record import Mark, MarkKind, Record, line_of
+from vagt.escalation.records import Records
+from vagt.escalation.standing import LEASE, Standing
+
+log = logging.getLogger("vagt.escalation")
+
+SETTLE = 2.0
+"""Seconds after which every claim that the backend dates to the same second as ours can be read."""
+_WRITE = 30.0
+"""Seconds that writing a claim may take; a backend that is slower is tried another time."""
+_MARGIN = 15.0
+"""Seconds before the end of a claim by which everything must have been told, and “done” be written."""
+_CLAIMS = UUID("5b6f0b0e-5f9c-5a39-8d43-1b1f0d6d0c02")
+_BUSY = 5.0
+"""Seconds until a step is looked at again that could not be looked at now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one step."""
+
+    ref: str
+    status: str
+    """`done`, `queued` or `refused`."""
+    message: str
+
+
+class Carrier:
+    """Carries steps out, one call for each incident at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        ladder: Ladder,
+        records: Records,
+        reaching: Reaching,
+        memory: Memory,
+        console: str,
+        stagger: float,
+    ) -> None:
+        """`console`: the owner of the claims, the same after a restart; `stagger`: seconds, see `Escalation`."""
+        self._engine = engine
+        self._ladder = ladder
+        self._records = records
+        self._reaching = reaching
+        self._memory = memory
+        self._console = console
+        self._stagger = stagger
+        self._clock = engine.clock
+
+    async def attend(self, rung: Rung) -> Result | None:
+        """Look at it now and do what is due; None where nothing is, or another console has it."""
+        try:
+            return await self._attend(rung)
+        except NotFoundError:
+            self._ladder.look((), (rung.key,))
+        except (AdapterError, OutboxError) as error:
+            log.warning("the escalation of %s was not looked at: %s", rung.incident.ref, error)
+            self._ladder.again_in(rung.key, _BUSY)
+        return None
+
+    async def _attend(self, rung: Rung) -> Result | None:
+        if self._stagger:
+            # Of many consoles one claims, and the others see that when they look: no crowd of notes.
+            await self._clock.sleep(Random(f"{self._console} {rung.key}").random() * self._stagger)
+        now = await self._read(rung.incident)
+        if now is None or not self._wants(now):
+            return None
+        if now.standing.claim is None:
+            await self._claim(now)
+            now = await self._read(await self._engine.find(now.incident.ref))
+            if now is None or not self._is_mine(now):
+                return None
+        return await self._carry_out(now)
+
+    async def _read(self, incident: Incident) -> Rung | None:
+        """Where it stands, by a timeline read now."""
+        await self._records.read(incident)
+        self._ladder.look((incident,))
+        return self._ladder.get(incident.key)
+
+    def _wants(self, rung: Rung) -> bool:
+        """Whether it is ours to do something now."""
+        return rung.standing.is_due(self._engine.now_at(rung.key.backend)) or self._is_mine(rung)
+
+    def _is_mine(self, rung: Rung) -> bool:
+        claim = rung.standing.claim
+        return claim is not None and claim.id == self._claim_id(rung.incident, rung.standing)
+
+    def _claim_id(self, incident: Incident, found: Standing) -> str:
+        """The same for the same try of the same step, so that it is recognised as ours after a restart."""
+        number = found.next.number if found.next is not None else 0
+        system = self._engine.system(incident.backend)
+        what = (self._console, system, incident.id, found.path.name, str(number), found.round, str(len(found.earlier)))
+        return uuid5(_CLAIMS, "|".join(what)).hex[:16]
+
+    async def _claim(self, rung: Rung) -> None:
+        """Say that it is ours; whether that held shows when it is read back."""
+        incident, found = rung.incident, rung.standing
+        assert found.next is not None
+        claim = Mark(
+            kind=MarkKind.CLAIM,
+            path=found.path.name,
+            step=found.next.number,
+            round=found.round,
+            id=self._claim_id(incident, found),
+            at=self._engine.now_at(incident.backend),
+            by=self._engine.operator,
+        )
+        words = f"Vagt escalates: step {found.next.number} on {found.path.name} is due ({found.next.to.words})."
+        if found.earlier:
+            first = found.earlier[0]
+            words += f" {first.by or 'Another console'} began it at {first.at:%H:%M:%S} UTC and did not finish."
+        self._engine.tell_log("escalation", incident.ref, "claimed", words, id=claim.id)
+        if not self._records.in_backend(incident.backend):
+            await self._records.keep(incident, claim)
+            return
+        id = uuid5(_CLAIMS, f"note {claim.id}").hex
+        request = Request(incident.backend, incident.key, Note(f"{words}\n\n{line_of(claim)}"), id)
+        await self._engine.submit([request], undo=False)
+        (intent,) = await self._engine.settled([id], _WRITE)
+        if intent.stage.is_pending:
+            # Too late it would only be in the way of others; one that is on the wire is found in the timeline.
+            try:
+                await self._engine.discard(id)
+            except OutboxError:
+                log.info("the claim of %s is still on its way", incident.ref)
+        await self._clock.sleep(SETTLE)
+
+    async def _carry_out(self, rung: Rung) -> Result | None:
+        incident, found = rung.incident, rung.standing
+        claim, step = found.claim, found.next
+        assert claim is not None and step is not None
+        ends = claim.at + timedelta(seconds=LEASE - _MARGIN)
+        left = (ends - self._engine.now_at(incident.backend)).total_seconds()
+        if left <= _MARGIN:
+            return None
+        record = self._records.known(incident.key) or Record()
+        reach = await self._reaching.step(incident, found.path, step)
+        order = Order(
+            incident=incident,
+            system=self._engine.system(incident.backend),
+            reach=reach,
+            reason=_reason(rung),
+            at=self._engine.now_at(incident.backend),
+            path=found.path,
+            step=step,
+            round=found.round,
+            earlier=found.earlier,
+            given=any(mark.kind is MarkKind.SENT and _same(mark, claim) for mark in record.marks),
+            expires=self._clock.now() + timedelta(seconds=left),
+        )
+        intents = await self._do(order, left)
+        return await self._said(order, claim, intents)
+
+    async def _do(self, order: Order, seconds: float) -> tuple[Intent, ...]:
+        """Give it and tell it; returns as soon as somebody has been told, or nothing more can come of it."""
+        requests = [*order.giving(), *order.telling()]
+        if not requests:
+            return ()
+        for intent in await self._engine.submit(requests, undo=False):
+            if intent.stage in (Stage.REFUSED, Stage.UNKNOWN) and intent.command.channel:
+                # From an earlier try of ours: once more, and where it may have arrived it says so.
+                await self._engine.retry(intent.command.id)
+        ids = [request.id for request in requests if request.id]
+        ends = self._clock.monotonic() + seconds
+        while True:
+            intents = await self._engine.settled(ids, 0)
+            if any(_reached(intent) for intent in intents) or not any(i.stage.is_pending for i in intents):
+                return intents
+            left = ends - self._clock.monotonic()
+            if left <= 0:
+                return intents
+            await self._clock.sleep(min(0.25, left))
+
+    async def _said(self, order: Order, claim: Mark, intents: Sequence[Intent]) -> Result:
+        """Tell everybody that the step was carried out; a step that reached nobody it meant to reach is not."""
+        words = outcome_words(order, intents)
+        failed = bool(intents) and not any(_reached(intent) for intent in intents)
+        given = [intent for intent in intents if intent.command.verb is Verb.ASSIGN]
+        if failed and not order.reach.notify and any(intent.stage is Stage.DONE for intent in given):
+            failed = False
+        if failed:
+            self._engine.tell_log("escalation", order.incident.ref, "failed", words, id=claim.id)
+            self._ladder.again_in(order.incident.key, LEASE)
+            return Result(order.incident.ref, "refused", f"{order.name}: {words}")
+        done = order.mark(MarkKind.DONE, claim.id, reached=not order.reach.is_nobody)
+        text = f"Escalated, {order.name}: {words}. Reason: {order.reason}"
+        self._engine.tell_log("escalation", order.incident.ref, "done", text, id=claim.id)
+        if self._records.in_backend(order.incident.backend):
+            await self._engine.submit([order.note(text, done)], undo=False)
+            note = order.note(text, done)
+            await self._engine.settled([note.id or ""], _WRITE)
+        else:
+            await self._records.keep(order.incident, done)
+            words += f"; {order.incident.backend} takes no notes, so only this data folder knows of it"
+        await self._read(self._engine.board.get(order.incident.key) or order.incident)
+        return Result(order.incident.ref, "done", f"{order.name}: {words}")
+
+
+def _reason(rung: Rung) -> str:
+    incident, found = rung.incident, rung.standing
+    if found.lapsed:
+        quiet = durations.spoken(found.path.ack_timeout or 0)
+        return f"it was acknowledged and then left untouched for {quiet}"
+    after = durations.spoken(found.next.after) if found.next is not None and found.next.after else ""
+    if not after:
+        return "it has come and nobody has acknowledged it"
+    return f"nobody has acknowledged it {after} after it came" if incident.created_at else "nobody has acknowledged it"
+
+
+def _same(mark: Mark, claim: Mark) -> bool:
+    return (mark.path, mark.step, mark.round) == (claim.path, claim.step, claim.round)
+
+
+def _reached(intent: Intent) -> bool:
+    """Somebody was told, or the backend's own escalation was set going."""
+    return intent.stage is Stage.DONE and intent.command.verb in (Verb.NOTIFY, Verb.ESCALATE)
+
+
+def outcome_words(order: Order, intents: Sequence[Intent]) -> str:
+    """What became of each part, for people."""
+    parts = []
+    if order.given:
+        parts.append("escalated by the backend already")
+    for intent in intents:
+        match intent.command.verb:
+            case Verb.NOTIFY:
+                what = f"{getattr(intent.command.change, 'to', '')} by {intent.command.channel}"
+                parts.append(f"told {what}" if intent.stage is Stage.DONE else f"{what} {_trouble(intent)}")
+            case Verb.ASSIGN:
+                what = f"assigned to {' / '.join(filter(None, (order.reach.team, order.reach.login)))}"
+                parts.append(what if intent.stage is Stage.DONE else f"{what}: {_trouble(intent)}")
+            case _:
+                what = "escalated by the backend"
+                parts.append(what if intent.stage is Stage.DONE else f"{what}: {_trouble(intent)}")
+    if order.reach.problem:
+        parts.append(order.reach.problem)
+    elif order.reach.person is not None and not order.reach.person.channels and not order.reach.native:
+        parts.append(f"{order.reach.person.full_name} has no channel and was not told")
+    return "; ".join(parts) or "nobody was told"
+
+
+def _trouble(intent: Intent) -> str:
+    if intent.stage.is_pending:
+        return f"is on its way{f' ({intent.reason})' if intent.reason else ''}"
+    return f"failed ({intent.reason or intent.stage.value})"

@@ -1,0 +1,169 @@
+"""Every incident that climbs a path, and when each wants to be looked at next."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vagt.domain.incident import ClockKind, ClockState, Incident, Key, SlaClock
+from vagt.domain.query import Facts
+from vagt.escalation.paths import Path, Paths
+from vagt.escalation.record import NOTHING, Record
+from vagt.escalation.standing import LEASE, Standing, lapse_at, standing
+
+ANNOUNCED = 60.0
+"""Seconds before its time that a step is announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One incident on its path, as far as is known without asking anybody."""
+
+    incident: Incident
+    standing: Standing
+    sure: bool
+    """Its timeline has been read: which steps were taken is known, not guessed."""
+
+    @property
+    def key(self) -> Key:
+        return self.incident.key
+
+
+class Ladder:
+    """Kept up to date by `look`; asked by the clocks, the banner and whoever carries steps out."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        known: Callable[[Key], Record | None],
+        facts: Callable[[], Facts],
+        now_at: Callable[[str], datetime],
+    ) -> None:
+        """`now_at`: now by the clock of a backend."""
+        self._paths = paths
+        self._record = known
+        self._facts = facts
+        self._now_at = now_at
+        self._rungs: dict[Key, Rung] = {}
+        self._next: list[tuple[float, Key]] = []
+        """(when to look at it next, by the backend's clock, in seconds since the epoch)"""
+
+    def __len__(self) -> int:
+        return len(self._rungs)
+
+    def path_of(self, incident: Incident) -> Path | None:
+        """The path that it climbs while nobody takes it."""
+        return self._paths.of(incident, self._facts()) if self._paths and incident.is_open else None
+
+    def get(self, key: Key) -> Rung | None:
+        """Where it stands; None: it climbs nothing now."""
+        return self._rungs.get(key)
+
+    def rungs(self) -> Collection[Rung]:
+        """All that climb."""
+        return self._rungs.values()
+
+    def look(self, incidents: Iterable[Incident], gone: Collection[Key] = ()) -> None:
+        """These are new, or another than before; those are gone."""
+        for key in gone:
+            self._rungs.pop(key, None)
+        for incident in incidents:
+            rung = self.rung(incident)
+            if rung is None:
+                self._rungs.pop(incident.key, None)
+                continue
+            self._rungs[incident.key] = rung
+            self._plan(rung)
+
+    def rung(self, incident: Incident) -> Rung | None:
+        """Where an incident stands now; None where it climbs nothing."""
+        path = self.path_of(incident)
+        if path is None:
+            return None
+        if incident.is_acknowledged and path.ack_timeout is None:
+            return None
+        record = self._record(incident.key)
+        found = standing(incident, path, record or NOTHING, self._now_at(incident.backend))
+        return None if found.next is None else Rung(incident, found, record is not None)
+
+    def due(self) -> list[Rung]:
+        """Those that want to be looked at now, the most urgent first; each is told once until it is looked at again."""
+        found: dict[Key, Rung] = {}
+        while self._next:
+            at, key = self._next[0]
+            if at > self._now_at(key.backend).timestamp():
+                break
+            heapq.heappop(self._next)
+            rung = self._rungs.get(key)
+            if rung is not None:
+                found[key] = rung
+        return sorted(found.values(), key=lambda rung: (rung.incident.priority or 9, rung.standing.due_at))
+
+    def seconds_to_next(self) -> float | None:
+        """Until something wants to be looked at; None: nothing does."""
+        if not self._next:
+            return None
+        at, key = self._next[0]
+        return max(0.0, at - self._now_at(key.backend).timestamp())
+
+    def again_in(self, key: Key, seconds: float) -> None:
+        """Look at this one again then, whatever it says itself."""
+        heapq.heappush(self._next, (self._now_at(key.backend).timestamp() + seconds, key))
+
+    def soon(self) -> list[Rung]:
+        """Steps that are due, or will be within the time of their announcement; the first to come first."""
+        found = [
+            rung
+            for rung in self._rungs.values()
+            if (due := rung.standing.due_at) is not None
+            and rung.standing.claim is None
+            and due - timedelta(seconds=ANNOUNCED) <= self._now_at(rung.key.backend)
+        ]
+        return sorted(found, key=lambda rung: rung.standing.due_at or rung.incident.created_at or datetime.max)
+
+    def clocks(self, incident: Incident) -> tuple[SlaClock, ...]:
+        """The clock of its next step, for the board."""
+        rung = self.rung(incident)
+        if rung is None:
+            return ()
+        found = rung.standing
+        due, number = found.due_at, found.next.number if found.next is not None else 0
+        if not rung.sure and not found.lapsed:
+            # Without its timeline nobody knows what was taken: what lies behind is taken for done.
+            due, number = _guessed(incident, found.path, self._now_at(incident.backend))
+        if due is None:
+            return ()
+        started = incident.created_at
+        if found.lapsed:
+            lapse = lapse_at(incident, found.path, self._record(incident.key) or NOTHING)
+            started = None if lapse is None else lapse - timedelta(seconds=found.path.ack_timeout or 0)
+        return (SlaClock(f"step {number}", due, ClockState.RUNNING, started, ClockKind.ESCALATION),)
+
+    def _plan(self, rung: Rung) -> None:
+        found = rung.standing
+        if found.due_at is None:
+            return
+        at = found.due_at.timestamp()
+        if found.claim is not None:
+            at = found.claim.at.timestamp() + LEASE + 1
+        heapq.heappush(self._next, (at, rung.key))
+        if len(self._next) > 4 * len(self._rungs) + 64:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """An incident that changes often leaves moments behind; of each, the earliest is enough."""
+        first: dict[Key, float] = {}
+        for at, key in self._next:
+            if key in self._rungs:
+                first[key] = min(at, first.get(key, at))
+        self._next = [(at, key) for key, at in first.items()]
+        heapq.heapify(self._next)
+
+
+def _guessed(incident: Incident, path: Path, now: datetime) -> tuple[datetime | None, int]:
+    if incident.created_at is None:
+        return None, 0
+    moments = [(incident.created_at + timedelta(seconds=step.after), step.number) for step in path.steps]
+    return next(((due, number) for due, number in moments if due > now), (None, 0))

@@ -1,0 +1,205 @@
+"""Watch-keeping: looks at what is due, announces what will be, and carries it out where it may."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from vagt.adapters.protocol import AdapterError
+from vagt.domain.incident import Key
+from vagt.engine.engine import Engine
+from vagt.engine.events import IncidentsChanged
+from vagt.engine.lease import Lease
+from vagt.escalation.carrying import Carrier, Result
+from vagt.escalation.chimes import Chimes
+from vagt.escalation.ladder import Ladder, Rung
+from vagt.escalation.records import Records
+from vagt.escalation.reminding import Reminding
+
+log = logging.getLogger("vagt.escalation")
+
+_PACE = 1.0
+"""Seconds between two looks at the clock."""
+_AT_ONCE = 4
+"""Incidents that are looked after at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A step that is due or soon will be, as people are told of it."""
+
+    rung: Rung
+    seconds: float
+    """Until it is due; negative: for so long it has been."""
+    taken: bool
+    """A console will carry it out by itself: it can be held until then."""
+
+
+class Watch:
+    """Runs for as long as a console is open, or `vagt watch` runs.
+
+    `act`: carry out what is due; else it is only proposed. Of several processes on one data
+    folder, one acts.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        ladder: Ladder,
+        records: Records,
+        carrier: Carrier,
+        reminding: Reminding,
+        chimes: Chimes,
+        act: bool,
+    ) -> None:
+        self._engine = engine
+        self._ladder = ladder
+        self._records = records
+        self._carrier = carrier
+        self._reminding = reminding
+        self._chimes = chimes
+        self._act = act
+        self._lease = Lease(engine.data_dir / "watch.lock")
+        self._busy: dict[Key, asyncio.Task[None]] = {}
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self.on_result: Callable[[Result], None] = lambda _: None
+        """Told what became of each step and reminder."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Told that proposals may be others than before."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether this process carries steps out: it is asked to, and no other process here does."""
+        return self._act and self._lease.held
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Steps that are due or will be within a minute, the first to come first."""
+        return tuple(
+            Proposal(rung, (due - self._engine.now_at(rung.key.backend)).total_seconds(), self._act)
+            for rung in self._ladder.soon()
+            if (rung.sure or rung.standing.lapsed) and (due := rung.standing.due_at) is not None
+        )
+
+    async def run(self) -> None:
+        """For ever; what goes wrong with one incident is logged and tried again."""
+        following = asyncio.ensure_future(self._follow())
+        try:
+            await self._look_all()
+            while True:
+                await self._turn_once()
+                await self._engine.clock.sleep(_PACE)
+        finally:
+            following.cancel()
+            tasks = [following, *self._busy.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._lease.release()
+
+    async def once(self) -> list[Result]:
+        """Everything that is due now, in order; ends when nothing more is."""
+        results: list[Result] = []
+        self.on_result = results.append
+        self._take_lease()
+        try:
+            while rungs := self._ladder.due():
+                before = len(results)
+                for rung in rungs:
+                    await self._attend(rung)
+                if len(results) == before:
+                    break
+            results += await self._reminding.ring()
+        finally:
+            self._lease.release()
+        return results
+
+    async def _turn_once(self) -> None:
+        if self._act:
+            self._take_lease()
+        for rung in self._ladder.due():
+            self._begin(rung)
+        if self.acts:
+            for result in await self._reminding.ring():
+                self.on_result(result)
+        self._engine.ring(self._chimes.due(self._engine.clock.now()))
+        self.on_change()
+
+    def _take_lease(self) -> None:
+        try:
+            self._lease.acquire()
+        except OSError as error:
+            log.warning("nothing can be carried out from this data folder: %s", error)
+
+    def _begin(self, rung: Rung) -> None:
+        if rung.key in self._busy:
+            # It comes round again once whoever is at it has finished.
+            self._ladder.again_in(rung.key, _PACE)
+            return
+        task = asyncio.ensure_future(self._guarded(rung))
+        self._busy[rung.key] = task
+        task.add_done_callback(lambda _: self._busy.pop(rung.key, None))
+
+    async def _guarded(self, rung: Rung) -> None:
+        async with self._turn:
+            try:
+                await self._attend(rung)
+            except Exception:
+                log.exception("the escalation of %s failed; it is looked at again", rung.incident.ref)
+                self._ladder.again_in(rung.key, 30.0)
+
+    async def _attend(self, rung: Rung) -> None:
+        if self.acts:
+            result = await self._carrier.attend(rung)
+            if result is not None:
+                self.on_result(result)
+                # The next step may be due as well.
+                self._engine.clocks.changed([rung.key])
+            return
+        await self._learn(rung)
+
+    async def _learn(self, rung: Rung) -> None:
+        """Nothing is carried out here; but what others have taken is known only from the timeline."""
+        incident = self._engine.board.get(rung.key)
+        if incident is None:
+            return
+        if not self._records.is_fresh(incident):
+            with suppress(AdapterError):
+                await self._records.read(incident)
+            self._ladder.look((incident,))
+            self._engine.clocks.changed([rung.key])
+        found = self._ladder.get(rung.key)
+        if found is not None and found.standing.is_due(self._engine.now_at(rung.key.backend)):
+            if not rung.sure or not rung.standing.is_due(self._engine.now_at(rung.key.backend)):
+                self._engine.ring([rung.key])
+            self._ladder.again_in(rung.key, 60.0)
+
+    async def _look_all(self) -> None:
+        """Take the whole board in, in slices, so that keys are answered meanwhile."""
+        keys = tuple(self._engine.board.incidents)
+        for start in range(0, len(keys), 200):
+            self._look(keys[start : start + 200])
+            await asyncio.sleep(0)
+
+    def _look(self, keys: Collection[Key]) -> None:
+        found = [(key, self._engine.board.get(key)) for key in keys]
+        there = [incident for _, incident in found if incident is not None]
+        gone = [key for key, incident in found if incident is None]
+        self._ladder.look(there, gone)
+        self._chimes.look(there, gone)
+        for key in gone:
+            self._records.forget(key)
+
+    async def _follow(self) -> None:
+        async for event in self._engine.events():
+            if isinstance(event, IncidentsChanged):
+                self._look(event.keys)
+
+
+def moment_words(moment: datetime) -> str:
+    """A moment on this machine's clock, `12:03`."""
+    return f"{moment.astimezone():%H:%M}"
