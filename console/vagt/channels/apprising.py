@@ -9,7 +9,9 @@ part of the message went out all the same (`Sent …`).
 from __future__ import annotations
 
 import logging
+import os
 import re
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +28,7 @@ from vagt.adapters.protocol import (
 )
 from vagt.channels.limits import Limits
 from vagt.channels.protocol import Message
-from vagt.channels.tame import line, lines, quiet
+from vagt.channels.tame import line, lines, quiet, untagged
 
 if TYPE_CHECKING:
     from apprise.plugins import NotifyBase
@@ -70,13 +72,19 @@ def send(service: NotifyBase, message: Message, timeout: float) -> None:
     # A redirected POST arrives as an empty GET, and answers with 200.
     service.redirects = False
     service.retry = 0
+    if service.verify_certificate and (store := _store()):
+        service.verify_certificate = store  # type: ignore[assignment]
     _recognisable(service, message.id)
     title, body = line(quiet(message.title)), lines(quiet(message.words)) or line(quiet(message.title))
-    if _chosen_format(service, NotifyFormat.TEXT) is not NotifyFormat.TEXT and service.title_maxlen > 0:
+    format = service.resolve_format(NotifyFormat.TEXT)
+    if format is NotifyFormat.HTML:
+        # Telegram lets what looks like one of its tags be one again.
+        title, body = untagged(title), untagged(body)
+    if format is not NotifyFormat.TEXT and service.title_maxlen > 0:
         from apprise.conversion import convert_between
 
         title = convert_between(  # type: ignore[no-untyped-call]
-            NotifyFormat.TEXT, _chosen_format(service, NotifyFormat.TEXT), title
+            NotifyFormat.TEXT, format, title
         )
     with _taken_down() as said:
         try:
@@ -142,6 +150,14 @@ def _own_host(service: NotifyBase) -> bool:
     return isinstance(host, str) and bool(host) and "{host}" in templates
 
 
+def _store() -> str:
+    """The certificates that everything else here trusts: what requests brings along knows no company's own."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile and os.path.isfile(paths.cafile):
+        return paths.cafile
+    return paths.capath if paths.capath and os.path.isdir(paths.capath) and os.listdir(paths.capath) else ""
+
+
 def _recognisable(service: NotifyBase, id: str) -> None:
     """Let a second one of the same id be known as such, where the service has a way."""
     if hasattr(service, "dedup"):
@@ -151,20 +167,17 @@ def _recognisable(service: NotifyBase, id: str) -> None:
         headers.setdefault("Idempotency-Key", id)
 
 
-def _chosen_format(service: NotifyBase, given: Any) -> Any:
-    return service.resolve_format(given)
-
-
 def _tamed() -> Any:
     """Apprise, whose log goes nowhere and which keeps nothing on disk."""
     import apprise
 
     logger = logging.getLogger(_LOGGER)
-    if logger.propagate:
-        logger.propagate = False
-        logger.addHandler(logging.NullHandler())
+    if _intake not in logger.filters:
+        logger.addFilter(_intake)
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.CRITICAL)
+    # What it logs of a connection that failed, it logs for debugging only.
+    logger.setLevel(logging.DEBUG)
     return apprise
 
 
@@ -184,33 +197,41 @@ def _asset(apprise: Any) -> Any:
     )
 
 
-class _Notes(logging.Handler):
-    """Takes down what one thread logs."""
+class _Notes:
+    """What one thread logged, as (level, words)."""
 
     def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
         self.lines: list[tuple[int, str]] = []
-        self._thread = threading.get_ident()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
+
+class _Intake(logging.Filter):
+    """Takes every record of Apprise's off its way: into the notes of the thread that logs it, where it keeps some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: dict[int, _Notes] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        notes = self.notes.get(threading.get_ident())
+        if notes is not None:
             try:
-                self.lines.append((record.levelno, record.getMessage()))
-            except Exception:
-                self.lines.append((record.levelno, str(record.msg)))
+                notes.lines.append((record.levelno, record.getMessage()))
+            except Exception:  # a record that does not fit its arguments must not end the send
+                notes.lines.append((record.levelno, str(record.msg)))
+        return False
+
+
+_intake = _Intake()
 
 
 @contextmanager
 def _taken_down() -> Iterator[_Notes]:
-    logger = logging.getLogger(_LOGGER)
-    notes = _Notes()
-    logger.addHandler(notes)
-    if logger.level != logging.DEBUG:
-        logger.setLevel(logging.DEBUG)
+    thread = threading.get_ident()
+    notes = _intake.notes[thread] = _Notes()
     try:
         yield notes
     finally:
-        logger.removeHandler(notes)
+        del _intake.notes[thread]
 
 
 def _because(said: _Notes) -> str:

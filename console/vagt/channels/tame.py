@@ -8,6 +8,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _CONTROLS_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 _EVERYBODY = re.compile(r"(?<![\w.])@(?=(?:channel|here|everyone|all|room|group|team|users?)\b)", re.IGNORECASE)
 _BRACKETED = re.compile(r"<(?=[!@#])|<(?=users/)|<(?=at\b)", re.IGNORECASE)
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _BREAK = "\u2060"
 """A word joiner: nobody sees it, and no chat reads a mention across it."""
 
@@ -30,3 +31,8 @@ def lines(text: str) -> str:
 def quiet(text: str) -> str:
     """Text in which no chat finds a mention: no `@here` and its like, no `<!channel>`, `<@U…>` or `<users/all>`."""
     return _BRACKETED.sub(lambda found: found[0] + _BREAK, _EVERYBODY.sub(f"@{_BREAK}", text))
+
+
+def untagged(text: str) -> str:
+    """Text in which nothing is a tag of HTML, read as it was written."""
+    return _TAG.sub(f"<{_BREAK}", text)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vagt.adapters.protocol import AdapterError, AuthError, ThrottledError
+from vagt.adapters.protocol import AdapterError, AuthError, InvalidError, ThrottledError
 from vagt.channels.apprising import of_status
 from vagt.channels.protocol import AGAIN, Line, Message
 from vagt.channels.tame import line, lines
@@ -88,6 +88,8 @@ async def post(service: Any, message: Message, line_: Line, redact: Redactor) ->
         name=line_.settings.name, adapter="webhook", url=f"{scheme}://{host}", timeout=line_.settings.timeout
     )
     headers = {"Idempotency-Key": message.id, **_signed(service), **service.headers}
+    if not all(f"{name}{value}".isascii() for name, value in headers.items()):
+        raise InvalidError("a header of the address, or the secret in it, holds letters beyond ASCII")
     client = HttpClient(settings, line_.clock, base=f"{scheme}://{host}{port}", redact=redact)
     try:
         answer = await client.request(
