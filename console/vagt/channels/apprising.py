@@ -9,12 +9,12 @@ part of the message went out all the same (`Sent …`).
 from __future__ import annotations
 
 import logging
-import os
 import re
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vagt.adapters.protocol import (
@@ -153,9 +153,9 @@ def _own_host(service: NotifyBase) -> bool:
 def _store() -> str:
     """The certificates that everything else here trusts: what requests brings along knows no company's own."""
     paths = ssl.get_default_verify_paths()
-    if paths.cafile and os.path.isfile(paths.cafile):
+    if paths.cafile and Path(paths.cafile).is_file():
         return paths.cafile
-    return paths.capath if paths.capath and os.path.isdir(paths.capath) and os.listdir(paths.capath) else ""
+    return paths.capath if paths.capath and Path(paths.capath).is_dir() and any(Path(paths.capath).iterdir()) else ""
 
 
 def _recognisable(service: NotifyBase, id: str) -> None:
