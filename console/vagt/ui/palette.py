@@ -65,7 +65,7 @@ async def moves_of(app: VagtApp, screen: VagtScreen) -> list[Command]:
     asking, moves = await state.offered(app, screen.engine, subjects[0])
     found = []
     for place, move in enumerate(moves):
-        detail = state.option(place, move).detail
+        detail = state.option(place, move, {asking.subjects[0].native_state}).detail
         words = f"{app.name_of(asking.subjects[0].ref)}: {' '.join(detail.split())}"
         found.append(Command(f"Do: {safe_text(move.label)}", safe_text(words), partial(app.acting.go, asking, move)))
     return found

@@ -385,7 +385,7 @@ class ClosesWhatIsSnoozed(_Instead):
         return self.service.update(row.id, state="resolved") if isinstance(command.change, Snooze) else None
 
 
-@fails("resolving-works")
+@fails("resolving-works", "transitions-work-as-their-verbs")
 class ResolvesNothing(_Instead):
     def instead(self, command: Command, row: Row) -> Row | None:
         return self.service.update(row.id) if isinstance(command.change, Resolve) else None
@@ -695,6 +695,13 @@ class TakesALostRaceForDone(TinySession):
             return await super().perform(command, expected)
         except ConflictError as error:
             return Done(error.theirs)
+
+
+@fails("transitions-work-as-their-verbs")
+class AsksForWordsByAnotherName(TinySession):
+    async def transitions(self, id: str) -> tuple[Transition, ...]:
+        start, solve = await super().transitions(id)
+        return (start, replace(solve, fields=tuple(replace(spec, name="how") for spec in solve.fields)))
 
 
 # Files

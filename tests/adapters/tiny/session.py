@@ -159,7 +159,11 @@ class TinySession:
         return (*said, TimelineEntry(self.service.moment(row.changed), "bo", EntryKind.OTHER, False, "changed"))
 
     async def transitions(self, id: str) -> tuple[Transition, ...]:
-        return tuple(Transition(move, move.title(), _STATES[to], to.title()) for move, to in _MOVES.items())
+        how = (FieldSpec("text", "How", FieldKind.LONG_TEXT, required=True),)
+        return (
+            Transition("start", "Start", State.ACTIVE, "Active"),
+            Transition("solve", "Solve", State.RESOLVED, "Resolved", how, Verb.RESOLVE),
+        )
 
     async def fields(self, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
         if verb is Verb.RESOLVE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from vagt.adapters.conformance.checks import Level, collected, require
+from vagt.adapters.conformance.checks import Level, NotShown, collected, require
 from vagt.adapters.conformance.rig import Rig
 from vagt.adapters.conformance.tools import (
     answers_for,
@@ -15,6 +15,7 @@ from vagt.adapters.conformance.tools import (
     perform,
 )
 from vagt.adapters.protocol import Account, AdapterError, Session, Transition
+from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
@@ -31,6 +32,8 @@ from vagt.domain.commands import (
     Verb,
 )
 from vagt.domain.incident import Incident, State
+
+_COMMON = frozenset({Verb.HOLD, Verb.RESOLVE, Verb.CLOSE, Verb.REOPEN})
 
 
 def _same(done: Incident | None, read: Incident) -> None:
@@ -218,6 +221,36 @@ async def transitions_are_offered_and_work(rig: Rig) -> None:
     await on_one(rig, Capability.TRANSITION, "to move on", act)
 
 
+async def transitions_work_as_their_verbs(rig: Rig) -> None:
+    """A transition that alone is a common verb (resolve, hold ...) can be made as that verb, with the same fields."""
+
+    async def act(session: Session, account: Account, id: str) -> None:
+        offered = await session.transitions(id)
+        verbs = [transition.verb for transition in offered]
+        alone = [t for t in offered if t.verb in _COMMON and verbs.count(t.verb) == 1]
+        if not alone:
+            raise NotShown("no transition of a new incident is a common verb")
+        for transition in alone:
+            (fresh,) = await rig.seed([f"to {transition.label} by its verb"])
+            incident = await one(session, fresh)
+            same = next((t for t in await session.transitions(fresh) if t.id == transition.id), transition)
+            change = _as_verb(same, await answers_for(session, rig, same.fields, "moved on"))
+            error = await error_of(perform(session, account, incident, change))
+            require(error is None, f"“{same.label}” as “{change.verb.value}” with its fields raised {error!r}")
+            after = await one(session, fresh)
+            require(after.state is same.to, f"“{same.label}” led to {after.state.value}, not {same.to.value}")
+
+    await on_one(rig, Capability.TRANSITION, "to move on by a verb", act)
+
+
+def _as_verb(transition: Transition, answers: dict[str, str]) -> Change:
+    """What the console sends: the common verb, with the transition's fields."""
+    assert transition.verb is not None
+    if transition.verb is Verb.RESOLVE and "text" not in answers:
+        return Resolve("", answers.pop("code", None), tuple(answers.items()))
+    return change_from(transition.verb, answers)
+
+
 async def _move(session: Session, rig: Rig, transition: Transition) -> Change:
     answers = await answers_for(session, rig, transition.fields, "moved on")
     return MoveTo(
@@ -242,4 +275,5 @@ CHECKS = collected(
     resolving_works,
     closing_works,
     transitions_are_offered_and_work,
+    transitions_work_as_their_verbs,
 )

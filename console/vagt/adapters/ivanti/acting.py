@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from vagt.adapters.ivanti import relations
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.desk import Body, Desk
 from vagt.adapters.ivanti.evidence import hold_words
-from vagt.adapters.ivanti.forms import Forms
+from vagt.adapters.ivanti.forms import SPOKEN, Forms, meant
 from vagt.adapters.ivanti.mapping import fingerprint, level_of, priority_of, state_of
 from vagt.adapters.ivanti.notes import Notes
 from vagt.adapters.ivanti.owning import assign, own
@@ -50,7 +51,8 @@ CLOSE_REASON = "closing is switched off: allow_close = false"
 MAJOR_REASON = "no field marks a major incident: major_field is empty"
 ESCALATE_REASON = "nothing tells where to: set escalation_team or escalate_action, or name a team"
 _OWN_NAMES = {
-    Verb.RESOLVE: {"Resolution": "text", "CauseCode": "code"},
+    Verb.RESOLVE: SPOKEN,
+    Verb.TRANSITION: SPOKEN,
     Verb.ASSIGN: {"Owner": "to", "OwnerTeam": "team"},
     Verb.CREATE: {
         "Subject": "title",
@@ -77,6 +79,7 @@ class Actor:
 
     async def perform(self, command: Command, expected: str | None) -> Done:
         """Do it once and read the incident back."""
+        command = replace(command, change=meant(command.change))
         self._check_possible(command)
         try:
             if isinstance(command.change, Create):
@@ -128,7 +131,8 @@ class Actor:
             case Hold() as hold:
                 return await self._hold(desk, hold)
             case Resolve(text=text, code=code, fields=fields):
-                body = {**dict(fields), "Resolution": text, "CauseCode": code or desk.holds("CauseCode")}
+                told = {name: value for name, value in (("Resolution", text), ("CauseCode", code or "")) if value}
+                body = {"CauseCode": desk.holds("CauseCode"), **dict(fields), **told}
                 await self._move(desk, options.resolve_status, body)
             case Close(fields=fields):
                 await self._move(desk, options.close_status, dict(fields))
@@ -174,9 +178,10 @@ class Actor:
         specs = await self._forms.needed(desk.row, status)
         known = {spec.name: spec for spec in specs}
         body: Body = {}
+        native = {spoken_name: name for name, spoken_name in SPOKEN.items()}
         for name, value in given.items():
             if value.strip():
-                body[name] = desk.written(name, value)
+                body[native.get(name, name)] = desk.written(native.get(name, name), value)
         state = state_of({"Status": status}, self._context.options)
         for spec in specs:
             if spec.name not in body and spec.default and spec.name != "Owner":
@@ -191,7 +196,9 @@ class Actor:
         """To a waiting status; words, and an end that Ivanti has no field for, become a note."""
         waiting = await self._forms.waiting()
         status = next((name for name in waiting if name.lower() == hold.reason.strip().lower()), "")
-        if not hold.reason.strip():
+        if not hold.reason.strip() and len(waiting) == 1:
+            status = waiting[0]
+        elif not hold.reason.strip():
             raise InvalidError("“Waits for” is empty", (("reason", "must be filled in"),))
         if not status:
             status = self._context.options.hold_status

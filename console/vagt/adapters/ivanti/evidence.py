@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vagt.adapters.ivanti import filters
 from vagt.adapters.ivanti.client import INCIDENTS
 from vagt.adapters.ivanti.context import Context
+from vagt.adapters.ivanti.forms import meant
 from vagt.adapters.ivanti.mapping import readable, record_id
 from vagt.adapters.ivanti.notes import Notes
 from vagt.adapters.ivanti.quick import PREFIX
@@ -41,6 +43,7 @@ class Evidence:
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         """Whether an earlier try arrived; asks twice where Ivanti may still be busy with it."""
+        command = replace(command, change=meant(command.change))
         answer = await self._once(command, first_tried)
         age = (self._context.connection.clock.now() - first_tried).total_seconds()
         if answer is Seen.NO and age < _SETTLE:

@@ -6,6 +6,9 @@ Resolved or Closed; Status, Subject, Symptom and a customer always ("Create-a-Bu
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.lists import Lists
 from vagt.adapters.ivanti.mapping import is_read_only, state_of
@@ -13,7 +16,7 @@ from vagt.adapters.ivanti.options import IvantiOptions
 from vagt.adapters.ivanti.quick import PREFIX, Catalogue, spoken
 from vagt.adapters.lenient import Row, text_of
 from vagt.adapters.protocol import Transition
-from vagt.domain.commands import Verb
+from vagt.domain.commands import Change, Hold, MoveTo, Verb
 from vagt.domain.fields import Choice, FieldKind, FieldSpec
 from vagt.domain.incident import LinkKind, State
 from vagt.domain.priority import LEVEL_WORDS, LEVELS
@@ -24,6 +27,24 @@ _LEVELS = tuple(Choice(str(level), LEVEL_WORDS[level]) for level in LEVELS)
 _ONCE_TAKEN = ("Service", "Category", "OwnerTeam", "Owner")
 _LABELS = {"OwnerTeam": "Team", "CauseCode": "Cause code"}
 _KINDS = {"Service": FieldKind.SERVICE, "OwnerTeam": FieldKind.TEAM, "Owner": FieldKind.PERSON}
+SPOKEN = {"Resolution": "text", "CauseCode": "code"}
+"""What the words and the code of a resolution are called everywhere."""
+_WAITING = (
+    FieldSpec("until", "Until", FieldKind.TIME, help="Kept in a note: Ivanti has no field for it."),
+    FieldSpec("note", "Note", FieldKind.LONG_TEXT, help="Kept as an internal note."),
+)
+
+
+def meant(change: Change) -> Change:
+    """The same change; a move to a waiting status that says until when or why is the hold that it means."""
+    if not isinstance(change, MoveTo) or change.to is not State.WAITING:
+        return change
+    given = dict(change.fields)
+    until, note = given.pop("until", ""), given.get("note", "")
+    if not until and not note:
+        return change
+    moment = datetime.fromisoformat(until) if until else None
+    return Hold(change.native_to, moment, tuple(given.items()))
 
 
 class Forms:
@@ -64,6 +85,10 @@ class Forms:
     async def _to(self, row: Row, status: str) -> Transition:
         state = state_of({"Status": status}, self._options)
         fields = await self.needed(row, status)
+        if state is State.WAITING:
+            fields = (*_WAITING, *fields)
+        elif state is State.RESOLVED:
+            fields = tuple(replace(spec, name=SPOKEN.get(spec.name, spec.name)) for spec in fields)
         return Transition(status, status, state, status, fields, self._verb(state_of(row, self._options), state))
 
     def _verb(self, now: State, to: State) -> Verb | None:
@@ -143,8 +168,7 @@ class Forms:
                 rest = await self.needed(row, options.hold_status or "-") if row is not None else ()
                 return (
                     FieldSpec("reason", "Waits for", FieldKind.CHOICE, required=True, choices=reasons),
-                    FieldSpec("until", "Until", FieldKind.TIME, help="Kept in a note: Ivanti has no field for it."),
-                    FieldSpec("note", "Note", FieldKind.LONG_TEXT, help="Kept as an internal note."),
+                    *_WAITING,
                     *rest,
                 )
             case Verb.CLOSE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -93,7 +94,8 @@ class StateQuestion(Question[Move]):
         found = await self.look_up("Asking what can be done", self._looking)
         if found is None:
             return
-        self.query_one(Options).set_options([option(place, move) for place, move in enumerate(found.all, 1)])
+        known = {incident.native_state for incident in self.asking.subjects}
+        self.query_one(Options).set_options([option(place, move, known) for place, move in enumerate(found.all, 1)])
         if found.problem:
             self.tell(found.problem, bad=True)
         elif not found.all:
@@ -107,11 +109,20 @@ class StateQuestion(Question[Move]):
             self.tell(now_words(self.asking))
 
 
-def option(place: int, move: Move) -> Option:
-    """One line of the list: where it leads and what it will ask."""
+def option(place: int, move: Move, now: Collection[str]) -> Option:
+    """One line of the list: where it leads and what it will ask; `now`: how the subjects are called as they stand."""
+    parts = [leads_words(move, now)]
     names = [spec.label.lower() for specs in move.wanted.fields.values() for spec in specs]
-    asks = f"   asks: {', '.join(dict.fromkeys(names))}" if names else ""
-    return Option(str(place) if place < 10 else "", move.label, f"→ {move.leads_to}{asks}", move)
+    if names:
+        parts.append(f"asks: {', '.join(dict.fromkeys(names))}")
+    return Option(str(place) if place < 10 else "", move.label, "   ".join(filter(None, parts)), move)
+
+
+def leads_words(move: Move, now: Collection[str]) -> str:
+    """Where a move leads, unless its name says so already, or nobody knows before it was tried."""
+    if move.verb is None and {move.leads_to} == set(now):
+        return "an action of the backend"
+    return "" if move.leads_to.casefold() == move.label.casefold() else f"→ {move.leads_to}"
 
 
 def now_words(asking: Asking) -> str:
@@ -119,7 +130,7 @@ def now_words(asking: Asking) -> str:
     incident = asking.subjects[0]
     now = asking.engine.clock.now()
     words = f"Now: {incident.native_state or incident.state.value}"
-    if incident.waiting_reason:
+    if incident.waiting_reason and incident.waiting_reason != incident.native_state:
         words += f", {incident.waiting_reason}"
     if incident.waiting_until is not None:
         words += f", until {local(incident.waiting_until, now)}"
