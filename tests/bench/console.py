@@ -17,7 +17,7 @@ from tests.bench.watched import Watched
 COLUMNS, ROWS = 120, 40
 CONSOLE, BARE = "vagt", "bare"
 _WORD = "disk"
-_NUMBER = re.compile(r"\b1\d{4,5}\b")
+_NUMBER = re.compile(r"\b\d{5,6}\b")
 
 START, LIVE, ALL = "start → first picture, ms", "start → first live frame, ms", "start → all counted, ms"
 KEY, KEY_BYTES = "j within the screen, ms", "j within the screen, bytes"

@@ -20,7 +20,7 @@ from vagt.domain.query import Facts, Query
 from vagt.domain.query_nodes import And, Node, Not, Op, Term, Word
 from vagt.engine.ranking import Order
 from vagt.engine.sharing import Sharing
-from vagt.engine.sorting import at_once, sorted_rows
+from vagt.engine.sorting import RUN, at_once, sorted_rows
 
 MANY = tuple(incidents(60))
 seeds = st.integers(0, 2**32)
@@ -170,3 +170,11 @@ def test_the_moment_now_is_what_the_facts_say() -> None:
 
 def test_every_field_can_be_sorted_by_in_steps() -> None:
     assert {field for field, _ in parse_sort(",".join(SortField)).by} == set(SortField)
+
+
+def test_runs_that_are_sorted_apart_are_merged_into_one_order() -> None:
+    made = tuple(incidents(3 * RUN + 5))
+    columns = filled(made)
+    key = parse_sort("-updated").key()
+    rows = at_once(sorted_rows(columns.places(), columns.incidents, parse_sort("-updated")))
+    assert rows == sorted(columns.places(), key=lambda at: key(made[at]))

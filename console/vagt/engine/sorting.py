@@ -82,7 +82,11 @@ def sorted_rows(
 
 def _tied(rows: list[int], incidents: Sequence[Incident | None]) -> Steps[list[int]]:
     """By what decides where all else is equal."""
-    if len({_there(incidents[row]).number for row in rows}) < len(rows):
+    numbers: set[str] = set()
+    for start in range(0, len(rows), RUN):
+        numbers.update([_there(incidents[row]).number for row in rows[start : start + RUN]])
+        yield RUN
+    if len(numbers) < len(rows):
         rows = yield from _sorted(rows, incidents, lambda incident: incident.id)
         rows = yield from _piled(rows, incidents, lambda incident: incident.backend)
     rows = yield from _sorted(rows, incidents, lambda incident: incident.number)
@@ -92,17 +96,23 @@ def _tied(rows: list[int], incidents: Sequence[Incident | None]) -> Steps[list[i
 def _sorted(rows: list[int], incidents: Sequence[Incident | None], part: Callable[[Incident], Any]) -> Steps[list[int]]:
     """By one thing; what is equal in it stays in the order in which it was."""
     values: list[Any] = [None] * len(incidents)
-    runs: list[int] = []
+    runs: list[list[int]] = []
     for start in range(0, len(rows), RUN):
         run = rows[start : start + RUN]
         for row in run:
             values[row] = part(_there(incidents[row]))
         run.sort(key=values.__getitem__)
-        runs += run
+        runs.append(run)
         yield RUN
-    runs.sort(key=values.__getitem__)  # a merge, since it makes use of what is sorted already
-    yield 2 * RUN
-    return runs
+    while len(runs) > 1:
+        merged = []
+        for at in range(0, len(runs), 2):
+            run = [row for two in runs[at : at + 2] for row in two]
+            run.sort(key=values.__getitem__)  # a merge, since it makes use of what is sorted already
+            merged.append(run)
+            yield len(run)
+        runs = merged
+    return runs[0] if runs else []
 
 
 def _piled(rows: list[int], incidents: Sequence[Incident | None], part: Callable[[Incident], Any]) -> Steps[list[int]]:
