@@ -116,12 +116,18 @@ class Carrier:
         claim = rung.standing.claim
         return claim is not None and claim.id == self._claim_id(rung.incident, rung.standing)
 
-    def _claim_id(self, incident: Incident, found: Standing) -> str:
+    def _claim_id(self, incident: Incident, found: Standing, attempt: int | None = None) -> str:
         """The same for the same try of the same step, so that it is recognised as ours after a restart."""
         number = found.next.number if found.next is not None else 0
         system = self._engine.system(incident.backend)
-        what = (self._console, system, incident.id, found.path.name, str(number), found.round, str(len(found.earlier)))
+        attempt = len(found.earlier) if attempt is None else attempt
+        what = (self._console, system, incident.id, found.path.name, str(number), found.round, str(attempt))
         return uuid5(_CLAIMS, "|".join(what)).hex[:16]
+
+    def _of_others(self, incident: Incident, found: Standing) -> tuple[Mark, ...]:
+        """Earlier claims of other consoles: of our own ones the outbox knows what became of them."""
+        own = {self._claim_id(incident, found, attempt) for attempt in range(len(found.earlier))}
+        return tuple(claim for claim in found.earlier if claim.id not in own)
 
     async def _claim(self, rung: Rung) -> None:
         """Say that it is ours; whether that held shows when it is read back."""
@@ -175,7 +181,7 @@ class Carrier:
             path=found.path,
             step=step,
             round=found.round,
-            earlier=found.earlier,
+            earlier=self._of_others(incident, found),
             given=any(mark.kind is MarkKind.SENT and _same(mark, claim) for mark in record.marks),
             expires=self._clock.now() + timedelta(seconds=left),
         )
@@ -187,11 +193,13 @@ class Carrier:
         requests = [*order.giving(), *order.telling()]
         if not requests:
             return ()
-        for intent in await self._engine.submit(requests, undo=False):
+        ids = [request.id for request in requests if request.id]
+        earlier = [intent for id in ids if (intent := self._engine.delivery(id)) is not None]
+        await self._engine.submit(requests, undo=False)
+        for intent in earlier:
             if intent.stage in (Stage.REFUSED, Stage.UNKNOWN) and intent.command.channel:
                 # From an earlier try of ours: once more, and where it may have arrived it says so.
                 await self._engine.retry(intent.command.id)
-        ids = [request.id for request in requests if request.id]
         ends = self._clock.monotonic() + seconds
         while True:
             intents = await self._engine.settled(ids, 0)

@@ -114,7 +114,7 @@ def _next(  # noqa: PLR0917  all of them are the climb's own
             held = held if held.until > now else None
         live = winner(claims, now)
         if live is not None:
-            return best or Standing(path, round, taken, step, due, live, _expired(claims, now), held, lapsed)
+            return Standing(path, round, taken, step, due, live, _expired(claims, now), held, lapsed)
         if claims:
             due = max(due, claims[-1].at + timedelta(seconds=min(_LONGEST, LEASE * 2 ** (len(claims) - 1))))
         found = Standing(path, round, taken, step, due, None, tuple(claims), held, lapsed)

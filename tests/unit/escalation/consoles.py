@@ -148,7 +148,7 @@ class Room:
         wrap: Callable[[Session], Session] = lambda session: session,
         stagger: float = 0.0,
     ) -> Console:
-        """One more; `folder`: the data folder of an earlier one, for a restart; `wrap`: comes between it and the desk."""
+        """One more; `folder`: of an earlier one, for a restart; `wrap`: comes between it and the desk."""
 
         async def connect(connection: Connection) -> Session:
             return wrap(await embedded(replace(connection, data_dir=self.folder)))
