@@ -45,6 +45,9 @@ be added, never renamed.
 | `files` | `files`: `[{"id", "name", "size", "by", "at"}]`, and `saved`: the path where `--save` put one, else null |
 | `oncall` | `oncall`: `[{"rota", "team", "who", "from", "until", "source"}]` |
 | `outbox` | `actions`: `[{"id", "ref", "action", "status", "stage", "reason", "attempts", "by", "at", "next_try"}]` |
+| `update` | `messages`: `[{"audience", "language", "subject", "text"}]`, and `deliveries` ([below](#updates)) |
+| `approvals` | `approvals`: `[{"id", "ref", "audience", "by", "text", "digest"}]`; after approve, `deliveries` |
+| `templates` | `templates`: `[{"name", "for", "language", "title", "asks", "needs"}]`; `check` adds `problems` |
 | `adapters` | `adapters` |
 | `drill` | `drill`: the score card, with `earlier`; with `--list`, `scenarios` |
 | `secret` | `secret`: `{"backend", "found", "source", "message"}`; never the secret itself |
@@ -64,6 +67,15 @@ the outbox until `vagt outbox retry ID --over-theirs` or `vagt outbox discard ID
 alone, wait there as long as the action does, and are removed with it. `vagt files REF --save ID` writes a new file
 that only you can read and never overwrites one; in a folder it gets the name that it has on the backend, without
 anything that could lead elsewhere.
+
+## Updates
+
+`vagt update REF --template T --audience A --preview` prints what each audience would get, `--send` hands it to the
+outbox and waits. `deliveries` has `[{"audience", "channel", "status", "message"}]`, one for each audience and
+channel, status one of `sent`, `queued`, `failed`, `awaiting approval`. A field that is missing or does not do ends with
+2, a text that must not leave (something internal for outside, too long for a channel) with 1; nothing is sent then,
+to nobody. A script that is started again after a crash sends nothing twice. What an audience with `approval = true`
+gets waits for a colleague: `vagt approvals`. [communication.md](communication.md) has all of it.
 
 ## Secrets
 

@@ -28,19 +28,25 @@ _HOMES = {
     "show": "showing",
     "files": "files",
     "oncall": "oncall",
+    "escalate": "escalating",
+    "watch": "watch",
     "outbox": "outbox",
     "adapters": "adapters",
     "secret": "secret",
     "doctor": "doctor",
     "init": "init",
     "drill": "drill",
+    "update": "update",
+    "approvals": "approvals",
+    "templates": "templates",
     **dict.fromkeys(line.VERBS, "acting"),
 }
 """The module of each command; imported when it is used."""
 
 _NOUNS = {"list": "incidents", "show": "incident", "oncall": "oncall", "outbox": "actions", "adapters": "adapters"}
 _NOUNS |= {"files": "files", "secret": "secret", "doctor": "checks", "init": "connected", "drill": "drill"}
-_NOUNS |= dict.fromkeys(line.VERBS, "results")
+_NOUNS |= {"update": "messages", "approvals": "approvals", "templates": "templates"}
+_NOUNS |= dict.fromkeys((*line.VERBS, "escalate", "watch"), "results")
 _WITH_VALUE = ("--config", "--data-dir")
 
 

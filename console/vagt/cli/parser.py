@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from vagt.cli import comms_arguments
 from vagt.cli.exits import UsageError
 from vagt.domain.actions import BY_NAME
 from vagt.domain.commands import Verb
 from vagt.domain.incident import LinkKind
 
 LATER = {
-    "escalate": "escalate an incident",
-    "update": "send stakeholder updates",
-    "approvals": "approve stakeholder updates",
-    "watch": "carry out escalation steps",
     "report": "write post-incident reports",
     "handover": "write a hand-over",
     "metrics": "compute metrics",
-    "templates": "manage message templates",
     "wall": "drive a wall display",
     "serve": "serve other consoles",
     "relay": "relay to other consoles",
@@ -228,7 +224,24 @@ def _creating(command: argparse.ArgumentParser) -> None:
     command.add_argument("--caller", metavar="C", help="who reported it")
 
 
+def _escalating(add: _Add) -> None:
+    escalate = add("escalate", "Bring in the next who must know: the next step of its path, or a target of yours.")
+    escalate.add_argument("refs", nargs="+", metavar="REF", help=_REF)
+    where = escalate.add_mutually_exclusive_group()
+    where.add_argument("--level", type=_count, metavar="N", help="this step of its path, or this level of the backend")
+    where.add_argument(
+        "--to",
+        metavar="TARGET",
+        help="oncall:ROTA, user:NAME, team:NAME, channel:NAME, manager, backend, or just a name of the config",
+    )
+    escalate.add_argument("--reason", required=True, metavar="R", help="why; it goes into the timeline")
+    escalate.add_argument("--no-wait", action="store_true", help="leave once it is in the outbox")
+    watch = add("watch", "Carry out what is due: escalation steps, acknowledgements that ran out, reminders.")
+    watch.add_argument("--once", action="store_true", help="what is due now, and leave")
+
+
 def _around(add: _Add) -> None:
+    _escalating(add)
     oncall = add("oncall", "Tell who is on call.")
     oncall.add_argument("--team", metavar="T", help="for this team only")
     oncall.add_argument("--at", metavar="TIME", help="then, instead of now: +2h, 14:15 or 2026-12-24T08:00")
@@ -236,6 +249,7 @@ def _around(add: _Add) -> None:
     outbox.add_argument("do", choices=["list", "retry", "discard"], metavar="list|retry|discard")
     outbox.add_argument("ids", nargs="*", metavar="ID", help="from the list, or its beginning; retry without: all")
     outbox.add_argument("--over-theirs", action="store_true", help="retry after a conflict, over what was changed")
+    comms_arguments.add_all(add, _REF)
     _checking(add)
     _drilling(add)
     adapters = add("adapters", "List the adapters that are installed, and what each can do.")

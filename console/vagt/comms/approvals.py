@@ -94,9 +94,7 @@ def may_decide(office: Office, waiting: Waiting) -> str:
         return ""
     if proposal.standing is not Standing.WAITING:
         return f"it is {proposal.standing.value}" + (f": {proposal.words}" if proposal.words else "")
-    account = office.engine.health(backend).account
-    mine = {office.engine.me(backend), *((account.login, account.name) if account is not None else ())}
-    if any(approval.same_person(name, proposal.by) for name in mine if name.strip()):
+    if any(approval.same_person(name, proposal.by) for name in office.my_names(backend)):
         return "you wrote it yourself: somebody else must approve it"
     if office.audience(proposal.audience) is None:
         return f"this config has no audience “{proposal.audience}”, so it cannot be sent from here"

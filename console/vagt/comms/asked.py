@@ -111,9 +111,14 @@ def inputs(
 ) -> tuple[Asked, ...]:
     """Every input of these templates; `problems` has what was typed and does not do, with the reason."""
     needs = {name for template in templates for name in template.needs}
-    languages = languages_of(templates, first_language)
+    if promised is None:
+        # at this priority there is word on change only
+        needs.discard("next_update")
     found = []
     for name in names_asked(templates):
+        # only in the languages of those who get to read it
+        asking = [template for template in templates if name.name in template.asks]
+        languages = languages_of(asking, first_language)
         spoken = languages if name.translated and len(languages) > 1 else languages[:1]
         for position, language in enumerate(spoken):
             key = name.name if position == 0 else f"{name.name}.{language}"

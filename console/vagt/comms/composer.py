@@ -39,8 +39,8 @@ class Listener:
 class Composer(Writing):
     """One update on one incident. Use `open`."""
 
-    def __init__(self, office: Office, seen: Seen, draft: Draft, *, resumed: bool) -> None:
-        super().__init__(office, seen, draft)
+    def __init__(self, office: Office, seen: Seen, draft: Draft, *, resumed: bool, keep: bool = True) -> None:
+        super().__init__(office, seen, draft, keep=keep)
         self.resumed = resumed
         """An earlier draft was found and goes on."""
         self._internal: Internal = office.internal(seen)
@@ -49,12 +49,19 @@ class Composer(Writing):
 
     @classmethod
     async def open(
-        cls, engine: Engine, key: Key, *, office: Office | None = None, template: str = "", resume: bool = True
+        cls,
+        engine: Engine,
+        key: Key,
+        *,
+        office: Office | None = None,
+        template: str = "",
+        resume: bool = True,
+        keep: bool = True,
     ) -> Composer:
         """The composer for an incident of the board, with its draft where there is one; reads its timeline.
 
-        `template` chooses one, else the next stage is suggested; `resume=False` begins anew. Raises
-        KeyError where the board does not know the incident.
+        `template` chooses one, else the next stage is suggested; `resume=False` begins anew,
+        `keep=False` leaves no draft behind. Raises KeyError where the board does not know the incident.
         """
         office = office or Office(engine)
         incident = engine.board.get(key)
@@ -66,7 +73,7 @@ class Composer(Writing):
             # it went out, and only the file was not taken away
             office.drafts.drop(key)
             draft = None
-        composer = cls(office, seen, draft or Draft(), resumed=draft is not None)
+        composer = cls(office, seen, draft or Draft(), resumed=draft is not None, keep=keep)
         if draft is None:
             composer.begin(template)
         elif template:
@@ -145,6 +152,7 @@ class Composer(Writing):
             for proposal in self.proposals
             if proposal.standing is Standing.RETURNED
         ]
+        found += [f"{name}: the same text as last time" for name in self.repeated]
         found += list(self.office.library.problems)
         return tuple(dict.fromkeys(found))
 
@@ -180,9 +188,20 @@ class Composer(Writing):
         self._internal = self.office.internal(self.seen)
         self._forget()
 
-    async def send(self, *, undo: bool = True) -> tuple[Delivery, ...]:
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """Audiences that would get the very text which they got last time."""
+        told = self.last.digests if self.last is not None else {}
+        return tuple(
+            one.audience.name
+            for one in self.messages
+            if one.text and told.get(one.audience.name) == delivery.text_digest(one.subject, one.text)
+        )
+
+    async def send(self, *, undo: bool = True, update_id: str = "") -> tuple[Delivery, ...]:
         """Hand it to the outbox: what needs approval is put to a colleague, the rest goes. The draft is then gone.
 
+        `update_id` is the update's own where the caller derives it from what is sent; else the draft has one.
         Raises ValueError with the first problem where it cannot be sent, OutboxError where it could
         not be written: the draft stays in both cases.
         """
@@ -193,7 +212,7 @@ class Composer(Writing):
             self.office,
             self.seen,
             self.messages,
-            update_id=self._draft.id,
+            update_id=update_id or self._draft.id,
             situation=self.situation(),
             template=self.template,
             typed_answers=self._draft.answers,

@@ -53,7 +53,7 @@ class Delivery:
     status: Status
     message: str = ""
     id: str = ""
-    """The command's, in the outbox; empty where nothing went there."""
+    """The command's, in the outbox (of what awaits approval: that of the request); empty where nothing went there."""
 
 
 def text_digest(subject: str, text: str) -> str:
@@ -70,7 +70,7 @@ def unable(engine: Engine, incident: Incident, channel: str) -> str:
     """Why one of the backend's own channels cannot be used, in words; empty where it can, or where nobody knows yet."""
     if channel not in OWN_CHANNELS:
         return ""
-    account = engine.health(incident.backend).account
+    account = engine.account(incident.backend)
     if account is None:
         return ""
     return account.capabilities.reason(_ABILITIES[channel])
@@ -151,10 +151,25 @@ async def standing(engine: Engine, deliveries: Sequence[Delivery]) -> tuple[Deli
     return tuple(_standing(one, known) for one in deliveries)
 
 
+async def settled(engine: Engine, deliveries: Sequence[Delivery], patience: float) -> tuple[Delivery, ...]:
+    """Wait until each has come to an end, at most `patience` seconds on the engine's clock; how they stand then."""
+    until = engine.clock.monotonic() + patience
+    ids = {one.id for one in deliveries if one.id}
+    while True:
+        left = until - engine.clock.monotonic()
+        found = await engine.settled(tuple(ids), max(0.0, left))
+        more = {intent.passed_to for intent in found if intent.passed_to} - ids
+        if not more or left <= 0:
+            return await standing(engine, deliveries)
+        ids |= more
+
+
 def _standing(one: Delivery, known: dict[str, Intent]) -> Delivery:
     intent = known.get(one.id)
     if intent is None:
         return one
+    if one.status is Status.AWAITING:
+        return _asked(one, intent)
     ways = [one.channel]
     while intent.passed_to and intent.passed_to in known:
         intent = known[intent.passed_to]
@@ -173,6 +188,15 @@ def _standing(one: Delivery, known: dict[str, Intent]) -> Delivery:
         if intent.stage is Stage.UNKNOWN:
             message = message or "it is not known whether it arrived; the outbox asks what to do"
     return Delivery(one.audience, one.channel, status, message, one.id)
+
+
+def _asked(one: Delivery, intent: Intent) -> Delivery:
+    """A text whose approval was asked for by a note."""
+    if intent.stage is Stage.DONE:
+        return one
+    if intent.stage.is_pending:
+        return Delivery(one.audience, one.channel, one.status, "the request has not left yet", one.id)
+    return Delivery(one.audience, one.channel, Status.FAILED, f"approval was not asked for: {intent.reason}", one.id)
 
 
 def summary(deliveries: Sequence[Delivery]) -> str:

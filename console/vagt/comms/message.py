@@ -100,6 +100,9 @@ def _by_template(
     try:
         # what is needed is asked for even where the text has a way around it
         for name in template.asks:
+            if name == "next_update" and situation.every is None:
+                # at this priority there is word on change only
+                continue
             if name in template.needs and not _known(situation, audience, template, library, name):
                 raise FillingError(f"“{name}” is missing", name=name)
         filled = rendering.fill(

@@ -94,14 +94,22 @@ class Office:
 
     def internal(self, seen: Seen) -> Internal:
         """What must not get out about this incident."""
-        backend = seen.incident.backend
-        account = self.engine.health(backend).account
-        mine = [self.engine.me(backend), self.engine.operator, *((account.login, account.name) if account else ())]
+        mine = (self.engine.operator, *self.my_names(seen.incident.backend))
         return leaks.gather(seen.incident, seen.timeline, self.settings, operators=mine)
+
+    def my_names(self, backend: str) -> tuple[str, ...]:
+        """All by which I may be called there: login, name, and what `[[people]]` has besides."""
+        account = self.engine.account(backend)
+        known = {self.engine.me(backend), *((account.login, account.name) if account is not None else ())} - {""}
+        for person in self.settings.people:
+            names = {person.name, person.full_name, *person.aliases} - {""}
+            if {name.casefold() for name in names} & {name.casefold() for name in known}:
+                known |= names
+        return tuple(sorted(known))
 
     def me(self, backend: str) -> str:
         """How I am called there: my name, else my login."""
-        account = self.engine.health(backend).account
+        account = self.engine.account(backend)
         return (account.name or account.login) if account is not None else self.engine.me(backend)
 
     def now(self) -> datetime:

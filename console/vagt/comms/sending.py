@@ -56,16 +56,11 @@ async def send(
     deliveries: list[Delivery] = []
     for message in waiting:
         proposal = _proposal(seen.incident, update_id, record, message)
-        requests.append(
-            Request(
-                seen.incident.backend,
-                seen.incident.key,
-                Note(approval.asking_note(proposal)),
-                uuid5(_SPACE, f"{update_id}\0{message.audience.name}\0{proposal.digest}").hex,
-            )
-        )
+        asked = uuid5(_SPACE, f"{update_id}\0{message.audience.name}\0{proposal.digest}").hex
+        note = Note(approval.asking_note(proposal))
+        requests.append(Request(seen.incident.backend, seen.incident.key, note, asked))
         deliveries += [
-            Delivery(message.audience.name, channel, Status.AWAITING, f"approval {proposal.id[:8]}")
+            Delivery(message.audience.name, channel, Status.AWAITING, f"approval {proposal.id[:8]}", asked)
             for channel in message.audience.channels
         ]
     outgoing = [Outgoing(one.audience, one.language, one.subject, one.text, one.html) for one in direct]

@@ -28,7 +28,9 @@ NO_NEWS = "still-working"
 class Writing:
     """The half of the composer that is typed into. Each setter has the draft on disk when it returns."""
 
-    def __init__(self, office: Office, seen: Seen, draft: Draft) -> None:
+    def __init__(self, office: Office, seen: Seen, draft: Draft, *, keep: bool = True) -> None:
+        """`keep=False` leaves no draft on disk, and touches none that is there."""
+        self._keep = keep
         self.office = office
         self.seen = seen
         self.disk_problem = ""
@@ -125,6 +127,15 @@ class Writing:
         wrong = {name: kept for name, (kept, _) in self._wrong.items()}
         self._save(replace(self._draft, answers=answers, typed=wrong))
         return self._wrong[key][1] if key in self._wrong else ""
+
+    def choose_audiences(self, names: Sequence[str]) -> None:
+        """Exactly these. Raises KeyError for one that the config does not have."""
+        for name in names:
+            if self.office.audience(name) is None:
+                raise KeyError(name)
+        self._save(
+            replace(self._draft, audiences=tuple(one.name for one in self.office.audiences if one.name in names))
+        )
 
     def edit(self, audience: str, subject: str, text: str) -> None:
         """The whole message of one audience, written over by hand."""
@@ -232,7 +243,7 @@ class Writing:
         now = self.office.now()
         self._draft = replace(draft, saved_at=now)
         self._forget()
-        if not on_disk:
+        if not on_disk or not self._keep:
             return
         try:
             self.office.drafts.save(self.incident.key, self._draft, now)
@@ -242,6 +253,7 @@ class Writing:
 
     def _sent(self) -> None:
         """The draft has gone out: a new one takes its place, with the same answers."""
-        self.office.drafts.drop(self.incident.key)
+        if self._keep:
+            self.office.drafts.drop(self.incident.key)
         self._draft = replace(self._draft, id=uuid4().hex, typed={}, edited={})
         self._forget()

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from vagt.adapters.protocol import AdapterError, Attachment, NotFoundError, Transition
+from vagt.adapters.protocol import Account, AdapterError, Attachment, NotFoundError, Transition
 from vagt.channels.protocol import Open
 from vagt.config.settings import Settings
 from vagt.domain.actions import Action
@@ -170,6 +170,10 @@ class Engine:
     def me(self, backend: str) -> str:
         """My login there: what the account says, else the config's user name, else the operator's."""
         return self._parts.me(backend)
+
+    def account(self, backend: str) -> Account | None:
+        """Who I am there, as the last sign-in found it; None before. Raises KeyError."""
+        return self._parts.backends[backend].account
 
     def knows(self, backend: str, capability: Capability) -> bool:
         """Whether my account there has it, as far as is known; False for a backend that the config does not have."""
