@@ -58,7 +58,7 @@ def agent(store: Store, id: str) -> dict[str, Any]:
 
 def team(store: Store, id: str, *, full: bool = False) -> dict[str, Any]:
     told = reference("team", id, store.teams[id], "teams")
-    return whole(told, description=None) if full else told
+    return whole(told, description="") if full else told
 
 
 def service(store: Store, one: Service, *, full: bool) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def policy(store: Store, one: Policy, *, full: bool) -> dict[str, Any]:
     ]
     return whole(
         told,
-        description=None,
+        description="",
         num_loops=one.loops,
         escalation_rules=rules,
         teams=[team(store, id) for id in one.teams],

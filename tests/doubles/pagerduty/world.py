@@ -47,7 +47,8 @@ def furnish(store: Store) -> World:
     until = store.now() + timedelta(hours=6)
     primary = Schedule(store.id(), "Operations primary", [users["anna"], users["bo"]], until)
     database = Schedule(store.id(), "Database weekly", [users["dina"]], until)
-    store.schedules = {primary.id: primary, database.id: database}
+    unmanned = Schedule(store.id(), "Inbox, office hours", [], until)
+    store.schedules = {one.id: one for one in (primary, database, unmanned)}
     policies = {
         "Operations": Policy(
             store.id(),
@@ -60,7 +61,9 @@ def furnish(store: Store) -> World:
             store.id(), "Database", [Rule(10, [database.id]), Rule(20, [users["carl"]])], 1, [teams["Data"]]
         ),
         # two levels, nobody on call at the first: what comes in is nobody's
-        "Inbox": Policy(store.id(), "Inbox", [Rule(30, []), Rule(30, [users["bo"]])], 0, [teams["Operations"]]),
+        "Inbox": Policy(
+            store.id(), "Inbox", [Rule(30, [unmanned.id]), Rule(30, [users["bo"]])], 0, [teams["Operations"]]
+        ),
     }
     store.policies = {policy.id: policy for policy in policies.values()}
     services = {}
