@@ -37,25 +37,23 @@ _CONFIG = """\
 global:
   resolve_timeout: {resolve}s
 route:
-  receiver: pager
-  group_by: [{grouping}]
+  receiver: lump
   group_wait: 1s
   group_interval: 5s
   repeat_interval: 1h
   routes:
-    - matchers: ['lump="yes"']
-      receiver: lump
-      group_by: []
     - matchers: ['alone="yes"']
       receiver: alone
       group_by: ['...']
-    - matchers: ['team="net"']
-      receiver: net
-      continue: true
-    - matchers: ['severity="critical"']
+    - matchers: ['lump!="yes"']
       receiver: pager
-    - matchers: ['team="net"']
-      receiver: pager
+      group_by: [{grouping}]
+      routes:
+        - matchers: ['team="net"']
+          receiver: net
+          continue: true
+        - matchers: ['severity=~".*"']
+          receiver: pager
 inhibit_rules:
   - source_matchers: ['severity="critical"']
     target_matchers: ['severity="warning"']

@@ -127,6 +127,11 @@ class AlertmanagerRig(BaseRig):
         await self.finish(id)
         return True
 
+    async def server_restarts(self) -> None:
+        """It knows no alert afterwards; silences stay."""
+        self.server.stop()
+        self.server.start()
+
     def firing(self, id: str) -> list[dict[str, Any]]:
         """The alerts of one incident."""
         return self.server.alerts(self.filter, f'case="{self.labels[id]["case"]}"')

@@ -33,9 +33,10 @@ def count_of(alerts: Sequence[Alert]) -> str:
         return f"{paging} firing"
     if paging:
         return f"{paging} of {len(alerts)} firing"
-    silenced = sum(bool(alert.silenced_by) for alert in alerts)
-    if silenced == len(alerts):
-        return f"{silenced} silenced"
+    if all(alert.silenced_by for alert in alerts):
+        return f"{len(alerts)} silenced"
+    if all(alert.inhibited_by for alert in alerts):
+        return f"{len(alerts)} inhibited"
     return f"{len(alerts)} held back"
 
 
@@ -127,7 +128,9 @@ def _links(alerts: Sequence[Alert], options: Options) -> list[tuple[str, str]]:
 
 
 def _heading(alerts: Sequence[Alert]) -> str:
-    return f"{len(alerts)} alert{'s' if len(alerts) != 1 else ''}, {count_of(alerts)}"
+    if all(alert.pages for alert in alerts):
+        return "1 alert fires" if len(alerts) == 1 else f"{len(alerts)} alerts fire"
+    return "1 alert" if len(alerts) == 1 else f"{len(alerts)} alerts, {count_of(alerts)}"
 
 
 def _block(alert: Alert, own: Sequence[str], options: Options, told_before: bool) -> str:

@@ -53,6 +53,11 @@ class Ledger:
         """All that count as open, those that are waited for after a restart among them."""
         return tuple(seen.incident for seen in self._seen.values())
 
+    @property
+    def awaits(self) -> bool:
+        """Whether one of them has not been sent again since a restart."""
+        return any(seen.missing_since is not None for seen in self._seen.values())
+
     def missing(self, ids: Iterable[str]) -> bool:
         """Whether one that was listed before is not among `ids`."""
         return bool(self._seen.keys() - set(ids))
@@ -74,7 +79,7 @@ class Ledger:
         for case, incident in listed:
             old = before.pop(case.id, None)
             self._seen[case.id] = Seen(incident, case)
-            if old is None or old.incident != incident:
+            if old is None or (old.incident is not incident and old.incident != incident):
                 told.append(incident)
         for id, old in before.items():
             if self._is_awaited(old, now, started):

@@ -27,6 +27,8 @@ from vagt.domain.incident import Incident
 
 PAGE = 250
 """Incidents handed on at once."""
+_MANY = 300
+"""Groups that are sorted beside everything else."""
 _SLICE = 50
 """Incidents made without letting anything else run: some milliseconds."""
 _ONE_BY_ONE = 3
@@ -42,7 +44,7 @@ class _Cursor:
     after: int | None = None
     """How many of the listing were handed on; None: all."""
     started: str = ""
-    """When the Alertmanager that we read was started."""
+    """When the Alertmanager was started that all of it was heard from."""
 
     def text(self) -> str:
         return json.dumps([self.of, self.after, self.started])
@@ -114,18 +116,29 @@ class Reader:
 
     @property
     def _started(self) -> str:
+        """When the server was started from which all that is open was heard."""
+        if self._ledger.awaits:
+            return "not all is heard again"
         status = self._context.status
         return status.started_at.isoformat() if status is not None and status.started_at is not None else ""
 
     async def _look(self) -> tuple[Incident, ...]:
         """Read everything; what differs from before. Asks for Alertmanager's start where something is gone."""
         context = self._context
-        cases = cases_of(await context.groups(), by_alert=context.options.by_alert)
+        cases = await self._all()
         listed = await self._incidents(list(cases.values()))
         if self._ledger.missing(cases):
             await context.ask_status()
         started = context.status.started_at if context.status is not None else None
         return self._ledger.take(listed, now=context.now, started=started)
+
+    async def _all(self) -> dict[str, Case]:
+        """The cases of this queue that fire now."""
+        by_alert = self._context.options.by_alert
+        groups = await self._context.groups()
+        if len(groups) < _MANY:
+            return cases_of(groups, by_alert=by_alert)
+        return await asyncio.to_thread(cases_of, groups, by_alert=by_alert)
 
     async def _incidents(self, cases: Sequence[Case]) -> list[tuple[Case, Incident]]:
         context = self._context
@@ -137,7 +150,10 @@ class Reader:
         )
         made: list[tuple[Case, Incident]] = []
         for number, case in enumerate(cases, 1):
-            made.append((case, incident_of(case, frame)))
+            seen = self._ledger.get(case.id)
+            # sent again and otherwise as it was: what a silence or another alert does to it may have changed
+            same = seen is not None and seen.case == case and all(alert.pages for alert in case.alerts)
+            made.append((case, seen.incident if seen is not None and same else incident_of(case, frame)))
             if number % _SLICE == 0:
                 await asyncio.sleep(0)
         return made
@@ -161,13 +177,13 @@ class Reader:
             for labels in known:
                 found |= cases_of(await self._neighbours(labels), by_alert=self._context.options.by_alert)
         else:
-            found = cases_of(await self._context.groups(), by_alert=self._context.options.by_alert)
+            found = await self._all()
         return {id: found[id] for id in ids if id in found}
 
     async def case(self, id: str) -> tuple[Case, tuple[Case, ...]]:
         """One case, and all that a silence of its labels could hit besides. Raises NotFoundError."""
         by_alert = self._context.options.by_alert
-        case = self.remembered(id) or cases_of(await self._context.groups(), by_alert=by_alert).get(id)
+        case = self.remembered(id) or (await self._all()).get(id)
         if case is None:
             raise NotFoundError("it fires no longer")
         found = cases_of(await self._neighbours(case.labels, everything=True), by_alert=by_alert)
@@ -190,7 +206,7 @@ class Reader:
     async def find(self, number: str) -> Incident:
         """The incident that fires and that people call so; an id, or an alert's fingerprint, will do as well."""
         wanted = number.strip().lower()
-        cases = cases_of(await self._context.groups(), by_alert=self._context.options.by_alert)
+        cases = await self._all()
         case = next((one for one in cases.values() if wanted in (one.number, one.id)), None) or next(
             (one for one in cases.values() if any(wanted == alert.fingerprint for alert in one.alerts)), None
         )
@@ -201,7 +217,7 @@ class Reader:
 
     async def search(self, limit: int) -> tuple[Incident, ...]:
         """The newest ones that fire: Alertmanager knows no others."""
-        cases = cases_of(await self._context.groups(), by_alert=self._context.options.by_alert)
+        cases = await self._all()
         made = [incident for _, incident in await self._incidents(list(cases.values()))]
         return tuple(sorted(made, key=_newest_first)[:limit])
 

@@ -28,10 +28,10 @@ class Alert:
     source: str
     """Where the expression that fires can be looked at (`generatorURL`); may be empty."""
     starts_at: datetime | None
-    ends_at: datetime | None
+    ends_at: datetime | None = field(compare=False)
     """Not an end: until when Alertmanager goes on without hearing of it again."""
-    updated_at: datetime | None
-    """When Alertmanager last heard of it; every send moves this."""
+    updated_at: datetime | None = field(compare=False)
+    """When Alertmanager last heard of it; every send moves this, and it is the same alert all the same."""
     receivers: tuple[str, ...]
     state: str
     silenced_by: tuple[str, ...]
