@@ -17,6 +17,7 @@ from vagt.adapters.jsm.jql import among
 from vagt.adapters.jsm.reading import Reader
 from vagt.adapters.jsm.saying import MARK, Speaker
 from vagt.adapters.jsm.wire import Row, id_of, moment, part, text
+from vagt.adapters.lenient import moment_of
 from vagt.adapters.protocol import ForbiddenError, InvalidError, NotFoundError, Seen
 from vagt.domain.commands import (
     Assign,
@@ -25,6 +26,7 @@ from vagt.domain.commands import (
     Comment,
     Create,
     Escalate,
+    Fields,
     Hold,
     LinkTo,
     MoveTo,
@@ -35,6 +37,8 @@ from vagt.domain.commands import (
 from vagt.domain.incident import Incident
 from vagt.domain.overlay import holds
 
+NOTE = "note"
+"""What forms call an internal note that goes with a move."""
 _MARGIN = timedelta(seconds=2)
 """The server's clock is known to half a second, by whole ones."""
 _SETTLE = 1.5
@@ -51,6 +55,15 @@ def words_for_hold(change: Hold) -> str:
     return "\n".join(part for part in (change.reason.strip(), until) if part)
 
 
+def words_for_move(fields: Fields) -> str:
+    """The note of any other move: what its form asked for that Jira has no field for."""
+    given = dict(fields)
+    until = moment_of(given.get("until", ""))
+    told = [given.get(name, "").strip() for name in ("text", "reason", NOTE)]
+    told += [f"Until {until:%Y-%m-%d %H:%M} UTC."] if until else []
+    return "\n\n".join(words for words in told if words)
+
+
 def words_of(command: Command) -> str:
     """The words that a command leaves on the issue besides; empty for one that leaves none."""
     match command.change:
@@ -59,8 +72,7 @@ def words_of(command: Command) -> str:
         case Hold() as hold:
             return words_for_hold(hold)
         case MoveTo(fields=fields) | Close(fields=fields) | Reopen(fields=fields):
-            given = dict(fields)
-            return "\n\n".join(words for name in ("text", "note") if (words := given.get(name, "").strip()))
+            return words_for_move(fields)
         case _:
             return ""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from vagt.adapters.jsm.context import Context
 from vagt.adapters.jsm.documents import LIMIT
 from vagt.adapters.jsm.escalating import targets_of
+from vagt.adapters.jsm.evidence import NOTE
 from vagt.adapters.jsm.fieldmap import TeamKind
 from vagt.adapters.jsm.moving import RESOLUTION, Move, chosen, moves_of, verb_of
 from vagt.adapters.jsm.values import choices_of, is_required, label_of, spec_of
@@ -18,7 +19,6 @@ from vagt.domain.incident import State
 from vagt.domain.priority import LEVEL_WORDS, LEVELS
 
 TITLE_LENGTH = 255
-NOTE = "note"
 _MAILED = "The customer and the participants are mailed at once."
 _ASKED_APART = frozenset(
     {"summary", "description", "project", "issuetype", "reporter", "assignee", "attachment", "issuelinks", "parent"}
@@ -64,17 +64,28 @@ def screen_of(move: Move, context: Context) -> tuple[FieldSpec, ...]:
 async def transitions_of(context: Context, id: str, now: State) -> tuple[Transition, ...]:
     """What can be done to the incident's state now, with the fields that each one asks for."""
     moves = await moves_of(context.client, id, context.options)
-    return tuple(
-        Transition(
-            id=move.id,
-            label=move.name,
-            to=move.to,
-            native_to=move.native_to,
-            fields=(*screen_of(move, context), _note()),
-            verb=verb_of(move, moves, now, context.options),
+    found = []
+    for move in moves:
+        verb = verb_of(move, moves, now, context.options)
+        fields = _form(context, verb, move)
+        found.append(
+            Transition(id=move.id, label=move.name, to=move.to, native_to=move.native_to, fields=fields, verb=verb)
         )
-        for move in moves
-    )
+    return tuple(found)
+
+
+def _form(context: Context, verb: Verb | None, move: Move | None) -> tuple[FieldSpec, ...]:
+    """What a move asks for, as the verb that it is the way of doing; without a move what every workflow has."""
+    specs = screen_of(move, context) if move is not None else ()
+    match verb:
+        case Verb.RESOLVE:
+            return (_text(context), *specs)
+        case Verb.HOLD:
+            if not any(spec.name == "reason" for spec in specs):
+                specs = (FieldSpec("reason", "Why it waits", help="Written as an internal note."), *specs)
+            return (*specs, FieldSpec("until", "Until", FieldKind.TIME, help="Written into the note."))
+        case _:
+            return (*specs, FieldSpec(NOTE, "Internal note", FieldKind.LONG_TEXT, max_length=LIMIT))
 
 
 async def fields_of(context: Context, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
@@ -89,37 +100,25 @@ async def fields_of(context: Context, verb: Verb, id: str | None) -> tuple[Field
             return await _create(context)
         case Verb.ESCALATE:
             return await _escalate(context)
-        case Verb.RESOLVE:
-            return (_text(context), *(await _of_move(context, verb, id)))
-        case Verb.HOLD:
-            specs = await _of_move(context, verb, id)
-            if not any(spec.name == "reason" for spec in specs):
-                reason = FieldSpec("reason", "Why it waits", help="Written as an internal note.")
-                specs = (reason, *specs)
-            return (*specs, FieldSpec("until", "Until", FieldKind.TIME, help="Written into the note."))
-        case Verb.CLOSE | Verb.REOPEN:
-            return (*(await _of_move(context, verb, id)), _note())
+        case Verb.RESOLVE | Verb.HOLD | Verb.CLOSE | Verb.REOPEN:
+            return _form(context, verb, await _move(context, verb, id))
         case _:
             return ()
 
 
-async def _of_move(context: Context, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
+async def _move(context: Context, verb: Verb, id: str | None) -> Move | None:
+    """The move that the verb means now; None where there is none, or several that a person must choose from."""
     if id is None:
-        return ()
+        return None
     try:
-        move = chosen(await moves_of(context.client, id, context.options), verb, context.options)
+        return chosen(await moves_of(context.client, id, context.options), verb, context.options)
     except TransitionError:
-        return ()
-    return screen_of(move, context) if move is not None else ()
+        return None
 
 
 def _text(context: Context) -> FieldSpec:
     where = _MAILED if context.options.resolution_public else "Written as an internal note."
     return FieldSpec("text", "What was done", FieldKind.LONG_TEXT, required=True, help=where, max_length=LIMIT)
-
-
-def _note() -> FieldSpec:
-    return FieldSpec(NOTE, "Internal note", FieldKind.LONG_TEXT, max_length=LIMIT)
 
 
 async def _create(context: Context) -> tuple[FieldSpec, ...]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vagt.adapters.jsm.desk import Desk
-from vagt.adapters.jsm.evidence import Evidence, words_for_hold
-from vagt.adapters.jsm.forms import NOTE, own_names
+from vagt.adapters.jsm.evidence import NOTE, Evidence, words_for_hold, words_for_move
+from vagt.adapters.jsm.forms import own_names
 from vagt.adapters.jsm.mapping import state_of, version_of
 from vagt.adapters.jsm.moving import RESOLUTION, Move, chosen, moves_of
 from vagt.adapters.jsm.values import label_of, value_of
@@ -27,6 +27,8 @@ from vagt.adapters.protocol import (
 from vagt.domain.commands import Close, Command, Fields, Hold, MoveTo, Reopen, Resolve, Verb
 from vagt.domain.incident import State
 
+_IN_WORDS = frozenset({NOTE, "text", "reason", "until"})
+"""What goes into a note where the screen has no such field."""
 _OURS = {"summary": "title", "assignee": "to", RESOLUTION: "code", "comment": "text"}
 
 
@@ -108,7 +110,7 @@ class Stepper:
         move = next((move for move in await self._all(row) if move.id == change.transition), None)
         if move is None:
             if self._tried and text(self._status(row), "name", 200) == change.native_to:
-                return await self._words(row, dict(change.fields).get(NOTE, ""), public=False)
+                return await self._words(row, words_for_move(change.fields), public=False)
             raise TransitionError(f"“{change.label}” is not possible from {self._native(row)}")
         was_open = self._state(row).is_open
         row = await self._moved(row, move, change.fields)
@@ -159,7 +161,7 @@ class Stepper:
     def _check_asked(self, move: Move, answers: Mapping[str, str]) -> None:
         """Raises InvalidError for what is missing, and for a field that the screen does not have."""
         called = own_names(move)
-        known = {called.get(name, name) for name in move.fields} | {NOTE, "text", "code", "reason"}
+        known = {called.get(name, name) for name in move.fields} | _IN_WORDS
         for name in answers:
             if name not in known:
                 raise InvalidError(f"“{name}” is no field of “{move.name}”", ((name, "is not known"),))
@@ -171,8 +173,7 @@ class Stepper:
 
     async def _moved(self, row: Row, move: Move, fields: Fields) -> Row:
         """A move with a note besides."""
-        answers = dict(fields)
-        note = "\n\n".join(words for name in ("text", NOTE) if (words := answers.pop(name, "").strip()))
+        answers, note = dict(fields), words_for_move(fields)
         if RESOLUTION in move.fields and not move.to.is_open and not answers.get("code"):
             answers["code"] = self._context.options.resolution if RESOLUTION in move.demands else ""
         self._check_asked(move, answers)
