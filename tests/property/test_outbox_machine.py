@@ -1,4 +1,7 @@
-"""Whatever is done in whatever order, with answers lost and consoles killed: each action takes effect at most once."""
+"""Whatever is done in whatever order, with answers lost and consoles killed: each action takes effect at most once.
+
+So is each message told at most once, through whichever channel, but for one that insists where nobody can tell.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.unit.engine.fakes import START, Bench, FakeSession, World, incident, opened, settle
-from vagt.adapters.protocol import InvalidError, ThrottledError, UnavailableError
+from tests.unit.engine.fakes import (
+    START,
+    Bench,
+    FakeChannel,
+    FakeSession,
+    World,
+    incident,
+    opened,
+    settings_for,
+    settle,
+)
+from vagt.adapters.protocol import InvalidError, Seen, ThrottledError, UnavailableError
 from vagt.domain.clock import ManualClock
-from vagt.domain.commands import Change, Note, Resolve, SetPriority, Take, Verb
+from vagt.domain.commands import Change, Note, Notify, Resolve, SetPriority, Take, Verb
 from vagt.domain.incident import Key
 from vagt.engine.audit import AuditLog
 from vagt.engine.errors import OutboxError
@@ -35,6 +48,26 @@ FAULTS = (
     ("before", "throttled"),
     ("before", "invalid"),
 )
+CHANNELS = ("chat", "mail", "phone")
+"""What was told through chat can be found out, through mail and phone not."""
+MESSAGES = st.builds(
+    Notify,
+    channel=st.sampled_from(CHANNELS),
+    title=st.just("t"),
+    text=st.just("x"),
+    insist=st.booleans(),
+    then=st.lists(st.sampled_from(CHANNELS), max_size=2).map(tuple),
+    within=st.sampled_from([None, 5.0]),
+)
+
+
+class TruthfulChannel(FakeChannel):
+    """One that can be asked."""
+
+    async def seen(self, message: Any, first_tried: Any) -> Seen:
+        return Seen.YES if message.id in [one.id for one in self.told] else Seen.NO
+
+
 CHANGES = st.one_of(
     st.builds(Note, st.sampled_from(["a", "b"])),
     st.just(Take()),
@@ -53,6 +86,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.world = World(ManualClock(START))
         self.world.put(*(incident(id) for id in IDS))
         self.session = FakeSession(self.world)
+        self.channels = {"chat": TruthfulChannel(), "mail": FakeChannel(), "phone": FakeChannel()}
         self.submitted: dict[str, Intent] = {}
         self.retried: set[str] = set()
         self.bench: Bench
@@ -68,7 +102,14 @@ class OutboxMachine(RuleBasedStateMachine):
     async def _open(self, crash: bool = True) -> None:
         self.stack = AsyncExitStack()
         self.bench = await self.stack.enter_async_context(
-            opened(self.folder, self.world, sessions={"desk": self.session}, crash=crash)
+            opened(
+                self.folder,
+                self.world,
+                settings=settings_for(channels=CHANNELS),
+                sessions={"desk": self.session},
+                channels=self.channels,
+                crash=crash,
+            )
         )
         await settle()
 
@@ -82,6 +123,24 @@ class OutboxMachine(RuleBasedStateMachine):
         requests = [Request("desk", Key("desk", id), change) for id in IDS]
         made = self.run(self.bench.engine.submit(requests))
         self.submitted.update((one.command.id, one) for one in made)
+
+    @rule(change=MESSAGES, subject=st.sampled_from((*IDS, None)), id=st.sampled_from(("", "s1", "s2")))
+    def tell(self, change: Notify, subject: str | None, id: str) -> None:
+        key = None if subject is None else Key("desk", subject)
+        before = self.run(self.bench.engine._parts.outbox.stored([id]))
+        (made,) = self.run(self.bench.engine.submit([Request.notify(change, key, id or None)], undo=False))
+        assert not before or (made.command == before[id].command), "the same id is added once"
+        self.submitted[made.command.id] = made
+
+    @rule(channel=st.sampled_from(CHANNELS), fault=st.sampled_from(FAULTS))
+    def a_channel_is_in_trouble(self, channel: str, fault: tuple[str, str]) -> None:
+        when, what = fault
+        plan = self.channels[channel].before if when == "before" else self.channels[channel].after
+        plan.append(self._step(what))
+
+    @rule(channel=st.sampled_from(CHANNELS), down=st.booleans())
+    def a_channel_goes_down_or_up(self, channel: str, down: bool) -> None:
+        self.channels[channel].down = UnavailableError("refused") if down else None
 
     @rule(id=st.sampled_from(IDS), words=st.booleans(), priority=st.integers(1, 5))
     def another_changes_it(self, id: str, words: bool, priority: int) -> None:
@@ -102,20 +161,22 @@ class OutboxMachine(RuleBasedStateMachine):
         if crash:
             self.the_console_ends_and_comes_back(True)
 
-    def _plan(self, fault: tuple[str, str]) -> None:
+    def _step(self, what: str) -> Any:
         async def hang() -> None:
             await self.world.clock.sleep(1e6)
 
-        when, what = fault
-        step: Any = {
+        return {
             "lost": UnavailableError("reset", sent=True),
             "hang": hang,
             "refused": UnavailableError("refused"),
             "throttled": ThrottledError("slow", 3.0),
             "invalid": InvalidError("no"),
         }[what]
+
+    def _plan(self, fault: tuple[str, str]) -> None:
+        when, what = fault
         plan = self.session.before if when == "before" else self.session.after
-        plan.setdefault("perform", []).append(step)
+        plan.setdefault("perform", []).append(self._step(what))
 
     @rule(seconds=st.sampled_from([0.5, 3.0, 6.0, 30.0]))
     def time_passes(self, seconds: float) -> None:
@@ -167,6 +228,10 @@ class OutboxMachine(RuleBasedStateMachine):
     async def _come_to_rest(self) -> None:
         self.session.before.clear()
         self.session.after.clear()
+        for channel in self.channels.values():
+            channel.before.clear()
+            channel.after.clear()
+            channel.down = None
         await self.stack.aclose()
         await self._open()
         await self.bench.until(lambda: not any(one.stage.is_pending for one in self.bench.engine.intents()), within=600)
@@ -177,6 +242,9 @@ class OutboxMachine(RuleBasedStateMachine):
         final = self.run(self.bench.engine._parts.outbox.stored(self.submitted))
         assert final.keys() == self.submitted.keys(), "nothing is lost"
         for id, intent in final.items():
+            if isinstance(intent.command.change, Notify):
+                self._check_message(id)
+                continue
             count = times[id]
             assert count <= 1, (intent.command.verb, intent.stage)
             match intent.stage:
@@ -186,7 +254,7 @@ class OutboxMachine(RuleBasedStateMachine):
                     assert count == 0, intent
                 case Stage.CONFLICT:
                     assert count == 0, intent
-        order = {id: intent.seq for id, intent in final.items()}
+        order = {id: intent.seq for id, intent in final.items() if not intent.command.channel}
         for subject in IDS:
             sent = [
                 order[id]
@@ -197,6 +265,35 @@ class OutboxMachine(RuleBasedStateMachine):
             key = Key("desk", subject)
             assert self.bench.engine.board.theirs(key) == self.world.incidents[subject], "the truth is shown"
         assert AuditLog(self.folder / "audit.jsonl").verify().ok
+
+    def _check_message(self, first: str) -> None:
+        """Along the channels that it was passed on to: told once, and where it ended so, told at all."""
+        chain = [self._stored(first)]
+        while chain[-1].passed_to:
+            chain.append(self._stored(chain[-1].passed_to))
+        told = {one.command.id: self._told(one) for one in chain}
+        by_person = any(one.command.id in self.retried for one in chain)
+        change = chain[0].command.change
+        assert isinstance(change, Notify)
+        last = chain[-1]
+        if not change.insist and not by_person:
+            assert sum(told.values()) <= 1, "told once, whichever channel did it"
+        if change.insist and not by_person:
+            assert all(count <= 2 for count in told.values()), "insisting is not pestering"
+        if last.stage is Stage.DONE:
+            assert told[last.command.id] >= 1
+        if last.stage is Stage.REFUSED and not (change.insist or by_person):
+            assert sum(told.values()) == 0
+        assert last.stage in (Stage.DONE, Stage.REFUSED, Stage.UNKNOWN, Stage.DISCARDED), last
+        channels = [one.command.channel for one in chain]
+        assert tuple(channels[1:]) == change.then[: len(chain) - 1], "in the order that was given"
+
+    def _stored(self, id: str) -> Intent:
+        found: Intent = self.run(self.bench.engine._parts.outbox.stored([id]))[id]
+        return found
+
+    def _told(self, intent: Intent) -> int:
+        return sum(message.id == intent.command.id for message in self.channels[intent.command.channel].told)
 
 
 OutboxMachine.TestCase.settings = settings(
