@@ -30,6 +30,8 @@ _HOMES = {
     "oncall": "oncall",
     "escalate": "escalating",
     "watch": "watch",
+    "escalate": "escalating",
+    "watch": "watch",
     "outbox": "outbox",
     "adapters": "adapters",
     "secret": "secret",

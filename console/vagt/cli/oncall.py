@@ -1,4 +1,4 @@
-"""`vagt oncall`: who answers for which team."""
+"""`vagt oncall`: who answers for which team, by the backends and by the config's own rotas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from vagt.adapters.protocol import AdapterError, InvalidError, NotFoundError
 from vagt.adapters.registry import manifest
@@ -17,12 +18,14 @@ from vagt.domain import moments
 from vagt.domain.capability import Capability
 from vagt.domain.directory import OnCall
 from vagt.engine.engine import Engine
+from vagt.escalation.duty import Duties, Rota, nobody
 
 _COLUMNS = (
     table.Column("TEAM", least=8),
     table.Column("LEVEL"),
     table.Column("WHO", least=12),
     table.Column("UNTIL"),
+    table.Column("THEN", least=6),
     table.Column("CONTACT", least=8),
     table.Column("SOURCE", least=8),
 )
@@ -38,10 +41,14 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     ]
     errors, strangers = Errors(), Errors()
     async with opened(settings, given, load=False) as engine:
-        parts = await asyncio.gather(*(_ask(engine, name, given.team, errors, strangers) for name in able))
+        duties = Duties(settings, engine.data_dir, engine.clock)
+        parts, rotas = await asyncio.gather(
+            asyncio.gather(*(_ask(engine, name, given.team, errors, strangers) for name in able)),
+            duties.at(at, given.team),
+        )
     code = Exit.UNREACHABLE if errors else Exit.DONE
-    if strangers and not any(parts):
-        # A team that one backend does not know is no fault as long as another one does.
+    if strangers and not any(parts) and not rotas:
+        # A team that one backend does not know is no fault as long as somebody else does.
         for name, words in sorted(strangers.items, key=lambda told: able.index(told[0])):
             errors.add(name, words)
         code = max(code, Exit.REFUSED)
@@ -52,26 +59,59 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
             errors.add(name, f"tells only who is on call now, which does not reach to {moments.local(at, now)}")
         code = max(code, Exit.REFUSED) if len(then) < len(found) else code
         found = then
-    if not able:
-        output.note("none of the backends knows who is on call")
-    rows = [
-        [
-            duty.team or duty.rota,
-            str(duty.level),
-            f"{duty.who_name} ({duty.who})" if duty.who_name and duty.who_name != duty.who else duty.who,
-            people.when(duty.until, now),
-            duty.contact,
-            duty.source or name,
-        ]
-        for name, duty in found
-    ]
+    for rota in rotas:
+        if warning := nobody(rota):
+            errors.add("", warning)
+        elif rota.problem:
+            errors.add("", f"rota {rota.settings.name}: {rota.problem}")
+    if given.team and not rotas and not able:
+        errors.add("", f"neither a backend nor a rota answers for “{given.team}”")
+        code = max(code, Exit.REFUSED)
+    elif not able and not settings.rotas:
+        output.note("none of the backends knows who is on call, and the config has no [[rotas]]")
+    rows = [_row(duty, now, duty.source or name) for name, duty in found]
+    rows += [_row(duty, now, f"rota {duty.rota}", rota) for rota in rotas for duty in rota.shifts or (_empty(rota),)]
+    payload = [json_out.duty(duty, name) for name, duty in found]
+    payload += [_rota_out(duty, rota) for rota in rotas for duty in rota.shifts or (_empty(rota),)]
     return Answer(
         noun="oncall",
-        payload=[json_out.duty(duty, name) for name, duty in found],
+        payload=payload,
         human=table.lines(_COLUMNS, rows, table.terminal_width()) if rows else [],
         errors=errors,
         code=code,
     )
+
+
+def _row(duty: OnCall, now: datetime, source: str, rota: Rota | None = None) -> list[str]:
+    who = f"{duty.who_name} ({duty.who})" if duty.who_name and duty.who_name != duty.who else duty.who
+    return [
+        duty.team or duty.rota,
+        str(duty.level),
+        who or ("NOBODY" if rota is None or rota.known else "not known"),
+        people.when(duty.until or (rota.next_handover if rota is not None else None), now),
+        (", ".join(rota.then) or "nobody") if rota is not None and rota.next_handover is not None else "",
+        duty.contact,
+        source,
+    ]
+
+
+def _empty(rota: Rota) -> OnCall:
+    """The line that says that nobody is on call, which must not be missing."""
+    settings = rota.settings
+    return OnCall(settings.name, settings.team, "", until=rota.next_handover, source="config")
+
+
+def _rota_out(duty: OnCall, rota: Rota) -> dict[str, Any]:
+    made = json_out.duty(duty, "")
+    return {
+        **made,
+        "backend": None,
+        "source": f"rota:{rota.settings.name}",
+        "by": duty.source,
+        "next_handover": json_out.moment(rota.next_handover),
+        "then": list(rota.then),
+        "known": rota.known,
+    }
 
 
 async def _ask(engine: Engine, backend: str, team: str | None, errors: Errors, strangers: Errors) -> Sequence[OnCall]:

@@ -240,7 +240,24 @@ def _escalating(add: _Add) -> None:
     watch.add_argument("--once", action="store_true", help="what is due now, and leave")
 
 
+def _escalating(add: _Add) -> None:
+    escalate = add("escalate", "Bring in the next who must know: the next step of its path, or a target of yours.")
+    escalate.add_argument("refs", nargs="+", metavar="REF", help=_REF)
+    where = escalate.add_mutually_exclusive_group()
+    where.add_argument("--level", type=_count, metavar="N", help="this step of its path, or this level of the backend")
+    where.add_argument(
+        "--to",
+        metavar="TARGET",
+        help="oncall:ROTA, user:NAME, team:NAME, channel:NAME, manager, backend, or just a name of the config",
+    )
+    escalate.add_argument("--reason", required=True, metavar="R", help="why; it goes into the timeline")
+    escalate.add_argument("--no-wait", action="store_true", help="leave once it is in the outbox")
+    watch = add("watch", "Carry out what is due: escalation steps, acknowledgements that ran out, reminders.")
+    watch.add_argument("--once", action="store_true", help="what is due now, and leave")
+
+
 def _around(add: _Add) -> None:
+    _escalating(add)
     _escalating(add)
     oncall = add("oncall", "Tell who is on call.")
     oncall.add_argument("--team", metavar="T", help="for this team only")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from vagt.cli import plain
 from vagt.cli.table import Column
-from vagt.domain import durations, moments, sla
+from vagt.domain import durations, marker, moments, sla
 from vagt.domain.incident import Incident, SlaClock
 from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
 from vagt.domain.timeline import TimelineEntry
@@ -83,7 +83,8 @@ def described(incident: Incident, pending: int, now: datetime) -> list[str]:
 def told(entry: TimelineEntry, now: datetime) -> list[str]:
     """One entry of a timeline: a heading and its words."""
     seen = "PUBLIC" if entry.public else "internal"
-    return [plain.line(f"{when(entry.at, now)}  {entry.by}  {entry.kind.value}, {seen}"), *indented(entry.text)]
+    heading = plain.line(f"{when(entry.at, now)}  {entry.by}  {entry.kind.value}, {seen}")
+    return [heading, *indented(marker.without(entry.text))]
 
 
 def indented(text: str) -> list[str]:

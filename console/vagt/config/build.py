@@ -187,6 +187,4 @@ def _later_notices(document: Document, later: list[known.TableSpec]) -> list[str
     ]
     if document.data.get("console", {}).get("language", "en") != "en":
         found.append("[console] language is read, but this version of Vagt has no message templates yet")
-    if document.data.get("console", {}).get("watch") is True:
-        found.append("[console] watch is read, but this version of Vagt does not escalate yet")
     return found

@@ -58,7 +58,7 @@ CONSOLE = TableSpec(
         KeySpec("bell", Kind.QUERY, "Which arrivals ring, as a query; empty: none.", "p<=2 is:unacknowledged"),
         KeySpec("forgotten", Kind.DURATION, "Untouched for so long, an acknowledged incident is forgotten.", "4h"),
         KeySpec("teams", Kind.TEXTS, "Your teams, where a backend cannot tell.", "none"),
-        KeySpec("watch", Kind.FLAG, "An open console carries out due escalation steps; in a later version.", "false"),
+        KeySpec("watch", Kind.FLAG, "An open console carries out due escalation steps; else it proposes them.", "false"),
     ),
 )
 
@@ -108,7 +108,6 @@ SLAS = TableSpec(
         KeySpec("resolution", Kind.DURATIONS, "Until service is restored."),
         KeySpec("warn", Kind.FRACTIONS, "Parts of the time after which the clock warns.", "[0.5, 0.8]"),
     ),
-    later="keep deadlines of its own",
 )
 
 CALENDARS = TableSpec(
@@ -121,7 +120,6 @@ CALENDARS = TableSpec(
         KeySpec("holidays", Kind.HOLIDAYS, "Days off, or iCalendar files with them."),
     ),
     many=True,
-    later="keep deadlines of its own",
 )
 
 PEOPLE = TableSpec(
@@ -135,7 +133,6 @@ PEOPLE = TableSpec(
         KeySpec("channels", Kind.TEXTS, "How to reach this person, in the order to try: names of [[channels]]."),
     ),
     many=True,
-    later="escalate",
 )
 
 ROTAS = TableSpec(
@@ -152,7 +149,6 @@ ROTAS = TableSpec(
         KeySpec("overrides", Kind.TABLES, "Somebody else has the duty: a list of { from, to, who }."),
     ),
     many=True,
-    later="keep rotas of its own",
 )
 
 OVERRIDES = TableSpec(
@@ -189,7 +185,6 @@ ESCALATIONS = TableSpec(
         KeySpec("steps", Kind.TABLES, "A list of { after, to, notify, kind }.", required=True),
     ),
     many=True,
-    later="escalate",
 )
 
 STEPS = TableSpec(

@@ -231,6 +231,8 @@ class Notify:
     """Channels to try, in order, when this one fails."""
     within: float | None = None
     """Seconds after which a channel that cannot be reached passes it on to the next of `then`."""
+    expires: datetime | None = None
+    """After that moment (UTC) it is not told any more: somebody else has seen to it by then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,16 +28,11 @@ from vagt.escalation.order import Order
 from vagt.escalation.reach import Reaching
 from vagt.escalation.record import Mark, MarkKind, Record, line_of
 from vagt.escalation.records import Records
-from vagt.escalation.standing import LEASE, Standing
+from vagt.escalation.standing import Standing
+from vagt.escalation.timing import Timing
 
 log = logging.getLogger("vagt.escalation")
 
-SETTLE = 2.0
-"""Seconds after which every claim that the backend dates to the same second as ours can be read."""
-_WRITE = 30.0
-"""Seconds that writing a claim may take; a backend that is slower is tried another time."""
-_MARGIN = 15.0
-"""Seconds before the end of a claim by which everything must have been told, and “done” be written."""
 _CLAIMS = UUID("5b6f0b0e-5f9c-5a39-8d43-1b1f0d6d0c02")
 _BUSY = 5.0
 """Seconds until a step is looked at again that could not be looked at now."""
@@ -65,16 +60,16 @@ class Carrier:
         reaching: Reaching,
         memory: Memory,
         console: str,
-        stagger: float,
+        timing: Timing,
     ) -> None:
-        """`console`: the owner of the claims, the same after a restart; `stagger`: seconds, see `Escalation`."""
+        """`console`: the owner of the claims, the same after a restart."""
         self._engine = engine
         self._ladder = ladder
         self._records = records
         self._reaching = reaching
         self._memory = memory
         self._console = console
-        self._stagger = stagger
+        self._timing = timing
         self._clock = engine.clock
 
     async def attend(self, rung: Rung) -> Result | None:
@@ -89,9 +84,9 @@ class Carrier:
         return None
 
     async def _attend(self, rung: Rung) -> Result | None:
-        if self._stagger:
+        if self._timing.stagger:
             # Of many consoles one claims, and the others see that when they look: no crowd of notes.
-            await self._clock.sleep(Random(f"{self._console} {rung.key}").random() * self._stagger)
+            await self._clock.sleep(Random(f"{self._console} {rung.key}").random() * self._timing.stagger)
         now = await self._read(rung.incident)
         if now is None or not self._wants(now):
             return None
@@ -140,7 +135,7 @@ class Carrier:
             round=found.round,
             id=self._claim_id(incident, found),
             at=self._engine.now_at(incident.backend),
-            by=self._engine.operator,
+            by=self._engine.me(incident.backend),
         )
         words = f"Vagt escalates: step {found.next.number} on {found.path.name} is due ({found.next.to.words})."
         if found.earlier:
@@ -153,22 +148,22 @@ class Carrier:
         id = uuid5(_CLAIMS, f"note {claim.id}").hex
         request = Request(incident.backend, incident.key, Note(f"{words}\n\n{line_of(claim)}"), id)
         await self._engine.submit([request], undo=False)
-        (intent,) = await self._engine.settled([id], _WRITE)
+        (intent,) = await self._engine.settled([id], self._timing.write)
         if intent.stage.is_pending:
             # Too late it would only be in the way of others; one that is on the wire is found in the timeline.
             try:
                 await self._engine.discard(id)
             except OutboxError:
                 log.info("the claim of %s is still on its way", incident.ref)
-        await self._clock.sleep(SETTLE)
+        await self._clock.sleep(self._timing.settle)
 
     async def _carry_out(self, rung: Rung) -> Result | None:
         incident, found = rung.incident, rung.standing
         claim, step = found.claim, found.next
         assert claim is not None and step is not None
-        ends = claim.at + timedelta(seconds=LEASE - _MARGIN)
+        ends = claim.at + timedelta(seconds=self._timing.lease - self._timing.margin)
         left = (ends - self._engine.now_at(incident.backend)).total_seconds()
-        if left <= _MARGIN:
+        if left <= self._timing.margin:
             return None
         record = self._records.known(incident.key) or Record()
         reach = await self._reaching.step(incident, found.path, step)
@@ -219,7 +214,7 @@ class Carrier:
             failed = False
         if failed:
             self._engine.tell_log("escalation", order.incident.ref, "failed", words, id=claim.id)
-            self._ladder.again_in(order.incident.key, LEASE)
+            self._ladder.again_in(order.incident.key, self._timing.lease)
             return Result(order.incident.ref, "refused", f"{order.name}: {words}")
         done = order.mark(MarkKind.DONE, claim.id, reached=not order.reach.is_nobody)
         text = f"Escalated, {order.name}: {words}. Reason: {order.reason}"
@@ -227,7 +222,7 @@ class Carrier:
         if self._records.in_backend(order.incident.backend):
             await self._engine.submit([order.note(text, done)], undo=False)
             note = order.note(text, done)
-            await self._engine.settled([note.id or ""], _WRITE)
+            await self._engine.settled([note.id or ""], self._timing.write)
         else:
             await self._records.keep(order.incident, done)
             words += f"; {order.incident.backend} takes no notes, so only this data folder knows of it"

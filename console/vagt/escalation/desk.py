@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from vagt.adapters.protocol import AdapterError
 from vagt.domain.capability import Capability
+from vagt.domain.commands import Note
 from vagt.domain.incident import ClockKind, ClockState, Incident, Key, SlaClock
 from vagt.domain.query import Query, QueryError, parse
 from vagt.engine.engine import Engine, Request
@@ -29,6 +30,7 @@ from vagt.escalation.record import NOTHING, Mark, MarkKind, Record, line_of
 from vagt.escalation.records import Records
 from vagt.escalation.reminding import Reminding
 from vagt.escalation.standing import FIRST, Standing, standing
+from vagt.escalation.timing import USUAL, Timing
 from vagt.escalation.watch import Watch
 
 log = logging.getLogger("vagt.escalation")
@@ -64,16 +66,19 @@ class Climb:
 class Escalation:
     """Paths, rotas, clocks and the watch of one console."""
 
-    def __init__(self, engine: Engine, *, act: bool = False, fetch: Fetch | None = None, stagger: float = 3.0) -> None:
-        """`act`: carry out what is due. `stagger`: seconds over which consoles spread their claims."""
+    def __init__(
+        self, engine: Engine, *, act: bool = False, fetch: Fetch | None = None, timing: Timing = USUAL
+    ) -> None:
+        """`act`: carry out what is due; else it is only proposed."""
         settings = engine.settings
         self.engine = engine
+        self.timing = timing
         self.paths = Paths(settings.escalations)
         self.duties = Duties(settings, engine.data_dir, engine.clock, fetch=fetch)
         self.memory = Memory(engine.data_dir)
         self.records = Records(engine, self.memory)
         self.reaching = Reaching(engine, self.duties)
-        self.ladder = Ladder(self.paths, self.records.known, engine.board.facts, engine.now_at)
+        self.ladder = Ladder(self.paths, self.records.known, engine.board.facts, engine.now_at, timing)
         self.deadlines = Deadlines(engine, self.memory, self.duties.feeds)
         self.reminding = Reminding(engine, self.memory, self.duties.people)
         self.carrier = Carrier(
@@ -83,7 +88,7 @@ class Escalation:
             reaching=self.reaching,
             memory=self.memory,
             console=self.memory.console(),
-            stagger=stagger,
+            timing=timing,
         )
         self.chimes = Chimes(self.deadlines.warnings, self._rings)
         self.watch = Watch(
@@ -137,7 +142,7 @@ class Escalation:
                 problem = error.words or "the backend does not answer"
         found = None
         if path is not None:
-            found = standing(incident, path, record, self.engine.now_at(incident.backend))
+            found = standing(incident, path, record, self.engine.now_at(incident.backend), self.timing)
         return Climb(incident, path, found, record, problem)
 
     async def reaches(self, climb: Climb) -> tuple[tuple[Step, Reach], ...]:
@@ -214,7 +219,7 @@ class Escalation:
             step=step,
             level=native_level,
             round=climb.standing.round if climb.standing is not None else FIRST,
-            by=self.engine.operator,
+            by=self.engine.me(incident.backend),
             nonce=uuid4().hex,
         )
 
@@ -245,15 +250,13 @@ class Escalation:
             round=found.round,
             id=uuid4().hex[:16],
             at=now,
-            by=self.engine.operator,
+            by=self.engine.me(incident.backend),
             until=until.astimezone(UTC).replace(microsecond=0),
         )
-        words = f"Escalation held by {self.engine.operator} until {until:%H:%M} UTC: step {found.next.number} on"
+        words = f"Escalation held by {mark.by} until {until:%H:%M} UTC: step {found.next.number} on"
         text = f"{words} {found.path.name}, {found.next.to.words}.\n\n{line_of(mark)}"
         self.engine.tell_log("escalation", incident.ref, "held", f"step {found.next.words}", id=mark.id)
         if self.records.in_backend(incident.backend):
-            from vagt.domain.commands import Note
-
             await self.engine.submit([Request(incident.backend, incident.key, Note(text))], undo=False)
         else:
             await self.memory.mark(incident.key, mark)

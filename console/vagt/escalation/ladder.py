@@ -11,7 +11,8 @@ from vagt.domain.incident import ClockKind, ClockState, Incident, Key, SlaClock
 from vagt.domain.query import Facts
 from vagt.escalation.paths import Path, Paths
 from vagt.escalation.record import NOTHING, Record
-from vagt.escalation.standing import LEASE, Standing, lapse_at, standing
+from vagt.escalation.standing import Standing, lapse_at, standing
+from vagt.escalation.timing import USUAL, Timing
 
 ANNOUNCED = 60.0
 """Seconds before its time that a step is announced."""
@@ -40,12 +41,14 @@ class Ladder:
         known: Callable[[Key], Record | None],
         facts: Callable[[], Facts],
         now_at: Callable[[str], datetime],
+        timing: Timing = USUAL,
     ) -> None:
         """`now_at`: now by the clock of a backend."""
         self._paths = paths
         self._record = known
         self._facts = facts
         self._now_at = now_at
+        self._timing = timing
         self._rungs: dict[Key, Rung] = {}
         self._next: list[tuple[float, Key]] = []
         """(when to look at it next, by the backend's clock, in seconds since the epoch)"""
@@ -85,7 +88,7 @@ class Ladder:
         if incident.is_acknowledged and path.ack_timeout is None:
             return None
         record = self._record(incident.key)
-        found = standing(incident, path, record or NOTHING, self._now_at(incident.backend))
+        found = standing(incident, path, record or NOTHING, self._now_at(incident.backend), self._timing)
         return None if found.next is None else Rung(incident, found, record is not None)
 
     def due(self) -> list[Rung]:
@@ -147,7 +150,7 @@ class Ladder:
             return
         at = found.due_at.timestamp()
         if found.claim is not None:
-            at = found.claim.at.timestamp() + LEASE + 1
+            at = found.claim.at.timestamp() + self._timing.lease + 0.5
         heapq.heappush(self._next, (at, rung.key))
         if len(self._next) > 4 * len(self._rungs) + 64:
             self._tidy()

@@ -176,22 +176,24 @@ class Reaching:
     async def _manager(self, incident: Incident, target: Target, below: Sequence[Step]) -> Reach:
         """Of whoever works on it, else of whoever the step below brought in; a second such step means their manager."""
         up = 1 + sum(step.to.kind is TargetKind.MANAGER for step in below)
-        base = self._people.find(incident.assignee) or self._people.find(incident.assignee_name)
-        for step in reversed(below):
-            if base is not None:
-                break
-            if step.to.kind in (TargetKind.ONCALL, TargetKind.USER):
-                reached = await self.target(incident, step.to, hierarchical=True)
-                base = self._people.find(reached.person.name) if reached.person is not None else None
-        if base is None and incident.team and self._duties.rota(incident.team) is not None:
-            reached = await self.target(incident, Target(TargetKind.ONCALL, incident.team), hierarchical=True)
-            base = self._people.find(reached.person.name) if reached.person is not None else None
-        if base is None:
+        assigned = self._people.find(incident.assignee) or self._people.find(incident.assignee_name)
+        bases = [] if assigned is None else [assigned]
+        others = [step.to for step in reversed(below) if step.to.kind in (TargetKind.ONCALL, TargetKind.USER)]
+        if incident.team and self._duties.rota(incident.team) is not None:
+            others.append(Target(TargetKind.ONCALL, incident.team))
+        for other in others:
+            reached = await self.target(incident, other, hierarchical=True)
+            known = None if reached.person is None else self._people.find(reached.person.name)
+            if known is not None:
+                bases.append(known)
+        for base in bases:
+            manager = self._people.manager(base.name, up)
+            if manager is not None:
+                return self._told(Reach(target, self._known(manager)))
+        if not bases:
             return Reach(target, problem="nobody is known whose manager this could be")
-        manager = self._people.manager(base.name, up)
-        if manager is None:
-            return Reach(target, problem=f"the config names no manager for {base.full_name or base.name}")
-        return self._told(Reach(target, self._known(manager)))
+        names = ", ".join(dict.fromkeys(base.full_name or base.name for base in bases))
+        return Reach(target, problem=f"the config names no manager for {names}")
 
     def _told(self, reach: Reach) -> Reach:
         """The same, with the person told through their own channels."""

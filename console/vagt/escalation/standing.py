@@ -9,11 +9,8 @@ from datetime import datetime, timedelta
 from vagt.domain.incident import Incident, State
 from vagt.escalation.paths import Path, Step
 from vagt.escalation.record import Mark, MarkKind, Record
+from vagt.escalation.timing import USUAL, Timing
 
-LEASE = 120.0
-"""Seconds that a claim holds; a console that has not said “done” by then is taken for dead."""
-_LONGEST = 1800.0
-"""Seconds between two tries of a step that cannot be carried out, at the most."""
 FIRST = "0"
 """The round in which nobody has acknowledged it yet."""
 
@@ -66,7 +63,7 @@ def lapse_at(incident: Incident, path: Path, record: Record) -> datetime | None:
     return None if touched is None else touched + timedelta(seconds=path.ack_timeout)
 
 
-def standing(incident: Incident, path: Path, record: Record, now: datetime) -> Standing:
+def standing(incident: Incident, path: Path, record: Record, now: datetime, timing: Timing = USUAL) -> Standing:
     """Where it stands. `now`: by the backend's clock."""
     marks = [mark for mark in record.marks if mark.path == path.name]
     taken = tuple(mark for mark in marks if mark.kind is MarkKind.DONE)
@@ -76,7 +73,7 @@ def standing(incident: Incident, path: Path, record: Record, now: datetime) -> S
         if incident.created_at is None:
             return Standing(path, taken=taken)
         first = max((mark.step for mark in taken), default=0) + 1
-        return _next(path, FIRST, incident.created_at, 0.0, first, marks, taken, now)
+        return _next(path, FIRST, incident.created_at, 0.0, first, marks, taken, now, timing)
     lapse = lapse_at(incident, path, record)
     if lapse is None:
         return Standing(path, taken=taken)
@@ -84,7 +81,7 @@ def standing(incident: Incident, path: Path, record: Record, now: datetime) -> S
     before = max((mark.step for mark in taken if mark.round != round), default=0)
     begin = min(before + 1, len(path.steps))
     since = max((mark.step for mark in taken if mark.round == round), default=begin - 1) + 1
-    return _next(path, round, lapse, path.steps[begin - 1].after, since, marks, taken, now)
+    return _next(path, round, lapse, path.steps[begin - 1].after, since, marks, taken, now, timing)
 
 
 def _next(  # noqa: PLR0917  all of them are the climb's own
@@ -96,6 +93,7 @@ def _next(  # noqa: PLR0917  all of them are the climb's own
     marks: Collection[Mark],
     taken: tuple[Mark, ...],
     now: datetime,
+    timing: Timing,
 ) -> Standing:
     """The first step, from `first` up, that is anybody's to do: a step in somebody's hands holds up those above it."""
     best: Standing | None = None
@@ -112,11 +110,13 @@ def _next(  # noqa: PLR0917  all of them are the climb's own
         if held is not None and held.until is not None:
             due = max(due, held.until)
             held = held if held.until > now else None
-        live = winner(claims, now)
+        live = winner(claims, now, timing.lease)
         if live is not None:
-            return Standing(path, round, taken, step, due, live, _expired(claims, now), held, lapsed)
+            return Standing(path, round, taken, step, due, live, _expired(claims, now, timing.lease), held, lapsed)
         if claims:
-            due = max(due, claims[-1].at + timedelta(seconds=min(_LONGEST, LEASE * 2 ** (len(claims) - 1))))
+            due = max(
+                due, claims[-1].at + timedelta(seconds=min(timing.longest, timing.lease * 2 ** (len(claims) - 1)))
+            )
         found = Standing(path, round, taken, step, due, None, tuple(claims), held, lapsed)
         if best is None or (best.due_at is not None and due < best.due_at):
             best = found
@@ -125,11 +125,11 @@ def _next(  # noqa: PLR0917  all of them are the climb's own
     return best or Standing(path, round, taken, lapsed=lapsed)
 
 
-def winner(claims: Collection[Mark], now: datetime) -> Mark | None:
+def winner(claims: Collection[Mark], now: datetime, lease: float) -> Mark | None:
     """Of the claims that still hold, the backend's first; within a second the ids decide, for all alike."""
-    live = [claim for claim in claims if claim.at + timedelta(seconds=LEASE) > now]
+    live = [claim for claim in claims if claim.at + timedelta(seconds=lease) > now]
     return min(live, key=lambda claim: (claim.at.replace(microsecond=0), claim.id), default=None)
 
 
-def _expired(claims: Collection[Mark], now: datetime) -> tuple[Mark, ...]:
-    return tuple(claim for claim in claims if claim.at + timedelta(seconds=LEASE) <= now)
+def _expired(claims: Collection[Mark], now: datetime, lease: float) -> tuple[Mark, ...]:
+    return tuple(claim for claim in claims if claim.at + timedelta(seconds=lease) <= now)

@@ -23,6 +23,10 @@ from vagt.engine.engine import Engine
 from vagt.engine.request import Request
 from vagt.escalation.carrying import Result
 from vagt.escalation.desk import Escalation
+from vagt.escalation.timing import Timing
+
+AT_ONCE = Timing(stagger=0.0)
+"""All consoles claim at the same moment: the hardest case."""
 
 DESK = {
     "people": {"anna": "Anna Holm", "bo": "Bo Friis", "carl": "Carl Berg", "dora": "Dora Lund"},
@@ -146,7 +150,7 @@ class Room:
         config: Settings | None = None,
         start: bool = True,
         wrap: Callable[[Session], Session] = lambda session: session,
-        stagger: float = 0.0,
+        timing: Timing = AT_ONCE,
     ) -> Console:
         """One more; `folder`: of an earlier one, for a restart; `wrap`: comes between it and the desk."""
 
@@ -163,7 +167,7 @@ class Room:
             connect=connect,
             open_channel=self.wire.opening(name),
         )
-        escalation = Escalation(engine, act=act, stagger=stagger)
+        escalation = Escalation(engine, act=act, timing=timing)
         await escalation.open()
         made = Console(name, engine, escalation)
         escalation.watch.on_result = made.results.append

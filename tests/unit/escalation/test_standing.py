@@ -10,10 +10,11 @@ from tests.unit.escalation.scene import at, entry, incident, mark, note, path
 from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind
 from vagt.escalation.record import NOTHING, MarkKind, Record, record_of
-from vagt.escalation.standing import LEASE, standing
+from vagt.escalation.standing import standing
+from vagt.escalation.timing import USUAL
 
 CLAIM, DONE, HOLD = MarkKind.CLAIM, MarkKind.DONE, MarkKind.HOLD
-LEASE_MINUTES = LEASE / 60
+LEASE_MINUTES = USUAL.lease / 60
 
 
 def told(*entries: object) -> Record:

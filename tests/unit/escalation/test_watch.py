@@ -11,6 +11,7 @@ from vagt.adapters.protocol import UnavailableError
 from vagt.domain import marker
 from vagt.domain.commands import Acknowledge, Comment, Hold
 from vagt.engine.audit import AuditLog
+from vagt.escalation.timing import Timing
 
 
 def kinds(entries: object) -> list[str]:
@@ -92,7 +93,7 @@ async def test_many_consoles_escalate_it_once(tmp_path: Path, count: int) -> Non
 
 async def test_a_few_seconds_apart_one_claims_and_the_others_see_it(tmp_path: Path) -> None:
     async with room(tmp_path) as desk:
-        consoles = [await desk.console(f"c{number}", stagger=40.0) for number in range(3)]
+        consoles = [await desk.console(f"c{number}", timing=Timing(stagger=40.0)) for number in range(3)]
         key = await desk.incident(consoles[0])
         await desk.to(2)
         assert desk.wire.channels == ["anna-ntfy"]
