@@ -74,7 +74,7 @@ def _waiting(intents: Sequence[Intent], backends: Collection[str] | None, now: d
     words = f"{_actions(pending)} on the way, {len(stuck)} need a person, the oldest from {durations.short(age)} ago"
     lost = sorted({intent.command.backend for intent in intents} - set(backends or ())) if backends is not None else []
     if lost:
-        remedy = "put the backend back into the config, or give them up: vagt outbox list, vagt outbox discard ID"
+        remedy = "put it back into the config, or give them up: vagt outbox list, vagt outbox discard ID"
         return warning("outbox", f"{words}; some are for {', '.join(lost)}, which the config does not have", remedy)
     if stuck:
         return warning("outbox", words, "vagt outbox list tells why; then vagt outbox retry ID or discard ID")

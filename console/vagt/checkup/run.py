@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vagt.checkup import account, kept
+from vagt.checkup import account, channels, kept
 from vagt.checkup.bounded import within
 from vagt.checkup.finding import Finding, Status, Trouble, skipped
 from vagt.checkup.folder import check_folder
 from vagt.checkup.reach import check_reach
 from vagt.checkup.setup import Read, check_keyring, check_secret, from_keyring
 from vagt.checkup.terminal import Terminal, check_terminal
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, Settings
 from vagt.domain.aside import aside
 from vagt.domain.clock import Clock
+from vagt.domain.commands import channel_backend
 from vagt.engine.backend import Secrets
 
 _LOCAL = 25.0
@@ -34,6 +36,8 @@ class Bench:
     read: Read
     backends: tuple[BackendSettings, ...]
     """Those to look at; empty where the config is refused."""
+    channels: tuple[ChannelSettings, ...] = ()
+    """Likewise."""
     folder: Path
     clock: Clock
     operator: str
@@ -43,7 +47,11 @@ class Bench:
 
 async def diagnose(bench: Bench) -> tuple[Finding, ...]:
     """Check this machine and the backends. Nothing is changed, and nothing takes longer than about a minute."""
-    local, *about = await asyncio.gather(_here(bench), *(_backend(bench, backend) for backend in bench.backends))
+    local, *about = await asyncio.gather(
+        _here(bench),
+        *(_backend(bench, backend) for backend in bench.backends),
+        *(_channel(bench, channel) for channel in bench.channels),
+    )
     if bench.read.settings is None:
         about = [(skipped("backends", "not looked at: the config has to be put right first"),)]
     return (*local, *(finding for found in about for finding in found))
@@ -53,7 +61,9 @@ async def _here(bench: Bench) -> tuple[Finding, ...]:
     folder, clock = bench.folder, bench.clock
     settings = bench.read.settings
     names = [backend.name for backend in settings.backends] if settings else None
+    told = [channel_backend(channel.name) for channel in settings.channels] if settings else []
     needed = [backend.name for backend in bench.backends if from_keyring(backend)]
+    needed += [channel.name for channel in bench.channels if channels.from_keyring(channel)]
 
     async def keyring() -> list[Finding]:
         return [await check_keyring(needed)]
@@ -68,7 +78,7 @@ async def _here(bench: Bench) -> tuple[Finding, ...]:
         return [await aside(lambda: kept.check_audit(folder))]
 
     async def outbox() -> list[Finding]:
-        return [await aside(lambda: kept.check_outbox(folder, names, clock.now()))]
+        return [await aside(lambda: kept.check_outbox(folder, None if names is None else [*names, *told], clock.now()))]
 
     async def lease() -> list[Finding]:
         return [await aside(lambda: kept.check_lease(folder, names or ()))]
@@ -114,6 +124,23 @@ async def _backend(bench: Bench, backend: BackendSettings) -> tuple[Finding, ...
         within(patience, "sign-in", signing_in()),
     )
     return tuple(replace(finding, backend=backend.name) for finding in agreed(backend, places, roads, entry))
+
+
+async def _channel(bench: Bench, channel: ChannelSettings) -> tuple[Finding, ...]:
+    async def secret() -> list[Finding]:
+        return [await channels.check_secret(channel)]
+
+    async def reaching() -> list[Finding]:
+        return [await channels.check_channel(channel, bench.clock)]
+
+    places, entry = await asyncio.gather(
+        within(_SECRET, "secret", secret()),
+        within(channel.timeout * 3 + _SECRET, "channel", reaching()),
+    )
+    if any(finding.status is Status.PROBLEM for finding in places):
+        entry = (skipped("channel", "needs the secret put right first"),)
+    name = channel_backend(channel.name)
+    return tuple(replace(finding, backend=name) for finding in (*places, *entry))
 
 
 def agreed(

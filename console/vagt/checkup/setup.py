@@ -86,14 +86,15 @@ def needs_secret(backend: BackendSettings) -> bool:
 
 def from_keyring(backend: BackendSettings) -> bool:
     """Whether its secret would be looked for in the keyring."""
-    if (
-        not needs_secret(backend)
-        or backend.secret_command
-        or os.environ.get(secrets.variable(backend.name), "").strip()
-    ):
+    return needs_secret(backend) and looked_for_in_keyring(backend.name, backend.secret_command)
+
+
+def looked_for_in_keyring(name: str, command: tuple[str, ...]) -> bool:
+    """Whether no place that comes before the keyring has the secret called `name`."""
+    if command or os.environ.get(secrets.variable(name), "").strip():
         return False
     folder = os.environ.get(secrets.CREDENTIALS_VARIABLE)
-    return not (folder and Path(folder, backend.name).exists())
+    return not (folder and Path(folder, name).exists())
 
 
 async def check_secret(backend: BackendSettings) -> Finding:

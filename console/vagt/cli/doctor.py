@@ -44,6 +44,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     bench = Bench(
         read=read,
         backends=backends,
+        # one backend was asked for: then nothing else is looked at
+        channels=settings.channels if settings and not given.backend else (),
         folder=folder,
         clock=SystemClock(),
         operator=operator(),

@@ -110,6 +110,8 @@ def action(intent: Intent) -> dict[str, Any]:
         "stage": intent.stage.value,
         "reason": intent.reason,
         "attempts": intent.attempts,
+        "channel": command.channel or None,
+        "passed_to": intent.passed_to or None,
         "by": command.by,
         "at": moment(command.at),
         "next_try": moment(intent.not_before) if intent.stage.is_pending else None,

@@ -55,7 +55,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         shown.sort(key=sort.key())
         if given.limit is not None:
             shown = shown[: given.limit]
-        pending = {incident.key: len(engine.pending(incident.key)) for incident in shown}
+        pending = {incident.key: engine.unconfirmed(incident.key) for incident in shown}
     if not shown and not given.all and not errors and asked.asks_closed:
         output.note("note: resolved and closed incidents are listed with --all only")
     return _answer(given, shown, [pending[incident.key] for incident in shown], errors)

@@ -11,6 +11,7 @@ from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.session import load_settings, opened
 from vagt.config.settings import Settings
+from vagt.domain.commands import Notify
 from vagt.engine.engine import Engine
 from vagt.engine.errors import OutboxError
 from vagt.engine.intent import Intent, Stage
@@ -62,7 +63,9 @@ async def _retry(engine: Engine, settings: Settings, chosen: list[Intent], *, ov
     for intent in chosen:
         await engine.retry(intent.command.id, accept_theirs=over_theirs and intent.stage is Stage.CONFLICT)
     await engine.start(poll=False)
-    timeout = _PATIENCE * max(backend.timeout for backend in settings.backends)
+    timeout = _PATIENCE * max(
+        *(backend.timeout for backend in settings.backends), *(channel.timeout for channel in settings.channels), 0.0
+    )
     after = await engine.settled([intent.command.id for intent in chosen], timeout)
     errors = Errors()
     for intent in after:
@@ -75,9 +78,12 @@ async def _retry(engine: Engine, settings: Settings, chosen: list[Intent], *, ov
 
 
 def _chosen(intents: Sequence[Intent], ids: list[str]) -> list[Intent]:
-    """Those whose ids begin so; all where none is named. Raises UsageError."""
+    """Those whose ids begin so; where none is named all but what may have arrived. Raises UsageError.
+
+    Whether to send that again is a question for each of them.
+    """
     if not ids:
-        return list(intents)
+        return [intent for intent in intents if intent.stage is not Stage.UNKNOWN]
     chosen: dict[str, Intent] = {}
     for id in ids:
         found = [intent for intent in intents if intent.command.id.startswith(id)]
@@ -95,7 +101,7 @@ def _answer(intents: Sequence[Intent], code: Exit, errors: Errors | None = None)
         [
             intent.command.id[:shown],
             intent.command.ref,
-            intent.command.verb.value,
+            _what(intent),
             intent.stage.value,
             people.when(intent.command.at, now),
             str(intent.attempts),
@@ -110,6 +116,12 @@ def _answer(intents: Sequence[Intent], code: Exit, errors: Errors | None = None)
         errors=errors or Errors(),
         code=code,
     )
+
+
+def _what(intent: Intent) -> str:
+    """The action; of a message its purpose and the channel."""
+    change = intent.command.change
+    return f"{change.purpose} via {change.channel}" if isinstance(change, Notify) else intent.command.verb.value
 
 
 def _distinct(intents: Sequence[Intent]) -> int:

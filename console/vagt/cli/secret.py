@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from vagt.channels.address import Address
 from vagt.checkup.setup import needs_secret
 from vagt.cli import ask
 from vagt.cli.answer import Answer, Output
@@ -34,7 +35,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         return _answer(name, found.source, f"the secret of “{name}” comes from {found.source}")
     except secrets.SecretError as error:
         if given.do == "check" and _needs_none(settings, name):
-            return _answer(name, "", f"“{name}” is signed in to without a secret")
+            return _answer(name, "", f"“{name}” needs no secret")
         problem = Errors()
         problem.add(name, error.words)
         return _answer(name, "", "", problem)
@@ -60,7 +61,9 @@ def _refuse_unknown(settings: Settings, name: str) -> None:
 
 
 def _needs_none(settings: Settings, name: str) -> bool:
-    """Whether it is a backend whose way of signing in has no secret."""
+    """Whether it is a backend that is signed in to without one, or a channel whose address has no place for it."""
+    if any(channel.name == name and not Address(channel.url).needs_secret for channel in settings.channels):
+        return True
     return any(backend.name == name and not needs_secret(backend) for backend in settings.backends)
 
 

@@ -31,7 +31,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
             timeline = await engine.timeline(found.key)
         except AdapterError as error:
             errors.add(found.backend, words_of(error))
-        pending = len(engine.pending(found.key))
+        pending = engine.unconfirmed(found.key)
     now = datetime.now(UTC)
     human = people.described(found, pending, now)
     for entry in timeline:

@@ -30,7 +30,7 @@ from vagt.engine.errors import OutboxError
 from vagt.engine.events import OutboxChanged, Rang
 from vagt.engine.fanout import Subscription
 from vagt.engine.health import Health
-from vagt.engine.intent import Intent
+from vagt.engine.intent import Intent, Stage
 from vagt.engine.parts import Parts
 from vagt.engine.request import Request
 from vagt.engine.spool import Staged
@@ -245,13 +245,17 @@ class Engine:
         return await self._parts.outbox.undo()
 
     async def retry(self, id: str, *, accept_theirs: bool = False) -> None:
-        """Try again now. `accept_theirs`: do mine on top of what is there now. Raises KeyError, OutboxError."""
+        """Try again now. `accept_theirs`: do mine on top of what is there now. Raises KeyError, OutboxError.
+
+        What was refused goes on from what the board shows: whoever asks for it again has that before his eyes.
+        """
         parts = self._parts
         intent = parts.outbox.get(id)
         theirs: Incident | None = None
-        if intent is not None and accept_theirs:
+        if intent is not None and (accept_theirs or intent.stage is Stage.REFUSED):
             subject = intent.command.subject
-            theirs = intent.theirs or (None if subject is None else parts.board.theirs(subject))
+            shown = None if subject is None else parts.board.theirs(subject)
+            theirs = shown if intent.stage is Stage.REFUSED else intent.theirs or shown
         await parts.outbox.change(lambda rows: moves.retry(rows, id, theirs, parts.overlay))
         if intent is not None and intent.command.backend in parts.senders:
             parts.senders[intent.command.backend].encourage()
@@ -278,6 +282,10 @@ class Engine:
     def pending(self, key: Key) -> tuple[Intent, ...]:
         """What of mine on this incident is not confirmed: under way, or waiting for a person; oldest first."""
         return self._parts.outbox.on(key)
+
+    def unconfirmed(self, key: Key) -> int:
+        """How many actions of mine on it its backend has not confirmed; messages through channels do not count."""
+        return sum(not intent.command.channel for intent in self.pending(key))
 
     async def settled(
         self,

@@ -15,6 +15,12 @@ from vagt.ui.present.words import DOING, DONE, counted
 if TYPE_CHECKING:
     from vagt.ui.app import VagtApp
 
+_STOPPED = {
+    Stage.CONFLICT: "changed meanwhile",
+    Stage.REFUSED: "refused",
+    Stage.UNKNOWN: "may or may not have arrived",
+}
+
 
 @dataclass(slots=True)
 class Bulk:
@@ -78,7 +84,7 @@ class Watching:
             return
         action = self._single.pop(id)
         if intent.stage.needs_person:
-            word = "changed meanwhile" if intent.stage is Stage.CONFLICT else "refused"
+            word = _STOPPED[intent.stage]
             self.app.say(
                 f"{action.label} {self.app.name_of(intent.command.ref)} {word}: {intent.reason} · "
                 f"{self.app.keymap.shown('outbox')} decides",

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from vagt.domain import sla
-from vagt.domain.commands import Verb
+from vagt.domain.commands import Announce, Change, Notify, Verb
 from vagt.domain.incident import ClockState, Incident, LinkKind, SlaClock
 from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
 from vagt.engine.intent import Intent, Stage
@@ -139,12 +139,27 @@ _VERB_WORDS = {
     Verb.NOTE: "internal note",
     Verb.COMMENT: "public comment",
     Verb.CREATE: "register",
+    Verb.NOTIFY: "message",
+    Verb.ANNOUNCE: "announcement",
 }
+_PURPOSES = {"escalation": "page", "handover": "hand-over"}
+_ANNOUNCED = {"journal": "mail journal", "status": "status update"}
 
 
 def verb_words(verb: Verb) -> str:
     """What an action is called in a sentence."""
     return _VERB_WORDS.get(verb, verb.value)
+
+
+def deed_words(change: Change) -> str:
+    """What it is, in a word or two: of a message its purpose and the channel."""
+    match change:
+        case Notify(purpose=purpose, channel=channel):
+            return f"{_PURPOSES.get(purpose, purpose)} via {channel}"
+        case Announce(via=via):
+            return _ANNOUNCED.get(via, via)
+        case _:
+            return verb_words(change.verb)
 
 
 def stage_words(intent: Intent, now: datetime) -> str:
@@ -177,7 +192,7 @@ def pending_facts(intents: Sequence[Intent], now: datetime) -> tuple[Fact, ...]:
     ordered = sorted(intents, key=lambda intent: (not intent.stage.needs_person, intent.seq))
     return tuple(
         Fact(
-            verb_words(intent.command.verb),
+            deed_words(intent.command.change),
             stage_words(intent, now),
             Tone.BAD if intent.stage.needs_person else Tone.WARN,
         )

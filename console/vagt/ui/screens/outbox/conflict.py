@@ -16,7 +16,7 @@ from vagt.engine.errors import EngineError
 from vagt.engine.intent import Intent, Stage
 from vagt.ui.messages import Tone
 from vagt.ui.present.times import when
-from vagt.ui.screens.outbox.lines import subject, what
+from vagt.ui.screens.outbox.lines import STAGES, subject, what
 from vagt.ui.screens.outbox.sides import Side, sides
 from vagt.ui.screens.triage.drafts import drafts_of
 from vagt.ui.screens.triage.options import Option, Options
@@ -85,7 +85,7 @@ class ConflictQuestion(Question[Decision]):
     AUTO_FOCUS = "Options"
 
     def __init__(self, engine: Engine, intent: Intent) -> None:
-        word = "CONFLICT" if intent.stage is Stage.CONFLICT else "REFUSED"
+        word = STAGES[intent.stage]
         super().__init__(f"{word} · {subject(intent)}", hint="a letter decides · esc leaves it for later")
         self.engine = engine
         self.intent = intent
@@ -113,9 +113,12 @@ class ConflictQuestion(Question[Decision]):
             ways.append(Option("o", "open it", "look first; nothing is decided", Decision.OPEN))
         if self.intent.stage is Stage.CONFLICT:
             ways.append(Option("d", "do mine anyway", "on top of what is there now", Decision.MINE))
+        elif self.intent.stage is Stage.UNKNOWN:
+            ways.append(Option("r", "send it again", "if the first arrived, it is there twice", Decision.AGAIN))
         else:
             ways.append(Option("r", "try again", "as it is", Decision.AGAIN))
-        ways.append(Option("g", "give mine up", "it will not be sent", Decision.GIVE_UP))
+        left = "it stays as it is, arrived or not" if self.intent.stage is Stage.UNKNOWN else "it will not be sent"
+        ways.append(Option("g", "give mine up", left, Decision.GIVE_UP))
         return ways
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vagt.domain.commands import (
+    Announce,
     Assign,
     Attach,
     Change,
@@ -17,6 +18,7 @@ from vagt.domain.commands import (
     LinkTo,
     MoveTo,
     Note,
+    Notify,
     Resolve,
     SetMajor,
     SetPriority,
@@ -26,7 +28,7 @@ from vagt.domain.incident import LinkKind
 from vagt.engine.intent import Intent, Stage
 from vagt.ui.present.times import local
 from vagt.ui.screens.files.paths import size_words
-from vagt.ui.screens.incident.facts import stage_words, verb_words
+from vagt.ui.screens.incident.facts import deed_words, stage_words, verb_words
 
 STAGES = {
     Stage.HELD: "held",
@@ -41,6 +43,11 @@ STAGES = {
     Stage.DISCARDED: "given up",
 }
 """What stands in the column of stages; in capitals where a person must act."""
+
+
+def stage_label(intent: Intent) -> str:
+    """How far it has come, in a word."""
+    return "passed on" if intent.passed_to else STAGES[intent.stage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ def subject(intent: Intent) -> str:
     """What it is done to."""
     base = intent.command.base
     if intent.command.subject is None:
-        return intent.result_ref or intent.command.ref
+        return intent.result_ref or (f"to {intent.command.channel}" if intent.command.channel else intent.command.ref)
     return f"{intent.command.ref} {base.title}" if base is not None else intent.command.ref
 
 
@@ -119,5 +126,10 @@ def what(change: Change, now: datetime) -> str:
             return f"attach {name} ({size_words(size)})"
         case Escalate(reason=reason):
             return f"escalate: {reason}"
+        case Notify(title=title, to=to, audience=audience):
+            reader = to or audience
+            return f"{deed_words(change)}{f' to {reader}' if reader else ''}: {title}"
+        case Announce(title=title, text=text):
+            return f"{deed_words(change)}: {title or text}"
         case _:
             return verb_words(change.verb)

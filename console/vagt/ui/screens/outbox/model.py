@@ -10,8 +10,8 @@ from rich.style import Style
 
 from vagt.domain.durations import short
 from vagt.engine.intent import Intent
-from vagt.ui.screens.incident.facts import verb_words
-from vagt.ui.screens.outbox.lines import STAGES, ordered, since, subject, why
+from vagt.ui.screens.incident.facts import deed_words
+from vagt.ui.screens.outbox.lines import ordered, since, stage_label, subject, why
 from vagt_widgets.list_layout import Group
 from vagt_widgets.list_model import RowState
 from vagt_widgets.safe_text import fit
@@ -65,9 +65,9 @@ class OutboxModel:
         style = _STUCK if intent.stage.needs_person else Style()
         cells = [
             fit(short((now - since(intent)).total_seconds()), 5, "right"),
-            fit(STAGES[intent.stage], 10),
+            fit(stage_label(intent), 10),
             fit(f"{intent.attempts}×" if intent.attempts else "", 3, "right"),
-            fit(verb_words(intent.command.verb), 14),
+            fit(deed_words(intent.command.change), 14),
         ]
         parts = [Segment(f"{text} ", style) for text in cells]
         rest = max(10, width - sum(segment.cell_length for segment in parts))

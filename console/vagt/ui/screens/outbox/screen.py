@@ -147,6 +147,9 @@ class OutboxScreen(MovingScreen):
 
     def _look_at(self, intent: Intent) -> None:
         key = intent.command.subject
+        if key is None and intent.command.channel:
+            self.vagt.say("It is about no single incident.", Tone.WARN)
+            return
         if key is None or self.engine.board.get(key) is None:
             self.vagt.say(f"{intent.command.ref} is not shown by its backend now.", Tone.WARN)
             return
@@ -156,7 +159,8 @@ class OutboxScreen(MovingScreen):
 
     async def _retry(self, intent: Intent) -> None:
         await self.engine.retry(intent.command.id)
-        self.vagt.say(f"Trying again: {subject(intent)}")
+        again = "Sending again" if intent.stage is Stage.UNKNOWN else "Trying again"
+        self.vagt.say(f"{again}: {subject(intent)}")
 
     async def _discard(self, intent: Intent) -> None:
         asked = "y" if "y" in self.keymap.keys("outbox_discard") else ""

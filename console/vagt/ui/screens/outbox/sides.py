@@ -48,7 +48,7 @@ def sides(
     """The fields that differ between the three; those that somebody else changed first."""
     saw = intent.command.base
     there = theirs or saw
-    if saw is None or there is None:
+    if saw is None or there is None or intent.command.channel:
         return ()
     want = overlaid(there, intent.command, me, matrix)
     fields: tuple[tuple[str, Callable[[Incident], str]], ...] = (
