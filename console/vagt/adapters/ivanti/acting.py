@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vagt.adapters.ivanti import relations
+from vagt.adapters.ivanti import relations, wire
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.desk import Body, Desk
 from vagt.adapters.ivanti.evidence import hold_words
@@ -190,7 +190,14 @@ class Actor:
                 body["Owner"] = (await self._context.me()).login
         _require(body, list(known.values()))
         body["Status"] = status
-        await desk.write(body)
+        try:
+            await desk.write(body)
+        except InvalidError as error:
+            if not wire.is_unlisted(error, "Owner"):
+                raise
+            self._context.members_only = True
+            team = text_of(body.get("OwnerTeam")) or desk.holds("OwnerTeam")
+            raise InvalidError(f"only members of “{team}” may own it: name one of them", error.fields) from None
 
     async def _hold(self, desk: Desk, hold: Hold) -> str:
         """To a waiting status; words, and an end that Ivanti has no field for, become a note."""

@@ -121,6 +121,9 @@ class Forms:
 
     async def _lacking(self, name: str, row: Row) -> FieldSpec:
         default = await self.default(name)
+        team = text_of(row.get("OwnerTeam"))
+        if name == "Owner" and self._context.members_only and team and team != (await self._context.me()).team:
+            default = ""
         if name == "Category":
             return await self._choice(name, text_of(row.get("Service")) or await self.default("Service"), default)
         return FieldSpec(name, _LABELS.get(name, name), _KINDS[name], required=True, default=default)

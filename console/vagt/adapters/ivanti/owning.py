@@ -21,6 +21,7 @@ async def own(desk: Desk, body: Body) -> None:
         team = desk.holds("OwnerTeam")
         if not wire.is_unlisted(error, "Owner") or not me.team or me.team.lower() == team.lower():
             raise
+        desk.context.members_only = True
         if not desk.context.options.take_moves_team:
             raise InvalidError(
                 f"only members of “{team}” may own it: assign it to “{me.team}” first, or set take_moves_team",
