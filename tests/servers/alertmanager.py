@@ -187,7 +187,10 @@ class Alertmanager:
         self.post("/alerts", list(alerts))
         *_, last = alerts
         held = {name: value for name, value in last["labels"].items() if value}
-        query = "&".join(f"filter={urllib.parse.quote(f'{name}={json.dumps(value)}')}" for name, value in held.items())
+        query = "&".join(
+            f"filter={urllib.parse.quote(f'{name}={json.dumps(value, ensure_ascii=False)}')}"
+            for name, value in held.items()
+        )
         end = time.monotonic() + 5
         while time.monotonic() < end:
             groups = self.get(f"/alerts/groups?{query}")
@@ -246,12 +249,14 @@ class Alertmanager:
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Not through the environment's proxy: it is on this machine."""
 _GUARD = """\
-import os, subprocess, sys, time
+import os, signal, subprocess, sys, time
 parent = int(sys.argv[1])
 child = subprocess.Popen(sys.argv[2:])
+signal.signal(signal.SIGTERM, lambda *_: child.terminate())
 while child.poll() is None and os.getppid() == parent:
-    time.sleep(0.2)
+    time.sleep(0.1)
 child.terminate()
+child.wait()
 """
 """Runs the server for as long as the tests live, however they end."""
 
@@ -261,13 +266,11 @@ def _pair() -> str:
 
 
 def end(pid: int) -> None:
-    """Stop a server and its guard, which are one process group."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(pid, sign)
-        except ProcessLookupError:
-            return
-        for _ in range(40):
+    """Stop a server, or the guard that then stops its server; it has put its silences away when this returns."""
+    for stop in (os.kill, os.killpg):
+        with contextlib.suppress(ProcessLookupError):
+            stop(pid, signal.SIGTERM if stop is os.kill else signal.SIGKILL)
+        for _ in range(100):
             if not alive(pid):
                 return
             time.sleep(0.05)

@@ -237,3 +237,33 @@ async def test_each_shape_of_error_is_told_in_its_words(
 async def test_an_empty_answer_is_an_empty_queue(rig: AlertmanagerRig) -> None:
     mirror = await following(rig)
     assert mirror.incidents == {}
+
+
+async def test_an_answer_that_never_reached_the_console_is_made_up_for(rig: AlertmanagerRig) -> None:
+    first, second = await rig.seed(["stays", "ends"])
+    mirror = await following(rig)
+    await rig.finish(second)
+    await mirror.session.changes(mirror.cursor)  # and the console was busy ending
+    (third,) = await rig.seed(["new meanwhile"])
+    await mirror.poll()
+    assert mirror.open_ids == {first, third}
+
+
+async def test_what_was_read_by_itself_is_corrected_by_the_next_poll(rig: AlertmanagerRig) -> None:
+    (id,) = await rig.seed(["disk full"])
+    mirror = await following(rig)
+    silence = rig.server.silence(rig.labels[id], by="bo", comment="known")
+    (mirror.incidents[id],) = await mirror.session.get([id])
+    assert only(mirror).native_state == "silenced"
+    rig.server.expire(silence)
+    await mirror.poll()
+    assert only(mirror).native_state == "active"
+
+
+async def test_a_page_that_is_asked_for_again_is_the_same(rig: AlertmanagerRig) -> None:
+    await rig.seed([f"page {n}" for n in range(300)])
+    session = await rig.connect()
+    first = await session.changes(None)
+    last = await session.changes(first.cursor)
+    assert await session.changes(first.cursor) == last
+    assert (len(first.items), len(last.items), last.complete) == (250, 50, True)

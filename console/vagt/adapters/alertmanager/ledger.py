@@ -89,8 +89,9 @@ class Ledger:
         return tuple(told)
 
     def put(self, case: Case, incident: Incident) -> None:
-        """One that was read by itself."""
-        self._seen[case.id] = Seen(incident, case)
+        """One that was read by itself; a new one is left to the next listing, which tells it as news."""
+        if case.id in self._seen:
+            self._seen[case.id] = Seen(incident, case)
 
     def names(self) -> Mapping[str, str]:
         """Fingerprint → name of the alerts that were seen."""

@@ -77,7 +77,11 @@ class Reader:
             return self._page(cursor.after)
         if not self._whole and not self._is_young(self._context.now):
             return await self._begin(None)
+        self._listing = ()
         items = await self._look()
+        if items:
+            # whoever comes with the cursor before this one has not got these: then everything is listed again
+            self._of = uuid.uuid4().hex
         return Batch(items=items, cursor=_Cursor(self._of, None, self._started).text())
 
     async def _begin(self, cursor: _Cursor | None) -> Batch:
@@ -110,8 +114,6 @@ class Reader:
             restart=after == 0,
             total=len(self._listing),
         )
-        if not more:
-            self._listing = ()
         return batch
 
     @property
@@ -158,11 +160,18 @@ class Reader:
                 await asyncio.sleep(0)
         return made
 
+    async def _told(self, cases: Sequence[Case]) -> list[tuple[Case, Incident]]:
+        """Incidents that are given away outside a poll: the next one tells what differs from these."""
+        made = await self._incidents(cases)
+        for case, incident in made:
+            self._ledger.put(case, incident)
+        return made
+
     async def get(self, ids: Sequence[str]) -> tuple[Incident, ...]:
         """These as they fire now; what fires no longer is left out, but for what is awaited after a restart."""
         wanted = list(dict.fromkeys(ids))
         found = await self.cases(wanted)
-        made = {case.id: incident for case, incident in await self._incidents([*found.values()])}
+        made = {case.id: incident for case, incident in await self._told([*found.values()])}
         for id in wanted:
             seen = self._ledger.get(id)
             if id not in made and seen is not None and seen.missing_since is not None:
@@ -212,18 +221,18 @@ class Reader:
         )
         if case is None:
             raise NotFoundError(f"nothing that fires is called “{number}”; what is over, Alertmanager does not know")
-        ((_, incident),) = await self._incidents([case])
+        ((_, incident),) = await self._told([case])
         return incident
 
     async def search(self, limit: int) -> tuple[Incident, ...]:
         """The newest ones that fire: Alertmanager knows no others."""
         cases = await self._all()
-        made = [incident for _, incident in await self._incidents(list(cases.values()))]
+        made = [incident for _, incident in await self._told(list(cases.values()))]
         return tuple(sorted(made, key=_newest_first)[:limit])
 
     async def show(self, case: Case) -> Incident:
         """The case as an incident."""
-        ((_, incident),) = await self._incidents([case])
+        ((_, incident),) = await self._told([case])
         return incident
 
     def remembered(self, id: str) -> Case | None:
