@@ -160,6 +160,13 @@ def render_incident(store: Store, one: Incident, include: Collection[str]) -> di
         told["resolve_reason"] = {"type": "merge_resolve_reason", "incident": incident_reference(into)}
     if "conference_bridge" in include:
         told["conference_bridge"] = one.bridge
+    if "first_trigger_log_entries" in include:
+        channel = {"type": "api", "summary": one.title, "details": one.details}
+        told["first_trigger_log_entry"] |= {
+            "type": "trigger_log_entry",
+            "created_at": utc(one.created),
+            "channel": channel,
+        }
     if "body" in include:
         told["body"] = {"type": "incident_body", "details": one.details}
     return told

@@ -96,6 +96,11 @@ def incidents(store: Store, world: World, count: int) -> list[Incident]:
         title = f"{_TITLES[n % len(_TITLES)]} ({n})"
         ago = timedelta(minutes=(count - n) * 57600 // max(count, 1))
         incident = open_incident(store, title, services[n % 3], urgency="low" if n % 4 else "high", ago=ago)
+        at = incident.created
+        if incident.escalates and incident.escalates < store.now():
+            # it has climbed to the top by now
+            incident.escalates, incident.level = None, len(store.policies[incident.policy].rules)
+            incident.assigned = [(id, at) for id in store.on_call(store.policies[incident.policy], incident.level)]
         if n % 3:
             incident.priority = store.priorities[n % 5][0]
         if n % 5 == 0:
