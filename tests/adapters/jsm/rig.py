@@ -86,6 +86,9 @@ class JsmRig(BaseRig):
 
     def settings(self, *, query: str = "", **options: OptionValue) -> BackendSettings:
         held: dict[str, OptionValue] = {"projects": ["OPS"], "page_size": self.page_size}
+        if not self.site.cloud:
+            # Teams are told by Operations, which Data Center does not have
+            held["team_field"] = "components"
         held |= {"gateway_url": self.proxy.url, **options}
         url = self.proxy.url + self.site.context
         return BackendSettings(

@@ -78,10 +78,13 @@ async def search(context: Context, words: str, issue: str = "") -> list[Row]:
 async def people(context: Context, words: str) -> tuple[DirectoryEntry, ...]:
     """Entries of those who fit."""
     cloud = await context.client.is_cloud()
-    rows = [row for row in await search(context, words) if identity(row, cloud)]
+    by_account = await _by_account(context, words) if cloud and _ACCOUNT.fullmatch(words) else None
+    rows = [by_account] if by_account else await search(context, words)
     entries = []
     for row in rows:
         id = identity(row, cloud)
+        if not id:
+            continue
         name = text(row, "displayName", 300) or id
         context.names[id] = name
         entries.append(DirectoryEntry(id, name, text(row, "emailAddress", 300)))

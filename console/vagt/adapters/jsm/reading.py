@@ -215,10 +215,15 @@ class Reader:
         try:
             page = await client.search(query, fields, self._context.options.page_size, cursor.at, cursor.fresh)
         except InvalidError:
-            if self.moments.absolute is not None or not condition or not self._newest:
+            if self.moments.absolute is not None or not condition:
                 raise
+            # It may be the form of the moment that is not taken; where it is not, this is refused as well.
             self.moments.absolute = False
-            return await self._page(scope, by, cursor)
+            try:
+                return await self._page(scope, by, cursor)
+            except InvalidError:
+                self.moments.absolute = None
+                raise
         if page.rows and self.moments.absolute is None:
             await self.moments.try_with(page.rows[-1])
         if cloud or not cursor.edge:
