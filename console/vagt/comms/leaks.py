@@ -18,6 +18,7 @@ _ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
 _ADDRESS_6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,2}(?![\w:])", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _INTERNAL_ENDS = (".local", ".internal", ".intern", ".intra", ".lan", ".corp", ".localdomain", ".home.arpa")
+_INNER_PARTS = frozenset("int internal intern intra corp lan ad mgmt prod dmz oob".split())
 _PRODUCTS = frozenset(
     "office365 o365 m365 d365 windows7 windows8 windows10 windows11 win10 win11 ipv4 ipv6 oauth2 http2 http3 "
     "utf8 utf-8 utf16 x64 x86 sha256 sha-256 base64 mp3 mp4 h264 log4j s3 ec2 k8s tls1 5g 4g 3g covid19 covid-19 24x7 "
@@ -114,12 +115,20 @@ def _found_hosts(text: str, internal: Internal) -> Iterable[Leak]:
         for match in pattern.finditer(text):
             yield Leak("address", match.group())
     for match in _DOTTED.finditer(text):
-        if match.group().casefold().endswith(_INTERNAL_ENDS):
+        if _inner(match.group().casefold()):
             yield Leak("host", match.group())
     folded = text.casefold()
     for host in internal.hosts:
         if re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", folded):
             yield Leak("host", host)
+
+
+def _inner(name: str) -> bool:
+    """Whether a dotted name is a machine's inside by its look alone, although nothing here tells of it."""
+    first, *rest = name.split(".")
+    if name.endswith(_INTERNAL_ENDS) or _INNER_PARTS.intersection(rest):
+        return True
+    return len(rest) >= 2 and _NUMBERED.fullmatch(first) is not None and not re.fullmatch(r"www\d*", first)
 
 
 def _found_names(text: str, internal: Internal) -> Iterable[Leak]:

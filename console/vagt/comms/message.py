@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vagt.channels import Limits
 from vagt.comms import leaks, markup, rendering, sizes
 from vagt.comms.audiences import Audience
 from vagt.comms.contents import Situation, values_for
@@ -52,7 +53,7 @@ def compose(
     internal: Internal,
     *,
     edited: Edited | None = None,
-    limits: Mapping[str, int] | None = None,
+    limits: Mapping[str, Limits] | None = None,
 ) -> Message:
     """The message that the template called `name` makes for an audience; nothing is raised, problems are in it."""
     template = library.find(name, audience.side, audience.language)

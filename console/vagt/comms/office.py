@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from vagt.adapters.protocol import AdapterError
+from vagt.channels import Limits
 from vagt.comms import leaks, library
 from vagt.comms.approval import Proposal, proposals_in
 from vagt.comms.audiences import Audience, audiences_of
@@ -53,11 +54,15 @@ class Office:
         self.cadence = Cadence.of(engine.settings.comms)
         self.drafts = Drafts(engine.data_dir)
         self.promises = Promises(engine.data_dir)
-        self.limits = limits_of(engine.settings)
 
     @cached_property
     def library(self) -> Library:
         return library.load(self.settings.path)
+
+    @cached_property
+    def limits(self) -> dict[str, Limits]:
+        """What each channel takes."""
+        return limits_of(self.settings)
 
     @cached_property
     def names(self) -> dict[str, Name]:
