@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from tests.adapters.embedded import MORNING, ORGANISATION, Desk, desk, no_secret
 from tests.screens.queue.stage import Stage
+from tests.unit.engine.fakes import FakeChannel
+from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.clock import ManualClock
 from vagt.domain.incident import Incident
@@ -104,6 +106,7 @@ async def shift(
     read_only: Sequence[str] = (),
     view: str = "6",
     undo: float = ConsoleSettings().undo,
+    channels: Mapping[str, FakeChannel] | None = None,
 ) -> AsyncIterator[Shift]:
     """Bo prepares the backend; then anna's console opens on the view that shows all open incidents."""
     clock = ManualClock(MORNING)
@@ -119,11 +122,19 @@ async def shift(
             )
             for name in backends
         ),
+        channels=tuple(ChannelSettings(name=name, url=f"json://{name}.example") for name in channels or ()),
     )
     async with desk(folder, clock=clock, operator="bo", name=backends[0]) as bo:
         if prepare is not None:
             await prepare(bo)
-        engine = await Engine.open(settings, folder, clock=clock, operator="anna", secrets=_no_secret)
+        engine = await Engine.open(
+            settings,
+            folder,
+            clock=clock,
+            operator="anna",
+            secrets=_no_secret,
+            open_channel=lambda line: (channels or {})[line.settings.name],
+        )
         app = VagtApp(engine, data_dir=folder)
         try:
             async with app.run_test(size=size) as pilot:
