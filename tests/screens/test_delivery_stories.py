@@ -1,4 +1,4 @@
-"""Messages through channels as the operator meets them: on the incident, and in the outbox with the keys that decide."""
+"""Messages through channels as the operator meets them: on the incident, and in the outbox with keys that decide."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -82,19 +83,25 @@ class Mailbox:
         """Listen, after `stop` on the same port as before."""
 
         def make() -> SMTP:
-            return SMTP(
-                self,
-                hostname="mail.test",
-                enable_SMTPUTF8=False,
-                tls_context=self._tls,
-                require_starttls=self._tls is not None,
-                auth_required=bool(self.password),
-                auth_require_tls=self._tls is not None,
-                authenticator=self.authenticate if self.password else None,
-            )
+            with warnings.catch_warnings():
+                # that a secret is asked for without encryption is what some tests are about
+                warnings.simplefilter("ignore", UserWarning)
+                return self._smtp()
 
         self._server = await asyncio.get_running_loop().create_server(make, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def _smtp(self) -> SMTP:
+        return SMTP(
+            self,
+            hostname="mail.test",
+            enable_SMTPUTF8=False,
+            tls_context=self._tls,
+            require_starttls=self._tls is not None,
+            auth_required=bool(self.password),
+            auth_require_tls=self._tls is not None,
+            authenticator=self.authenticate if self.password else None,
+        )
 
     async def stop(self) -> None:
         """Nobody answers any more."""

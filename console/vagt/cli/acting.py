@@ -204,6 +204,8 @@ def _result_of(intent: Intent, *, waited: bool) -> _Result:
         message = f"{intent.command.change.name}: {message}" if message else intent.command.change.name
     if status == "conflict":
         message = f"{message}; “vagt outbox retry {intent.command.id} --over-theirs” does it all the same"
+    elif intent.stage is Stage.UNKNOWN:
+        message = f"{message}: “vagt outbox retry {intent.command.id}” or “vagt outbox discard {intent.command.id}”"
     elif status == "queued" and waited:
         message = message or "no answer yet; it stays in the outbox"
     return _Result(ref, status, message, intent.command.id, away=status == "queued" and waited)

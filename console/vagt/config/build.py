@@ -28,6 +28,8 @@ from vagt.config.response import (
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings, ViewSettings
 
 _VIEW_KEYS = 9
+_SHORTEST = 0.1
+"""Seconds; a shorter timeout is a mistake."""
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _Table = TypeVar("_Table")
 
@@ -124,6 +126,8 @@ def _many(
         lines[name] = position
         if spec is known.BACKENDS:
             _check_backend(document, values, (spec.name, position))
+        if spec is known.CHANNELS:
+            _check_channel(document, values, (spec.name, position))
         found.append(make(**values))
     return tuple(found)
 
@@ -132,6 +136,13 @@ def _check_backend(document: Document, values: dict[str, Any], place: tuple[str,
     for key, least in (("timeout", 0.1), ("refresh", 1.0)):
         if key in values and values[key] < least:
             raise document.error((*place, key), f"must be at least {least:g} seconds")
+
+
+def _check_channel(document: Document, values: dict[str, Any], place: tuple[str, int]) -> None:
+    if "timeout" in values and values["timeout"] < _SHORTEST:
+        raise document.error((*place, "timeout"), f"must be at least {_SHORTEST:g} seconds")
+    if "payload" in values and not values["url"].lower().startswith(("json://", "jsons://")):
+        raise document.error((*place, "payload"), "belongs to an address that begins with json:// or jsons://")
 
 
 def _keys(document: Document) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The secret of a backend or channel: from the environment, systemd's credentials, a command or the keyring; never from the config."""
+"""Secrets of backends and channels: environment, systemd credentials, a command or the keyring; never the config."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ _Answer = TypeVar("_Answer")
 class SecretError(Exception):
     """No secret is to be had; the message says why and what to do, and never what one might have been."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, *, keyring: str = "") -> None:
         super().__init__(words)
         self.words = words
+        self.keyring = keyring
+        """What is wrong with the keyring, where that is it; empty where it is something else."""
 
 
 class Secret:
@@ -247,7 +249,7 @@ async def _in_keyring(name: str, ask: Callable[[_Keyring], _Answer]) -> _Answer:
         try:
             value = ask(_Keyring())
         except Exception as error:  # each keyring has errors of its own
-            problem = SecretError(_keyring_words(error, name))
+            problem = _keyring_problem(error, name)
         try:
             loop.call_soon_threadsafe(settle, value, problem)
         except RuntimeError:
@@ -257,17 +259,18 @@ async def _in_keyring(name: str, ask: Callable[[_Keyring], _Answer]) -> _Answer:
     try:
         return await asyncio.wait_for(answer, KEYRING_TIMEOUT)
     except TimeoutError:
-        raise SecretError(
-            f"the keyring did not answer in {KEYRING_TIMEOUT:.0f} s; unlock it, or use another place for the secret"
-        ) from None
+        words = f"the keyring did not answer in {KEYRING_TIMEOUT:.0f} s; unlock it"
+        raise SecretError(f"{words}, or use another place for the secret", keyring=words) from None
 
 
-def _keyring_words(error: Exception, name: str) -> str:
+def _keyring_problem(error: Exception, name: str) -> SecretError:
     elsewhere = f"give the secret of “{name}” by ${variable(name)}, $CREDENTIALS_DIRECTORY or secret_command instead"
     kind = type(error).__name__
     if kind == "NoKeyringError":
-        return f"this machine has no keyring; {elsewhere}"
+        words = "this machine has no keyring"
+        return SecretError(f"{words}; {elsewhere}", keyring=words)
     if kind == "KeyringLocked":
-        return f"the keyring is locked; unlock it, or {elsewhere}"
-    # its own words might repeat what it was given
-    return f"the keyring failed ({kind}); {elsewhere}"
+        words = "the keyring is locked; unlock it"
+        return SecretError(f"{words}, or {elsewhere}", keyring=words)
+    words = f"the keyring failed ({kind})"  # its own words might repeat what it was given
+    return SecretError(f"{words}; {elsewhere}", keyring=words)

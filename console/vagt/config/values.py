@@ -52,6 +52,7 @@ class ValueProblem(ValueError):
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HOURS = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:-(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun))? (\S+)-(\S+)")
 _OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
+_UNVERIFIED = re.compile(r"[?&]verify=(?:no?|f(?:alse)?|0|off|never|disabled?|deny)(?:&|$)", re.IGNORECASE)
 _TARGETS = ("oncall", "user", "team", "channel")
 
 
@@ -204,6 +205,8 @@ def channel(value: object) -> str:
         raise ValueProblem(f"holds {found}; write {{secret}} in its place and keep it where secrets go")
     if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*://.*", word):
         raise ValueProblem(f"must be {Kind.CHANNEL.value} like slack://{{secret}}")
+    if _UNVERIFIED.search(word):
+        raise ValueProblem("`verify=no`: certificates are always checked; take it out")
     return word
 
 
