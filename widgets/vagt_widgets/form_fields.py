@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vagt_widgets.form_complete import Complete
 from vagt_widgets.fuzzy import PickItem
 from vagt_widgets.fuzzy_picker import Source
 
@@ -49,6 +50,8 @@ class FormField:
     help: str = ""
     max_length: int | None = None
     check: Check | None = field(default=None, compare=False)
+    complete: Complete | None = field(default=None, compare=False)
+    """For what is typed on one line: what could be meant so far."""
 
 
 _DURATION = re.compile(r"(?:\d+\s*[smhdw]\s*)+", re.IGNORECASE)
@@ -62,7 +65,10 @@ def problem(spec: FormField, value: str) -> str:
     """What is wrong with a value and how to put it right; empty where nothing is."""
     value = value.strip()
     if not value:
-        return f"{spec.label} is required: fill it in." if spec.required else ""
+        if not spec.required:
+            return ""
+        how = "space or a letter chooses" if spec.type is FieldType.CHOICE else "fill it in"
+        return f"{spec.label} is required: {how}."
     if spec.max_length is not None and len(value) > spec.max_length:
         return f"{len(value)} characters; at most {spec.max_length} fit. Shorten it by {len(value) - spec.max_length}."
     if spec.type is FieldType.NUMBER and not re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", value):

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
+from vagt_widgets.form_complete import CompletingInput
 from vagt_widgets.form_fields import FieldType, FormField, problem
 from vagt_widgets.fuzzy import PickItem
 from vagt_widgets.fuzzy_picker import FuzzyPickerScreen
@@ -29,7 +30,7 @@ class Submitted(Message):
 
 
 class Choose(Static, can_focus=True):
-    """One of a few choices on one line: left, right and space change it; a letter goes to the next that begins so."""
+    """One of a few choices on one line: left, right and space change it, a letter goes to the next that has it first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", show=False),
@@ -42,8 +43,8 @@ class Choose(Static, can_focus=True):
     Choose:focus { background: $primary-muted; }
     """
 
-    def __init__(self, choices: tuple[PickItem, ...], value: str, glyphs: Glyphs) -> None:
-        super().__init__(markup=False)
+    def __init__(self, choices: tuple[PickItem, ...], value: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(markup=False, id=id)
         self.choices = choices
         self.value = value
         self._glyphs = glyphs
@@ -58,10 +59,14 @@ class Choose(Static, can_focus=True):
         ]
         self.update(Text(" ".join(words)))
 
+    def show(self, value: str) -> None:
+        """Another choice, which nobody here has made."""
+        self.value = value
+        self._draw()
+
     def _set(self, value: str) -> None:
         if value != self.value:
-            self.value = value
-            self._draw()
+            self.show(value)
             self.post_message(Edited())
 
     def action_step(self, by: int) -> None:
@@ -77,12 +82,16 @@ class Choose(Static, can_focus=True):
         if event.character is None or not event.character.isalnum():
             return
         event.stop()
+        letter = event.character.casefold()
         ids = [choice.id for choice in self.choices]
         start = ids.index(self.value) + 1 if self.value in ids else 0
-        for choice in (*self.choices[start:], *self.choices[:start]):
-            if choice.label.casefold().startswith(event.character.casefold()):
-                self._set(choice.id)
-                return
+        onwards = (*self.choices[start:], *self.choices[:start])
+        # where all begin with the same word, another word tells them apart
+        found = [choice for choice in onwards if choice.label.casefold().startswith(letter)] or [
+            choice for choice in onwards if any(word.startswith(letter) for word in choice.label.casefold().split())
+        ]
+        if found:
+            self._set(found[0].id)
 
 
 FLAG_CHOICES = (PickItem("", "no"), PickItem("true", "yes"))
@@ -147,7 +156,7 @@ class FormRow(Vertical):
     FormRow { height: auto; width: 1fr; margin-bottom: 1; }
     FormRow > Static { width: 1fr; height: auto; }
     FormRow > .form-label { text-style: bold; }
-    FormRow > .form-help { color: $text-muted; }
+    FormRow > .form-help, FormRow > .form-meaning { color: $text-muted; }
     FormRow > .form-error { color: $text-error; text-style: bold; display: none; }
     FormRow.-wrong > .form-error { display: block; }
     FormRow > Input, FormRow > TextArea {
@@ -177,6 +186,8 @@ class FormRow(Vertical):
             known = next((choice for choice in spec.choices if choice.id == value), None)
             label = spec.default_label if value == spec.default and spec.default_label else value
             return Pick(spec, known or (PickItem(value, label) if value else None), self._glyphs)
+        if spec.complete is not None:
+            return CompletingInput(safe_text(value), spec.complete)
         return Input(safe_text(value))
 
     def compose(self) -> ComposeResult:
@@ -185,6 +196,8 @@ class FormRow(Vertical):
         yield self.control
         if self.spec.help:
             yield Static(Text(safe_text(self.spec.help, multiline=True)), classes="form-help")
+        if self.spec.complete is not None:
+            yield Static("", classes="form-meaning", markup=False)
         yield self._error
 
     @property
@@ -214,6 +227,10 @@ class FormRow(Vertical):
         around = self.parent
         too_tall = isinstance(around, Widget) and self.size.height > around.size.height
         self.scroll_visible(animate=False, top=too_tall)
+
+    def on_completing_input_offered(self, event: CompletingInput.Offered) -> None:
+        event.stop()
+        self.query_one(".form-meaning", Static).update(Text(safe_text(event.words)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from vagt.engine.engine import Engine
     from vagt.ui.screens.queue.screen import QueueScreen
+    from vagt.ui.watchkeeping import WatchKeeping
 
 P = ParamSpec("P")
 LINE_SECONDS = 6.0
@@ -79,6 +80,8 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         self.acting = Acting(self)
         self.deeds = Deeds(self)
         self.line: Line | None = None
+        self.keeping: WatchKeeping | None = None
+        """Escalation, once anything has needed it."""
         self.parting = ""
         """What to say on the terminal once the screen is gone; empty: nothing special."""
         self.troubles: deque[Exception] = deque(maxlen=TROUBLES)
@@ -143,9 +146,21 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
             self.exit(2)
             return
         await self.engine.start()
+        await self._watch()
+        if settings.audiences:
+            from vagt.ui.offices import office_of  # templates and channels are not needed for the first frame
+
+            office_of(self).run_clocks()
         notices = (*self._notices, *settings.notices, *self.engine.problems())
         if notices:
             self.say(" · ".join(notices), Tone.WARN, seconds=15)
+
+    async def _watch(self) -> None:
+        """Keep an eye on escalation, where the config or an earlier reminder asks for it."""
+        from vagt.ui.watchkeeping import is_wanted, watch_of  # the first frame did not need it
+
+        if is_wanted(self):
+            await watch_of(self).start()
 
     @work(group="events", exit_on_error=False)
     async def _follow(self) -> None:

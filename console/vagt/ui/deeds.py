@@ -41,6 +41,23 @@ class Deeds:
     def do_oncall(self) -> None:
         self.app.open_screen("oncall")
 
+    def do_update(self, subjects: tuple[Key, ...]) -> None:
+        from vagt.ui.communicating import update  # templates are not needed for the first frame
+
+        update(self.app, subjects)
+
+    def do_approvals(self) -> None:
+        self.app.open_screen("approvals")
+
+    def do_hold_step(self) -> None:
+        self.app.run_worker(self.app.guarded(self._hold_step()), group="acting", exit_on_error=False)
+
+    async def _hold_step(self) -> None:
+        if self.app.keeping is None:
+            self.app.say("No escalation is announced, and no reminder shown.")
+            return
+        await self.app.keeping.answer()
+
     def do_triage_mode(self) -> None:
         self.app.open_screen("triage")
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
-import subprocess
-from pathlib import Path
-from tempfile import mkstemp
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static, TextArea
 
 from vagt.domain.commands import Verb
+from vagt.ui.editor import EditorError, edited
 from vagt.ui.screens.triage.asking import Asking
 from vagt.ui.screens.triage.question import Question
 from vagt.ui.screens.triage.wanted import Wanted, wanted
@@ -87,35 +83,12 @@ class Composer(Question[str]):
         return min((spec.max_length for spec in specs if spec.max_length is not None), default=None)
 
     async def action_editor(self) -> None:
-        """Write it in $VISUAL or $EDITOR; the console goes on behind it and draws nothing meanwhile."""
+        """Write it in $VISUAL or $EDITOR."""
         area = self.query_one(TextArea)
-        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        name = await asyncio.to_thread(_write_draft, area.text)
         try:
-            with self.app.batch_update(), self.app.suspend():
-                result = await asyncio.to_thread(subprocess.run, [*command, str(name)], check=False)
-            if result.returncode == 0:
-                area.load_text(await asyncio.to_thread(_read_draft, name))
-                area.move_cursor(area.document.end)
-            else:
-                self.tell(f"{command[0]} ended with {result.returncode}; the text is as it was.", bad=True)
-        except SuspendNotSupported:
-            self.tell("This terminal cannot be lent to an editor.", bad=True)
-        except (OSError, UnicodeDecodeError) as error:
-            self.tell(f"{command[0]}: {error}; the text is as it was.", bad=True)
+            area.load_text(await edited(self.app, area.text))
+            area.move_cursor(area.document.end)
+        except EditorError as error:
+            self.tell(str(error), bad=True)
         finally:
-            await asyncio.to_thread(name.unlink, missing_ok=True)
             self.refresh(layout=True)
-
-
-def _write_draft(text: str) -> Path:
-    handle, name = mkstemp(prefix="vagt-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    return Path(name)
-
-
-def _read_draft(name: Path) -> str:
-    text = name.read_text(encoding="utf-8")
-    # editors end the last line; what was typed here did not
-    return text[:-1] if text.endswith("\n") else text

@@ -1,0 +1,114 @@
+"""The right side of the composer: each message as its audience will get it, and what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from textual.content import Content
+from textual.style import Style
+
+from vagt.comms.approval import Proposal, Standing
+from vagt.comms.composer import Composer
+from vagt.comms.message import Message
+from vagt.comms.record import UpdateRecord
+from vagt.domain import moments
+from vagt_widgets.safe_text import safe_text
+
+Piece = tuple[str, str]
+"""A style's name and a text that is safe to show."""
+_STYLES = {
+    "heading": Style.parse("bold $secondary"),
+    "public": Style.parse("bold $warning"),
+    "dim": Style.parse("$dim"),
+    "bad": Style.parse("bold $error"),
+    "strong": Style.parse("bold"),
+    "plain": Style.null(),
+}
+EARLIER = 5
+
+
+def preview(composer: Composer) -> Content:
+    """All of the right side."""
+    parts: list[Content] = []
+    for style, text in _pieces(composer):
+        parts.append(Content.styled(text, _STYLES[style]))
+    return Content("").join(parts)
+
+
+def text_of(composer: Composer) -> str:
+    """The same without its looks."""
+    return "".join(text for _, text in _pieces(composer))
+
+
+def _pieces(composer: Composer) -> Iterator[Piece]:
+    for message in composer.messages:
+        yield from _message(message, composer)
+    if not composer.messages:
+        yield "dim", "Nobody is chosen: space on an audience chooses it.\n"
+    if composer.changes:
+        yield "heading", "Changed since the last update\n"
+        for line in composer.changes:
+            yield "plain", f"  {safe_text(line)}\n"
+        yield "plain", "\n"
+    yield from _proposals(composer)
+    yield from _earlier(composer)
+
+
+def _message(message: Message, composer: Composer) -> Iterator[Piece]:
+    audience = message.audience
+    who = f"To {audience.name} ({message.language})"
+    yield ("public", f"{who} · PUBLIC\n") if audience.outside else ("heading", f"{who}\n")
+    if message.missing:
+        yield "bad", f"{safe_text(composer.label(message.missing))} is missing.\n\n"
+        return
+    if message.problem:
+        yield "bad", f"{safe_text(message.problem)}\n"
+    if message.edited:
+        yield "dim", "Written over by hand; ctrl+z goes back to the template.\n"
+    if message.subject:
+        yield "strong", f"{safe_text(message.subject)}\n"
+    if message.text:
+        yield "plain", f"{safe_text(message.text, multiline=True)}\n"
+    for size in message.sizes:
+        yield ("bad" if size.over else "dim"), f"{safe_text(size.words)}\n"
+    yield "plain", "\n"
+
+
+def _proposals(composer: Composer) -> Iterator[Piece]:
+    waiting = [one for one in composer.proposals if one.standing in (Standing.WAITING, Standing.RETURNED)]
+    if not waiting:
+        return
+    yield "heading", "With a colleague\n"
+    for one in waiting:
+        yield "plain", f"  {safe_text(_proposal(one, composer))}\n"
+    yield "plain", "\n"
+
+
+def _proposal(one: Proposal, composer: Composer) -> str:
+    when = "" if one.at is None else f" {clock(one.at, composer)}"
+    if one.standing is Standing.RETURNED:
+        return f"{one.audience}: sent back by {one.decided_by}: {one.words}"
+    return f"{one.audience}: waits for somebody else's approval, asked by {one.by}{when}"
+
+
+def _earlier(composer: Composer) -> Iterator[Piece]:
+    if not composer.earlier:
+        return
+    yield "heading", "Earlier updates\n"
+    for record in composer.earlier[:EARLIER]:
+        yield "dim", f"  {safe_text(_record(record, composer))}\n"
+    if len(composer.earlier) > EARLIER:
+        yield "dim", f"  and {len(composer.earlier) - EARLIER} more\n"
+
+
+def _record(record: UpdateRecord, composer: Composer) -> str:
+    words = f"{clock(record.at, composer)} {record.template} to {', '.join(record.audiences)} by {record.by}"
+    if record.next_update is not None:
+        words += f"; promised the next for {clock(record.next_update, composer)}"
+    return words
+
+
+def clock(moment: datetime, composer: Composer) -> str:
+    """On the clock in which times are typed here."""
+    return moments.local(moment, composer.office.now(), composer.zone)
