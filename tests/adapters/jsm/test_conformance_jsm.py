@@ -1,4 +1,4 @@
-"""The conformance kit over real HTTP: Cloud with Operations, Data Center, and sites that are awkward in several ways."""
+"""The conformance kit over real HTTP: Cloud with Operations, Data Center, and two sites that are awkward."""
 
 from __future__ import annotations
 
