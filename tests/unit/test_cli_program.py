@@ -172,6 +172,24 @@ def test_a_secret_goes_in_by_standard_input_and_never_comes_out(vagt: Vagt, monk
     assert not any("hunter2" in one.out + one.err for one in said)
 
 
+def test_where_there_is_no_keyring_there_is_nothing_to_delete(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoKeyringError(Exception):
+        """The keyring library's own, by its name."""
+
+    def nothing(service: str, name: str) -> None:
+        raise NoKeyringError(service)
+
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=nothing))
+    said = vagt("secret", "delete", "desk")
+    assert said.code == 1
+    assert "this machine has no keyring" in said.err and "$VAGT_SECRET" not in said.err
+
+
+def test_a_filter_where_none_is_taken_is_told_its_option(vagt: Vagt) -> None:
+    assert "--query" in vagt("list", "disk").err
+    assert "such as rt:10452" in vagt("ack").err
+
+
 def test_a_backend_that_needs_no_secret_is_not_said_to_lack_one(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=lambda service, name: None))
     said = vagt("secret", "check", "desk")

@@ -161,7 +161,7 @@ def test_a_bad_config_is_refused_in_words(
 
 def test_a_config_that_is_named_but_missing(tmp_path: Path) -> None:
     said = refused(vagt(tmp_path, "list", config=tmp_path / "nix.toml"))
-    assert "nix.toml: cannot be read: No such file" in said
+    assert "nix.toml: there is no such file" in said and "vagt init" in said
 
 
 def test_a_config_that_is_a_folder(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import random
 import re
+import socket
 import ssl
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -48,6 +50,7 @@ _TRIES = 3
 _FIRST_PAUSE = 0.3
 _LARGEST = 32 * 1024 * 1024
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _NOT_TAKEN = frozenset({407, 408, 425})
 """A proxy wants a sign-in, the request came too slowly or too early: not looked at, and good for another time."""
 
@@ -333,4 +336,18 @@ def _transport_words(error: Exception, base: str) -> str:
     text = str(error) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text or isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return f"the certificate of {host} is not trusted ({text}); `ca_bundle` can name the authority that signed it"
+    causes = tuple(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"{host} cannot be reached: its name is not known; is the VPN up, and `url` right?"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return f"{host} cannot be reached: the connection was refused; is it running, and the port in `url` right?"
+    if any(isinstance(cause, OSError) and cause.errno in _NO_WAY for cause in causes):
+        return f"{host} cannot be reached: there is no way to it from here; is this machine online, and the VPN up?"
     return f"{host}: {text}"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and what it came from: the HTTP client tells only that it failed, the socket tells why."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

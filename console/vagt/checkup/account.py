@@ -43,6 +43,7 @@ _WORDS = {
     Capability.ONCALL: "tell who is on call",
     Capability.TIMELINE: "tell the history",
     Capability.SLA: "tell deadlines",
+    Capability.ATTACH: "list and attach files",
 }
 """Where the capability's own name does not complete “can …”."""
 

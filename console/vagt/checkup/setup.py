@@ -108,8 +108,15 @@ async def check_secret(backend: BackendSettings) -> Finding:
             name="secret",
             status=Status.PROBLEM,
             message=error.words,
-            remedy=f"vagt secret set {backend.name}; docs/connecting.md has the other ways",
+            remedy=_remedy(backend, error),
             backend=backend.name,
             trouble=Trouble.AWAY,
         )
     return ok("secret", f"found: {found.source}", backend=backend.name)
+
+
+def _remedy(backend: BackendSettings, error: secrets.SecretError) -> str:
+    """What to do; nothing can be stored where the keyring itself is what fails."""
+    if error.keyring:
+        return f"give it by ${secrets.variable(backend.name)}, or another of the ways in docs/connecting.md"
+    return f"vagt secret set {backend.name}; docs/connecting.md has the other ways"

@@ -30,8 +30,6 @@ _HOMES = {
     "oncall": "oncall",
     "escalate": "escalating",
     "watch": "watch",
-    "escalate": "escalating",
-    "watch": "watch",
     "outbox": "outbox",
     "adapters": "adapters",
     "secret": "secret",
@@ -65,7 +63,7 @@ def run(argv: Sequence[str], console: Console | None = None) -> int:
     try:
         _refuse_unknown(name)
         parser = line.build()
-        given = parser.parse_args(line.joined(parser, argv))
+        given = parser.whole(line.joined(parser, argv))
         if given.version:
             from importlib.metadata import version
 

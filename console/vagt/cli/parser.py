@@ -64,6 +64,15 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{_plain(message)}; “{self.prog} --help” tells how it is used")
 
+    def whole(self, argv: Sequence[str]) -> argparse.Namespace:
+        """What `argv` says. Raises UsageError, also for what is left over."""
+        given, rest = self.parse_known_args(argv)
+        if rest:
+            command = f"{self.prog} {given.command}" if given.command else self.prog
+            hint = "a filter is given as --query 'p<=2 disk'; " if given.command == "list" else ""
+            raise UsageError(f"not known here: {' '.join(rest)}; {hint}“{command} --help” tells how it is used")
+        return given
+
 
 _PLAINER = (
     (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 do not go together"),
@@ -71,8 +80,8 @@ _PLAINER = (
     (r"argument (\S+): expected one argument", r"\1 wants a value"),
     (r"argument (\S+): expected at least one argument", r"\1 wants at least one value"),
     (r"argument (\S+): (.*)", r"\1: \2"),
+    (r"the following arguments are required: (REF\b.*)", r"what is missing: \1 (an incident, such as rt:10452)"),
     (r"the following arguments are required: (.*)", r"what is missing: \1"),
-    (r"unrecognized arguments: (.*)", r"not known here: \1"),
     (r"ambiguous option: (\S+) could match (.*)", r"\1 could be \2"),
 )
 """argparse's sentences, and how people say it."""
@@ -142,11 +151,13 @@ class _Add(Protocol):
 
 def _reading(add: _Add) -> None:
     listing = add("list", "List incidents, asked from the backends now.", json=False)
-    listing.add_argument("--backend", action="append", default=[], metavar="B", help="only this one; may be repeated")
-    listing.add_argument("--view", metavar="V", help="a view of the config, by name or number")
-    listing.add_argument("--query", metavar="Q", help="only what fits, as in 'is:open p<=2 team:noc'")
+    listing.add_argument(
+        "--backend", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
+    )
+    listing.add_argument("--view", metavar="VIEW", help="a view of the config, by name or number")
+    listing.add_argument("--query", metavar="QUERY", help="only what fits, as in 'is:open p<=2 team:noc'")
     listing.add_argument("--all", action="store_true", help="resolved and closed ones too")
-    listing.add_argument("--sort", metavar="S", help="in which order, as in priority,-age")
+    listing.add_argument("--sort", metavar="ORDER", help="in which order, as in priority,-age")
     listing.add_argument("--limit", type=_count, metavar="N", help="at most so many")
     shape = listing.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print one JSON document")
@@ -167,23 +178,23 @@ def _acting(add: _Add, name: str, verb: Verb) -> None:
         command.add_argument("refs", nargs="+", metavar="REF", help=_REF)
     match verb:
         case Verb.ASSIGN:
-            command.add_argument("--team", metavar="T", help="the team's name")
+            command.add_argument("--team", metavar="TEAM", help="the team's name")
             command.add_argument("--to", metavar="USER", help="login, e-mail or id; empty: nobody")
         case Verb.PRIORITY:
             command.add_argument("--set", type=_From1To(5), metavar="N", help="the priority itself, 1 to 5")
             command.add_argument("--impact", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
             command.add_argument("--urgency", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
         case Verb.HOLD:
-            command.add_argument("--reason", default="", metavar="R", help="what it waits for")
+            command.add_argument("--reason", default="", metavar="REASON", help="what it waits for")
             command.add_argument("--until", metavar="TIME", help="+30m, 14:15 or 2026-12-24T08:00")
         case Verb.SNOOZE:
             command.add_argument("--for", required=True, dest="duration", metavar="DURATION", help="as in 30m")
-            command.add_argument("--reason", default="", metavar="R", help="why; where the backend keeps snoozes")
+            command.add_argument("--reason", default="", metavar="REASON", help="why; where the backend keeps snoozes")
         case Verb.NOTE | Verb.COMMENT:
-            command.add_argument("--text", required=True, metavar="T", help="the words; - reads standard input")
+            command.add_argument("--text", required=True, metavar="TEXT", help="the words; - reads standard input")
         case Verb.RESOLVE:
-            command.add_argument("--text", required=True, metavar="T", help="how; - reads standard input")
-            command.add_argument("--code", metavar="C", help="the backend's resolution code")
+            command.add_argument("--text", required=True, metavar="TEXT", help="how; - reads standard input")
+            command.add_argument("--code", metavar="CODE", help="the backend's resolution code")
         case Verb.MAJOR:
             command.add_argument("--off", action="store_true", help="no longer a major incident")
         case Verb.LINK:
@@ -214,14 +225,14 @@ def _acting(add: _Add, name: str, verb: Verb) -> None:
 
 
 def _creating(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--backend", required=True, metavar="B", help="where")
-    command.add_argument("--title", required=True, metavar="T", help="what is wrong, in a line")
-    command.add_argument("--description", default="", metavar="D", help="the whole story; - reads standard input")
+    command.add_argument("--backend", required=True, metavar="NAME", help="where")
+    command.add_argument("--title", required=True, metavar="TITLE", help="what is wrong, in a line")
+    command.add_argument("--description", default="", metavar="TEXT", help="the whole story; - reads standard input")
     command.add_argument("--impact", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
     command.add_argument("--urgency", type=_From1To(3), metavar="N", help="1 (high) to 3 (low)")
-    command.add_argument("--service", metavar="S", help="what is affected")
-    command.add_argument("--team", metavar="T", help="who should work on it")
-    command.add_argument("--caller", metavar="C", help="who reported it")
+    command.add_argument("--service", metavar="SERVICE", help="what is affected")
+    command.add_argument("--team", metavar="TEAM", help="who should work on it")
+    command.add_argument("--caller", metavar="CALLER", help="who reported it")
 
 
 def _escalating(add: _Add) -> None:
@@ -234,23 +245,7 @@ def _escalating(add: _Add) -> None:
         metavar="TARGET",
         help="oncall:ROTA, user:NAME, team:NAME, channel:NAME, manager, backend, or just a name of the config",
     )
-    escalate.add_argument("--reason", required=True, metavar="R", help="why; it goes into the timeline")
-    escalate.add_argument("--no-wait", action="store_true", help="leave once it is in the outbox")
-    watch = add("watch", "Carry out what is due: escalation steps, acknowledgements that ran out, reminders.")
-    watch.add_argument("--once", action="store_true", help="what is due now, and leave")
-
-
-def _escalating(add: _Add) -> None:
-    escalate = add("escalate", "Bring in the next who must know: the next step of its path, or a target of yours.")
-    escalate.add_argument("refs", nargs="+", metavar="REF", help=_REF)
-    where = escalate.add_mutually_exclusive_group()
-    where.add_argument("--level", type=_count, metavar="N", help="this step of its path, or this level of the backend")
-    where.add_argument(
-        "--to",
-        metavar="TARGET",
-        help="oncall:ROTA, user:NAME, team:NAME, channel:NAME, manager, backend, or just a name of the config",
-    )
-    escalate.add_argument("--reason", required=True, metavar="R", help="why; it goes into the timeline")
+    escalate.add_argument("--reason", required=True, metavar="REASON", help="why; it goes into the timeline")
     escalate.add_argument("--no-wait", action="store_true", help="leave once it is in the outbox")
     watch = add("watch", "Carry out what is due: escalation steps, acknowledgements that ran out, reminders.")
     watch.add_argument("--once", action="store_true", help="what is due now, and leave")
@@ -258,9 +253,8 @@ def _escalating(add: _Add) -> None:
 
 def _around(add: _Add) -> None:
     _escalating(add)
-    _escalating(add)
     oncall = add("oncall", "Tell who is on call.")
-    oncall.add_argument("--team", metavar="T", help="for this team only")
+    oncall.add_argument("--team", metavar="TEAM", help="for this team only")
     oncall.add_argument("--at", metavar="TIME", help="then, instead of now: +2h, 14:15 or 2026-12-24T08:00")
     outbox = add("outbox", "Look after actions that the backends have not confirmed.")
     outbox.add_argument("do", choices=["list", "retry", "discard"], metavar="list|retry|discard")
@@ -273,22 +267,22 @@ def _around(add: _Add) -> None:
     adapters.add_argument("names", nargs="*", metavar="NAME", help="load this one and tell all about it")
     secret = add("secret", "Keep the secrets of backends in the keyring.")
     secret.add_argument("do", choices=["set", "check", "delete"], metavar="set|check|delete")
-    secret.add_argument("backend", metavar="B", help="the backend's or channel's name")
+    secret.add_argument("backend", metavar="NAME", help="the backend's or channel's name")
 
 
 def _checking(add: _Add) -> None:
     doctor = add("doctor", "Check everything on this machine and with the backends, and say what to do.")
-    doctor.add_argument("--backend", action="append", default=[], metavar="B", help="only this one; may be repeated")
+    doctor.add_argument("--backend", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
     doctor.add_argument("--bundle", type=Path, metavar="FILE", help="write there what a bug report needs, no secrets")
     init = add("init", "Connect a backend: ask for what it needs, test it, and write it into the config.")
-    init.add_argument("--adapter", metavar="A", help="which kind of system; “vagt adapters” lists them")
-    init.add_argument("--name", metavar="B", help="what to call it here: small letters, digits, hyphens")
+    init.add_argument("--adapter", metavar="ADAPTER", help="which kind of system; “vagt adapters” lists them")
+    init.add_argument("--name", metavar="NAME", help="what to call it here: small letters, digits, hyphens")
     init.add_argument("--url", metavar="URL", help="its address")
     init.add_argument("--auth", metavar="WAY", help="the way of signing in")
-    init.add_argument("--username", metavar="U", help="where the way of signing in has one")
-    init.add_argument("--query", metavar="Q", help="what belongs to the queue, in its own filter language")
+    init.add_argument("--username", metavar="USER", help="where the way of signing in has one")
+    init.add_argument("--query", metavar="QUERY", help="what belongs to the queue, in its own filter language")
     init.add_argument("--ca-bundle", metavar="PATH", help="certificates (PEM) of the authority of its certificate")
-    init.add_argument("--timeout", metavar="S", help="seconds that one request may take")
+    init.add_argument("--timeout", metavar="SECONDS", help="seconds that one request may take")
     init.add_argument("--read-only", action="store_true", help="never write anything to it")
     init.add_argument(
         "--option",
@@ -311,8 +305,10 @@ def _drilling(add: _Add) -> None:
     drill.add_argument(
         "--seed", type=_seed, metavar="N", help="the same seed gives the same shift; else another each time"
     )
-    drill.add_argument("--rate", type=_factor, default=1.0, metavar="R", help="how much comes in; 2 is twice as much")
-    drill.add_argument("--speed", type=_factor, default=1.0, metavar="S", help="how fast; 2 is twice as fast")
+    drill.add_argument(
+        "--rate", type=_factor, default=1.0, metavar="FACTOR", help="how much comes in; 2 is twice as much"
+    )
+    drill.add_argument("--speed", type=_factor, default=1.0, metavar="FACTOR", help="how fast; 2 is twice as fast")
     what = drill.add_mutually_exclusive_group()
     what.add_argument("--list", action="store_true", help="list the scenarios and your scores")
     what.add_argument("--score", metavar="RUN", help="the score card of an earlier drill again, by its name, or last")

@@ -37,7 +37,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         if given.do == "check" and _needs_none(settings, name):
             return _answer(name, "", f"“{name}” needs no secret")
         problem = Errors()
-        problem.add(name, error.words)
+        # whoever wants to be rid of a secret is not helped by other places for it
+        problem.add(name, error.keyring if given.do == "delete" and error.keyring else error.words)
         return _answer(name, "", "", problem)
 
 

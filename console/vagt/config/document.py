@@ -41,6 +41,10 @@ class Document:
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             raise ConfigError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from error
+        except FileNotFoundError as error:
+            raise ConfigError(
+                f"{path}: there is no such file; check the path ($VAGT_CONFIG or --config), or “vagt init” writes one"
+            ) from error
         except OSError as error:
             reason = error.strerror or str(error)
             raise ConfigError(f"{path}: cannot be read: {reason}; check the path and who may read it") from error
