@@ -9,6 +9,7 @@ from vagt.cli.table import Column
 from vagt.domain import durations, marker, moments, sla
 from vagt.domain.incident import Incident, SlaClock
 from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
+from vagt.domain.marked import kind_of
 from vagt.domain.timeline import TimelineEntry
 
 COLUMNS = (
@@ -83,7 +84,7 @@ def described(incident: Incident, pending: int, now: datetime) -> list[str]:
 def told(entry: TimelineEntry, now: datetime) -> list[str]:
     """One entry of a timeline: a heading and its words."""
     seen = "PUBLIC" if entry.public else "internal"
-    heading = plain.line(f"{when(entry.at, now)}  {entry.by}  {entry.kind.value}, {seen}")
+    heading = plain.line(f"{when(entry.at, now)}  {entry.by}  {kind_of(entry).value}, {seen}")
     return [heading, *indented(marker.without(entry.text))]
 
 

@@ -15,7 +15,7 @@ from vagt.comms.rendering import Value, absent, withheld
 from vagt.comms.template import Template
 from vagt.comms.words import Words
 from vagt.domain.fields import FieldKind
-from vagt.domain.incident import ClockState, Incident
+from vagt.domain.incident import ClockKind, ClockState, Incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ def _of_incident(
                     time=words.clock(one.due_at, now, audience.zone),
                 )
                 for one in incident.sla
-                if one.due_at is not None and one.state is not ClockState.MET
+                if one.kind is ClockKind.SLA and one.due_at is not None and one.state is not ClockState.MET
             )
         case "links":
             return tuple(" ".join(filter(None, (link.kind.value, link.ref, link.title))) for link in incident.links)

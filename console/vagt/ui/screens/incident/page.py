@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
+from vagt.domain import marker
 from vagt.domain.incident import Incident
+from vagt.domain.marked import kind_of
 from vagt.domain.timeline import EntryKind, TimelineEntry
 from vagt.engine.intent import Intent
 from vagt.ui.present.times import local, relative
@@ -125,14 +127,14 @@ def _entry_block(entry: TimelineEntry, number: int, now: datetime, zone: tzinfo 
         lead = "" if entry.public else " " * INDENT
         sign = glyphs.public if entry.public else glyphs.internal
         word = "PUBLIC" if entry.public else "internal"
-        kind = _KINDS.get(entry.kind, entry.kind.value)
+        kind = _KINDS.get(kind_of(entry), kind_of(entry).value)
         said = "  ".join(part for part in (local(entry.at, now, zone), word, kind, safe_text(entry.by)) if part)
         ago = f"  {relative(entry.at, now)}"
         head = fit(f"{lead}{sign} {said}", width).rstrip()
         made: list[Line] = [((style, head), ("dim", ago if cells(head) + cells(ago) <= width else ""))]
         made += [
             ((style, f"{lead}{sign} "), ("plain", text))
-            for text in _wrapped(entry.text.strip("\n"), width - len(lead) - 2)
+            for text in _wrapped(marker.without(entry.text).strip("\n"), width - len(lead) - 2)
         ]
         return [*made, ()]
 
