@@ -8,8 +8,16 @@ from datetime import UTC, datetime
 from tests.adapters.pagerduty.rig import ANNA, PdRig
 from vagt.adapters.conformance.mirror import Mirror
 from vagt.adapters.protocol import Done, Session
+from vagt.domain.clock import SystemClock
 from vagt.domain.commands import Change, Command, Create
 from vagt.domain.incident import Incident, Key
+
+
+class Hasty(SystemClock):
+    """The machine's clock, but nobody waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        return None
 
 
 async def one(session: Session, id: str) -> Incident:

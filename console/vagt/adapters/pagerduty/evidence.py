@@ -14,12 +14,13 @@ from vagt.adapters.lenient import Row, moment_of, text_of
 from vagt.adapters.pagerduty import people
 from vagt.adapters.pagerduty.announcing import holds_words
 from vagt.adapters.pagerduty.context import Context
-from vagt.adapters.pagerduty.desk import assignees, policy_of, status_of
+from vagt.adapters.pagerduty.desk import acknowledgers, assignees, policy_of, status_of
 from vagt.adapters.pagerduty.mapping import unacknowledges_at
 from vagt.adapters.pagerduty.merging import merged_into
 from vagt.adapters.pagerduty.reading import Reader
 from vagt.adapters.pagerduty.registering import registered
-from vagt.adapters.pagerduty.wire import clean, held, id_of
+from vagt.adapters.pagerduty.timeline import KINDS
+from vagt.adapters.pagerduty.wire import clean, held, id_of, rows
 from vagt.adapters.protocol import NotFoundError, Seen
 from vagt.domain.commands import (
     Announce,
@@ -33,11 +34,14 @@ from vagt.domain.commands import (
     Note,
     SetPriority,
     Snooze,
+    Take,
 )
 from vagt.domain.overlay import holds
 
 _SETTLE = 2.0
 """Seconds after the first try within which what was stored may not be visible yet."""
+_LOG_SETTLES = 5.0
+"""The same for the log, whose lines come later."""
 _MARGIN = timedelta(seconds=1.5)
 """Stamps are whole seconds, and PagerDuty's clock is known to half a second."""
 _SNOOZE_SLACK = timedelta(seconds=120)
@@ -67,8 +71,9 @@ class Evidence:
         clock = self._context.connection.clock
         answer = await self._once(command, first_tried)
         age = (clock.now() - first_tried).total_seconds()
-        if answer is Seen.NO and age < _SETTLE:
-            await clock.sleep(_SETTLE - max(age, 0.0))
+        settle = _LOG_SETTLES if isinstance(command.change, Escalate | Comment | Announce) else _SETTLE
+        if answer is Seen.NO and age < settle:
+            await clock.sleep(settle - max(age, 0.0))
             answer = await self._once(command, first_tried)
         return answer
 
@@ -111,8 +116,20 @@ class Evidence:
         return Seen.NO if self._context.updates_logged else Seen.UNKNOWN
 
     async def _escalated(self, id: str, since: datetime) -> Seen:
-        kinds = [text_of(entry.get("type")) for entry in await self._mine(id, since)]
-        return Seen.YES if any(kind.startswith(_CLIMBS) for kind in kinds) else Seen.NO
+        kinds = [text_of(entry.get("type")).removesuffix("_log_entry") for entry in await self._mine(id, since)]
+        if any(kind.startswith(_CLIMBS) for kind in kinds) or await self._asked_for_help(id, since):
+            return Seen.YES
+        # Requests for help may stand in the log under a name that no page tells.
+        return Seen.NO if all(kind in KINDS for kind in kinds) else Seen.UNKNOWN
+
+    async def _asked_for_help(self, id: str, since: datetime) -> bool:
+        me = await self._context.me()
+        row = await self._reader.row(id)
+        for one in rows(row.get("incidents_responders")):
+            at = moment_of(text_of(one.get("requested_at")))
+            if at is not None and at >= since and self._context.is_me(held(one, "requester"), me):
+                return True
+        return False
 
     async def _mine(self, id: str, since: datetime) -> list[Row]:
         """What we did to it since then, other than what was confirmed."""
@@ -130,6 +147,8 @@ class Evidence:
         me = await self._context.me()
         change = command.change
         match change:
+            case Take():
+                return assignees(row) == [me.id] and me.id in acknowledgers(row)
             case Assign(team=team, to=to):
                 return await self._is_given(row, team, to)
             case Snooze(until=until):

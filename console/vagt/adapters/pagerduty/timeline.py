@@ -16,7 +16,7 @@ from vagt.adapters.pagerduty.wire import held, id_of, name_of
 from vagt.adapters.protocol import ForbiddenError, NotFoundError
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
-_KINDS = {
+KINDS = {
     "trigger": EntryKind.STATE,
     "acknowledge": EntryKind.STATE,
     "acknowledgement": EntryKind.STATE,
@@ -43,7 +43,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 async def timeline_of(context: Context, id: str) -> tuple[TimelineEntry, ...]:
     """Everything that this account may see, oldest first. Raises NotFoundError."""
-    entries = await context.client.log(id)
+    entries = _oldest_first(await context.client.log(id))
     try:
         notes: list[Row] | None = await context.client.notes(id)
     except (ForbiddenError, NotFoundError):
@@ -52,6 +52,12 @@ async def timeline_of(context: Context, id: str) -> tuple[TimelineEntry, ...]:
     found += [_note(note) for note in notes or ()]
     found += [_sent(one, context) for one in context.sent.get(id, ()) if not _is_shown(one, entries)]
     return tuple(sorted(found, key=lambda entry: entry.at))
+
+
+def _oldest_first(entries: list[Row]) -> list[Row]:
+    """In the order in which it happened, also within a second: the log comes newest first unless it is seen not to."""
+    times = [text_of(entry.get("created_at")) for entry in entries]
+    return entries if times and times[0] < times[-1] else entries[::-1]
 
 
 def _is_note(entry: Row) -> bool:
@@ -77,7 +83,7 @@ def _entry(entry: Row) -> TimelineEntry:
     elif type_ in ("resolve", "escalate", "responder_request") or note:
         said = note or text_of(held(entry, "event_details").get("description"))
         text = f"{summary}\n{said}" if said and said not in summary else summary
-    return TimelineEntry(at, by, _KINDS.get(type_, EntryKind.OTHER), False, text, id_of(entry))
+    return TimelineEntry(at, by, KINDS.get(type_, EntryKind.OTHER), False, text, id_of(entry))
 
 
 def _note(note: Row) -> TimelineEntry:
