@@ -8,8 +8,8 @@ from vagt.cli import plain
 from vagt.cli.table import Column
 from vagt.domain import durations, marker, moments, sla
 from vagt.domain.incident import Incident, SlaClock
-from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
 from vagt.domain.marked import kind_of
+from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
 from vagt.domain.timeline import TimelineEntry
 
 COLUMNS = (
