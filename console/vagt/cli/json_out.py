@@ -9,6 +9,7 @@ from vagt.adapters.protocol import Attachment
 from vagt.domain import moments
 from vagt.domain.directory import OnCall
 from vagt.domain.incident import Incident
+from vagt.domain.marked import kind_of
 from vagt.domain.timeline import TimelineEntry
 from vagt.engine.intent import Intent, Stage
 
@@ -70,7 +71,7 @@ def entry(told: TimelineEntry) -> dict[str, Any]:
     return {
         "at": moment(told.at),
         "by": told.by,
-        "kind": told.kind.value,
+        "kind": kind_of(told).value,
         "public": told.public,
         "text": told.text,
         "id": told.id,
