@@ -145,6 +145,8 @@ class Database:
         return self._connection
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._thread._shutdown:
+            raise sqlite3.OperationalError(f"{self.path} is closed")
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 

@@ -47,6 +47,17 @@ async def test_letters_choose() -> None:
         assert app.answers == [{"code": "no"}]
 
 
+async def test_where_all_choices_begin_alike_the_letter_of_another_word_chooses() -> None:
+    reasons = tuple(PickItem(str(n), f"Awaiting {who}") for n, who in enumerate(("Caller", "Change", "Vendor")))
+    app = Host(dialog=FormScreen((FormField("reason", "Reason", FieldType.CHOICE, required=True, choices=reasons),)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert "space or a letter chooses" in screen_text(app)
+        await pilot.press("c", "c", "ctrl+s")
+        assert app.answers == [{"reason": "1"}]
+
+
 async def test_errors_stand_under_their_fields_and_the_first_gets_the_cursor() -> None:
     app = Host(dialog=FormScreen(FIELDS))
     async with app.run_test(size=(80, 30)) as pilot:
