@@ -10,6 +10,7 @@ from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.desk import Body, Desk
 from vagt.adapters.ivanti.evidence import hold_words
 from vagt.adapters.ivanti.forms import SPOKEN, Forms, meant
+from vagt.adapters.ivanti.journal import Journal
 from vagt.adapters.ivanti.mapping import fingerprint, level_of, priority_of, state_of
 from vagt.adapters.ivanti.notes import Notes
 from vagt.adapters.ivanti.owning import assign, own
@@ -21,6 +22,7 @@ from vagt.adapters.protocol import AdapterError, Done, ForbiddenError, InvalidEr
 from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
+    Announce,
     Assign,
     Close,
     Command,
@@ -45,6 +47,7 @@ from vagt.domain.incident import State
 NEVER: Mapping[Capability, str] = {
     Capability.SNOOZE: "Ivanti cannot snooze an incident",
     Capability.ONCALL: "Ivanti keeps no rota",
+    Capability.STATUS: "Ivanti has no status updates: its journal can mail those affected",
     Capability.MERGE: "Ivanti merges nothing: make it a child of a master incident, which resolves it with itself",
 }
 CLOSE_REASON = "closing is switched off: allow_close = false"
@@ -74,6 +77,7 @@ class Actor:
         self._context = context
         self._reader = reader
         self._notes = notes
+        self._journal = Journal(context, notes)
         self._forms = forms
         self._catalogue = catalogue
 
@@ -118,6 +122,8 @@ class Actor:
                 await self._notes.write(desk.id, text, public=False, of=desk.command.id)
             case Comment(text=text):
                 await self._notes.write(desk.id, text, public=True, of=desk.command.id)
+            case Announce() as update:
+                await self._journal.write(desk.id, update, of=desk.command.id)
             case Acknowledge():
                 await self._acknowledge(desk)
             case Take():

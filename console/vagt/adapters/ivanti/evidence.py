@@ -9,6 +9,7 @@ from vagt.adapters.ivanti import filters
 from vagt.adapters.ivanti.client import INCIDENTS
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.forms import meant
+from vagt.adapters.ivanti.journal import Journal
 from vagt.adapters.ivanti.mapping import readable, record_id
 from vagt.adapters.ivanti.notes import Notes
 from vagt.adapters.ivanti.quick import PREFIX
@@ -17,7 +18,19 @@ from vagt.adapters.ivanti.registering import title_of
 from vagt.adapters.ivanti.relations import RECORDS, gather
 from vagt.adapters.lenient import moment_of, text_of
 from vagt.adapters.protocol import Seen
-from vagt.domain.commands import Acknowledge, Assign, Command, Comment, Create, Escalate, Hold, LinkTo, MoveTo, Note
+from vagt.domain.commands import (
+    Acknowledge,
+    Announce,
+    Assign,
+    Command,
+    Comment,
+    Create,
+    Escalate,
+    Hold,
+    LinkTo,
+    MoveTo,
+    Note,
+)
 from vagt.domain.incident import Incident, LinkKind
 from vagt.domain.overlay import holds
 
@@ -40,6 +53,7 @@ class Evidence:
         self._context = context
         self._reader = reader
         self._notes = notes
+        self._journal = Journal(context, notes)
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         """Whether an earlier try arrived; asks twice where Ivanti may still be busy with it."""
@@ -59,6 +73,10 @@ class Evidence:
         id = command.subject.id
         if isinstance(change, Note | Comment):
             return await self._said(id, change.text, isinstance(change, Comment), first_tried, command.id)
+        if isinstance(change, Announce):
+            if self._context.options.journal == "note":
+                return await self._said(id, change.text, True, first_tried, command.id)
+            return _seen(await self._journal.mailed(id, change, first_tried, of=command.id))
         if isinstance(change, LinkTo) and change.kind in RECORDS:
             await gather(self._context, id)
         found = await self._reader.get([id])

@@ -21,7 +21,7 @@ MANIFEST = Manifest(
             help="Your Ivanti password, sent once; the option `role` names the role to work in.",
         ),
     ),
-    capabilities=frozenset(Capability) - {Capability.SNOOZE, Capability.MERGE, Capability.ONCALL},
+    capabilities=frozenset(Capability) - {Capability.SNOOZE, Capability.MERGE, Capability.ONCALL, Capability.STATUS},
     options=(
         OptionSpec("base_path", OptionKind.TEXT, "Where the interface is: /api or /HEAT/api; found out where absent."),
         OptionSpec(
@@ -89,6 +89,19 @@ MANIFEST = Manifest(
             default=False,
         ),
         OptionSpec("note_category", OptionKind.TEXT, "The category of notes.", default="Memo"),
+        OptionSpec(
+            "journal",
+            OptionKind.TEXT,
+            "How your tenant mails those affected, for updates by `journal`: by published notes, or by e-mail entries.",
+            default="off",
+            choices=("off", "note", "email"),
+        ),
+        OptionSpec(
+            "journal_category", OptionKind.TEXT, "The category of such notes or entries.", default="E-mailed Customer"
+        ),
+        OptionSpec(
+            "journal_body", OptionKind.TEXT, "For journal = “email”: the field of its text.", default="EmailBody"
+        ),
         OptionSpec("attribute", OptionKind.FLAG, "Sign notes and new incidents with your Login ID.", default=True),
         OptionSpec(
             "html_fields",
@@ -130,6 +143,8 @@ MANIFEST = Manifest(
         "A closed incident takes changes over the interface that its own screens refuse: Vagt refuses them too.",
         "Who is on call is not in Ivanti; rotas of your config are used instead.",
         "A public comment is a published note; whether it is mailed is up to your tenant.",
+        "Ivanti's interface sends no mail: an update by `journal` is a note or an entry that a workflow of your tenant "
+        "mails; the option `journal` says which.",
         "A hold has no end in Ivanti: reason and end become a note.",
         "The key belongs to an account, not to you: Vagt signs notes with your Login ID where the tenant lets it.",
         "A master incident stands for a major one, unless you name a field of your own.",

@@ -39,15 +39,16 @@ class Notes:
         self._spelling = ""
         self._signs = context.options.attribute
 
-    async def write(self, id: str, text: str, *, public: bool, of: str) -> None:
+    async def write(self, id: str, text: str, *, public: bool, of: str, subject: str = "", category: str = "") -> None:
         """One note for the command `of`, checked by the answer. Raises InvalidError where it came to hang nowhere."""
         if not text.strip():
             raise InvalidError("there is nothing to write", (("text", "is empty"),))
         body: dict[str, object] = {
             "NotesBody": self._sent(text),
-            "Category": self._context.options.note_category,
+            "Category": category or self._context.options.note_category,
             "PublishToWeb": public,
             "ParentLink_RecID": id,
+            **({"Subject": subject} if subject else {}),
         }
         row = await self._posted(body)
         self._context.confirmed[record_id(row)] = of

@@ -67,6 +67,10 @@ class IvantiOptions:
     handover_status: str
     take_moves_team: bool
     note_category: str
+    journal: str
+    """off, note or email: how the tenant mails those affected."""
+    journal_category: str
+    journal_body: str
     attribute: bool
     html_fields: frozenset[str]
     major_field: str
@@ -116,6 +120,8 @@ def read(settings: BackendSettings) -> IvantiOptions:
         raise _wrong("page_size", "Ivanti gives at most 100 rows at once, so this is a number from 1 to 100")
     if text("odata") not in ("v1", "v2"):
         raise _wrong("odata", "it is v1 or v2")
+    if text("journal") not in ("off", "note", "email"):
+        raise _wrong("journal", "it is off, note or email")
     if text("major_field") and not text("major_value"):
         raise _wrong("major_value", "it is empty")
     named = _states(table("states"))
@@ -159,6 +165,9 @@ def read(settings: BackendSettings) -> IvantiOptions:
         handover_status=text("handover_status"),
         take_moves_team=value("take_moves_team") is True,
         note_category=text("note_category"),
+        journal=text("journal"),
+        journal_category=text("journal_category"),
+        journal_body=text("journal_body"),
         attribute=value("attribute") is True,
         html_fields=frozenset(texts("html_fields")),
         major_field=text("major_field"),

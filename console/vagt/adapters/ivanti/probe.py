@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from vagt.adapters.ivanti import filters, schema
+from vagt.adapters.ivanti import filters, journal, schema
 from vagt.adapters.ivanti.acting import CLOSE_REASON, ESCALATE_REASON, MAJOR_REASON, NEVER
 from vagt.adapters.ivanti.attachments import FILES
 from vagt.adapters.ivanti.client import INCIDENTS
@@ -81,6 +81,8 @@ def _configured(context: Context) -> dict[Capability, str]:
         found[Capability.MAJOR] = MAJOR_REASON
     if not options.escalation_team and not options.escalate_action:
         found[Capability.ESCALATE] = ESCALATE_REASON
+    if options.journal == "off":
+        found[Capability.JOURNAL] = journal.REASON
     return found
 
 
