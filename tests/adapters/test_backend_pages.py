@@ -16,6 +16,8 @@ from vagt.adapters.alertmanager import options as alertmanager_options
 from vagt.adapters.checked import checked
 from vagt.adapters.ivanti import manifest as ivanti_manifest
 from vagt.adapters.ivanti import options as ivanti_options
+from vagt.adapters.pagerduty import manifest as pagerduty_manifest
+from vagt.adapters.pagerduty import options as pagerduty_options
 from vagt.adapters.protocol import Manifest
 from vagt.adapters.rt import manifest as rt_manifest
 from vagt.adapters.rt import options as rt_options
@@ -65,6 +67,7 @@ def default_words(default: object) -> str:
 PAGES = (
     Page(alertmanager_manifest.MANIFEST, alertmanager_options.read, 4, 'url = "http://am.example.org:9093"\n'),
     Page(ivanti_manifest.MANIFEST, ivanti_options.read, 5, 'url = "https://x.example.org"\nusername = "jsmith"\n'),
+    Page(pagerduty_manifest.MANIFEST, pagerduty_options.read, 5, 'url = "https://api.pagerduty.com"\n'),
     Page(rt_manifest.MANIFEST, rt_options.read, 4, 'url = "https://rt.example.org"\n'),
     Page(servicenow_manifest.MANIFEST, servicenow_options.read, 6, 'url = "https://acme.service-now.com"\n'),
 )
