@@ -91,3 +91,15 @@ def test_a_server_whose_start_is_not_known_is_believed() -> None:
     ledger = Ledger(180)
     ledger.take(listed(case(alert("A"))), now=NOON, started=None)
     assert states(ledger.take([], now=minutes(1), started=None)) == {"A": (State.RESOLVED, RESOLVED)}
+
+
+def test_what_is_over_is_not_called_firing() -> None:
+    ledger = Ledger(180)
+    ledger.take(listed(case(alert("A"), alert("A", instance="2"))), now=NOON, started=LONG_AGO)
+    (over,) = ledger.take([], now=minutes(1), started=LONG_AGO)
+    assert over.title == "A"
+    assert "Alerts" not in dict(over.extra)
+    one = case(alert("B", annotations={"summary": "pumps (3 firing)"}))
+    ledger.take(listed(one), now=NOON, started=LONG_AGO)
+    (over,) = ledger.take([], now=minutes(1), started=LONG_AGO)
+    assert over.title == "pumps (3 firing)", "its own words stay"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 
 from vagt.adapters.alertmanager.cases import Case
 from vagt.adapters.alertmanager.options import Options
 from vagt.adapters.alertmanager.wire import Alert
 
+_COUNT = re.compile(r" \(\d+( of \d+)? (firing|silenced|inhibited|held back)\)$")
 _SHOWN = 40
 """Alerts that a description tells one by one."""
 _TITLE = 10_000
@@ -24,6 +26,11 @@ def title_of(case: Case, options: Options) -> str:
     said = list(dict.fromkeys(_headline(alert, options) for alert in alerts))
     words = said[0] if len(said) == 1 and said[0] else _from_labels(case, alerts)
     return f"{words[:_TITLE]} ({count_of(alerts)})"
+
+
+def without_count(title: str) -> str:
+    """The title of what is over: nothing fires any more."""
+    return _COUNT.sub("", title)
 
 
 def count_of(alerts: Sequence[Alert]) -> str:
@@ -48,7 +55,8 @@ def description_of(case: Case, options: Options) -> str:
     parts.append("\n".join(f"{name}: {address}" for name, address in links))
     own = _own_labels(alerts)
     shown = sorted(alerts, key=lambda alert: (not alert.pages, options.priority_of(_severity(alert, options))))
-    blocks = [_block(alert, own, options, bool(parts[0])) for alert in shown[:_SHOWN]]
+    told = {parts[0], *(address for _, address in links)}
+    blocks = [_block(alert, own, options, told) for alert in shown[:_SHOWN]]
     parts.append(f"{_heading(alerts)}:\n" + "\n".join(blocks))
     if len(alerts) > _SHOWN:
         parts.append(f"… and {len(alerts) - _SHOWN} more")
@@ -130,10 +138,13 @@ def _links(alerts: Sequence[Alert], options: Options) -> list[tuple[str, str]]:
 def _heading(alerts: Sequence[Alert]) -> str:
     if all(alert.pages for alert in alerts):
         return "1 alert fires" if len(alerts) == 1 else f"{len(alerts)} alerts fire"
-    return "1 alert" if len(alerts) == 1 else f"{len(alerts)} alerts, {count_of(alerts)}"
+    if len(alerts) == 1:
+        return "1 alert"
+    count = count_of(alerts)
+    return f"{len(alerts)} alerts, {count.replace(f'{len(alerts)} ', 'all ') if ' of ' not in count else count}"
 
 
-def _block(alert: Alert, own: Sequence[str], options: Options, told_before: bool) -> str:
+def _block(alert: Alert, own: Sequence[str], options: Options, told: Container[str]) -> str:
     """One alert in a line or some: its mark, what it is, since when, what it says."""
     mark = "●" if alert.pages else "○"
     labels = ", ".join(f"{name}={alert.labels[name]}" for name in own if name in alert.labels)
@@ -142,9 +153,10 @@ def _block(alert: Alert, own: Sequence[str], options: Options, told_before: bool
     headline = _headline(alert, options)
     if headline and len(own):
         lines.append(f"  {headline}")
-    if not told_before and (text := _first(alert, options.text_annotations)) and text != headline:
+    text = _first(alert, options.text_annotations)
+    if text and text not in told and text != headline:
         lines += [f"  {row}" for row in text.splitlines()]
-    if alert.source and len(own):
+    if alert.source and alert.source not in told and len(own):
         lines.append(f"  {alert.source}")
     return "\n".join(lines)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vagt.adapters.alertmanager.cases import Case
+from vagt.adapters.alertmanager.describing import without_count
 from vagt.domain.incident import Incident, State
 
 RESOLVED = "resolved"
@@ -116,6 +117,7 @@ def over(old: Seen, now: datetime) -> Incident:
     moved = old.incident.updated_at
     return replace(
         old.incident,
+        title=without_count(old.incident.title) if len(old.case.alerts) > 1 else old.incident.title,
         state=State.RESOLVED,
         native_state=native,
         resolved_at=now,
@@ -124,5 +126,6 @@ def over(old: Seen, now: datetime) -> Incident:
         waiting_reason=None,
         waiting_until=None,
         snoozed_until=None,
+        extra=tuple(pair for pair in old.incident.extra if pair[0] not in ("Alerts", "Silence")),
         version=f"{old.incident.version}-over",
     )

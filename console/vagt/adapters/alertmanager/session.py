@@ -14,7 +14,7 @@ from vagt.adapters.alertmanager.reading import Reader
 from vagt.adapters.alertmanager.silencing import Silencer, fields_of
 from vagt.adapters.alertmanager.timeline import entries_of
 from vagt.adapters.http import HttpClient
-from vagt.adapters.protocol import Account, Batch, Connection, Done, InvalidError, Seen, Transition
+from vagt.adapters.protocol import Account, Batch, Connection, Done, InvalidError, NotFoundError, Seen, Transition
 from vagt.adapters.redact import Redactor
 from vagt.adapters.signin import Anonymous, SecretHeader, SignIn, basic
 from vagt.domain.commands import Command, Verb
@@ -70,7 +70,11 @@ class AlertmanagerSession:
         return await self._reader.search(limit)
 
     async def timeline(self, id: str) -> tuple[TimelineEntry, ...]:
-        case, _ = await self._reader.case(id)
+        try:
+            case, _ = await self._reader.case(id)
+        except NotFoundError:
+            # what is over, Alertmanager knows nothing of
+            return ()
         silences = await self._context.read_silences()
         return entries_of(case, silences.values())
 

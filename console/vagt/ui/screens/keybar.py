@@ -18,6 +18,8 @@ from vagt_widgets.safe_text import cells
 
 _OWN = frozenset({Scope.OUTBOX, Scope.TRIAGE})
 """What only one screen can do comes first on it."""
+_FEW = 3
+"""Fewer actions than this that can be done: a line of struck keys would help nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,21 @@ class KeyHint:
     key: str
     label: str
     able: bool = True
+    acts: bool = False
+    """It does something to the incident."""
 
     @property
     def width(self) -> int:
         return cells(f"{self.key} {self.label}  ")
+
+
+def offered(hints: Sequence[KeyHint], spare: Sequence[KeyHint]) -> tuple[KeyHint, ...]:
+    """The hints as they are; where next to nothing can be done to the incident, first what can, `spare` ones too."""
+    able = [hint for hint in hints if hint.able]
+    if not spare or sum(hint.acts for hint in able) >= _FEW:
+        return tuple(hints)
+    besides = [hint for hint in spare if hint.able and hint.acts]
+    return (*besides, *able, *(hint for hint in hints if not hint.able))
 
 
 def fitting(hints: Sequence[KeyHint], last: KeyHint | None, width: int) -> tuple[KeyHint, ...]:
@@ -67,19 +80,19 @@ class KeyBar(Sturdy, Widget):
         if not isinstance(screen, VagtScreen):
             return (), None
         subjects = screen.subjects()
-        hints, last = [], None
+        hints: list[KeyHint] = []
+        spare: list[KeyHint] = []
+        last = None
         for action in sorted(screen.actions(), key=lambda action: action.scope not in _OWN):
-            if not action.footer:
-                continue
             key = screen.keymap.shown(action.name)
-            if not key:
+            if not key or not (action.footer or action.scope is Scope.INCIDENT):
                 continue
-            hint = KeyHint(key, action.label, self._able(action, subjects))
+            hint = KeyHint(key, action.label, self._able(action, subjects), acts=action.verb is not None)
             if action.name == "help":
                 last = hint
             else:
-                hints.append(hint)
-        return tuple(hints), last
+                (hints if action.footer else spare).append(hint)
+        return offered(hints, spare if subjects else ()), last
 
     def _able(self, action: Action, subjects: Sequence[object]) -> bool:
         screen = self.screen

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Change, Snooze, Verb
-from vagt.ui.present.times import when
+from vagt.ui.present.times import local, when
 from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.fields_form import ask_fields
 from vagt.ui.screens.triage.options import Option, Options
@@ -40,7 +40,9 @@ async def ask(asking: Asking) -> Answer:
         return asking.same(Snooze(until))
     kept = replace(asking, subjects=keepers)
     looking = asyncio.create_task(_besides(kept))
-    answers = await ask_fields(kept, looking, title=f"{asking.title} · until {when(until, now)}", submit="snoozes")
+    answers = await ask_fields(
+        kept, looking, title=f"Snooze until {local(until, now)} · {asking.what}", submit="snoozes"
+    )
     if answers is None:
         return None
     return asking.each(lambda incident: snoozed(until, answers.get(incident.backend, {})))
