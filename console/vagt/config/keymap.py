@@ -9,7 +9,7 @@ from vagt.domain.actions import ACTIONS, BY_NAME, Scope
 LATER_ACTIONS = ("escalate", "update", "triage", "report", "handover")
 """Actions of later versions: a config that already gives them keys stays usable."""
 
-_TOGETHER = ((Scope.APP, Scope.QUEUE, Scope.INCIDENT), (Scope.OUTBOX,), (Scope.TRIAGE,))
+_TOGETHER = ((Scope.APP, Scope.QUEUE, Scope.INCIDENT), (Scope.OUTBOX,), (Scope.APPROVALS,), (Scope.TRIAGE,))
 """Scopes whose keys are alive at the same time."""
 
 Overrides = Sequence[tuple[str, tuple[str, ...]]]

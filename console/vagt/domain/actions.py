@@ -30,6 +30,8 @@ class Scope(StrEnum):
     QUEUE = "queue"
     APP = "app"
     OUTBOX = "outbox"
+    APPROVALS = "approvals"
+    """Updates that wait for approval, on the one under the cursor."""
     TRIAGE = "triage"
     """Triage mode, on the incident that it shows."""
 
@@ -44,6 +46,7 @@ class Group(StrEnum):
     LOOK = "Look"
     CONSOLE = "Console"
     OUTBOX = "Outbox"
+    APPROVALS = "Approvals"
     TRIAGE_MODE = "Triage mode"
 
 
@@ -72,28 +75,28 @@ class Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("acknowledge", ("a",), "Ack", "Tell the backend that somebody works on it; mine where nobody has it.",
+    Action("acknowledge", ("a",), "Ack", "Acknowledge: say that somebody works on it. It becomes yours where nobody has it.",
            Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, Verb.ACKNOWLEDGE, (Capability.ACKNOWLEDGE,), bulk=True, footer=True),
-    Action("take", ("t",), "Take", "Make it mine, from whoever has it.",
+    Action("take", ("t",), "Take", "Make it yours, from whoever has it.",
            Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, Verb.TAKE, (Capability.TAKE,), bulk=True, footer=True),
-    Action("assign", ("A",), "Assign", "Give it to a team or a person.",
+    Action("assign", ("A",), "Assign", "Assign it to a team or a person.",
            Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.ASSIGN,
            (Capability.ASSIGN_PERSON, Capability.ASSIGN_TEAM), bulk=True, footer=True),
-    Action("priority", ("p",), "Priority", "Judge impact and urgency; the priority follows.",
+    Action("priority", ("p",), "Priority", "Set impact and urgency, from which the priority follows, or the priority itself.",
            Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.PRIORITY,
            (Capability.SET_PRIORITY, Capability.SET_IMPACT_URGENCY), bulk=True, footer=True),
-    Action("state", ("s",), "State", "Hold it with a reason and until when, or move it by one of the backend's transitions.",
+    Action("state", ("s",), "State", "Put it on hold with a reason and an end, or move it to another of the backend's states.",
            Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.TRANSITION,
            (Capability.HOLD, Capability.TRANSITION, Capability.REOPEN, Capability.CLOSE), bulk=True, footer=True),
-    Action("snooze", ("z",), "Snooze", "Keep it out of sight for a while.",
+    Action("snooze", ("z",), "Snooze", "Hide it for a while; it comes back by itself.",
            Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.SNOOZE, (), bulk=True),
     Action("escalate", ("e",), "Escalate", "Bring in the next who must know: see its path, and who is reached on it now.",
            Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.ESCALATE, (), bulk=False, footer=True),
-    Action("resolve", ("R",), "Resolve", "Service is restored: say how, with the fields the backend requires.",
+    Action("resolve", ("R",), "Resolve", "Resolve it: say how service was restored, and what else the backend asks for.",
            Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.RESOLVE, (Capability.RESOLVE,), bulk=True, footer=True),
-    Action("reopen", ("U",), "Reopen", "It is not over after all.",
+    Action("reopen", ("U",), "Reopen", "Open it again: it is not over after all.",
            Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, Verb.REOPEN, (Capability.REOPEN,), bulk=True),
-    Action("close", ("C",), "Close", "Nothing more is to come.",
+    Action("close", ("C",), "Close", "Close it for good: nothing more is to come.",
            Group.TRIAGE, Scope.INCIDENT, Danger.CONFIRM, Verb.CLOSE, (Capability.CLOSE,), bulk=True),
     Action("link", ("m",), "Link", "Link it to another incident, a problem or a change, or merge a duplicate.",
            Group.TRIAGE, Scope.INCIDENT, Danger.FORM, Verb.LINK, (Capability.LINK, Capability.MERGE), bulk=True),
@@ -102,15 +105,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("register", ("N",), "New", "Register a new incident.",
            Group.TRIAGE, Scope.APP, Danger.FORM, Verb.CREATE, (Capability.CREATE,), footer=True),
     Action("triage_mode", ("T",), "Triage mode",
-           "One after the other of those that nobody has, worst first, with what incidents like it suggest.",
+           "Triage one after the other of those that nobody has, worst first, with what similar incidents suggest.",
            Group.TRIAGE, Scope.APP),
     Action("hold_step", ("h",), "Hold step", "Hold the escalation step that is announced, on every console, for 15 minutes; "
            "or put away the reminder that is shown.", Group.TRIAGE, Scope.APP),
-    Action("undo", ("u",), "Undo", "Take back the last action while it has not left.",
+    Action("undo", ("u",), "Undo", "Undo your last action, while it has not been sent.",
            Group.TRIAGE, Scope.APP, footer=True),
     Action("repeat", (".",), "Repeat", "Do the last action again, here.",
            Group.TRIAGE, Scope.INCIDENT, Danger.UNDO, bulk=True),
-    Action("note", ("n",), "Note", "Write an internal note.",
+    Action("note", ("n",), "Note", "Write an internal note; only those who work on it can read it.",
            Group.WORDS, Scope.INCIDENT, Danger.FORM, Verb.NOTE, (Capability.NOTE,), bulk=True, footer=True),
     Action("update", ("c",), "Update", "Tell those affected where it stands and when the next word comes, "
            "each audience in its words; without audiences in the config, a public comment.",
@@ -118,7 +121,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("comment", ("W",), "Comment", "Write a public comment; those affected can read it, and are often mailed at once.",
            Group.WORDS, Scope.INCIDENT, Danger.FORM, Verb.COMMENT, (Capability.COMMENT,), bulk=True),
     Action("approvals", ("V",), "Approvals", "Updates that wait for a second pair of eyes.", Group.WORDS, Scope.APP),
-    Action("files", ("f",), "Files", "The files that hang on it: save one here, or attach one of yours.",
+    Action("files", ("f",), "Files", "Its files: save one here, or attach one of yours.",
            Group.WORDS, Scope.INCIDENT, capabilities=(Capability.ATTACH,)),
     Action("attach", ("F",), "Attach", "Attach a file of yours, by its path.",
            Group.WORDS, Scope.INCIDENT, Danger.FORM, Verb.ATTACH, (Capability.ATTACH,), bulk=True),
@@ -133,11 +136,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark", ("space",), "Mark", "Mark or unmark this incident.", Group.SELECT, Scope.QUEUE),
     Action("mark_all", ("asterisk",), "Mark all", "Mark all that the filter shows; again: unmark them.",
            Group.SELECT, Scope.QUEUE),
-    Action("filter", ("slash",), "Filter", "Show only what fits a query.", Group.LOOK, Scope.QUEUE, footer=True),
-    Action("sort", ("S",), "Sort", "Next order: priority, next to breach, age, last change.", Group.LOOK, Scope.QUEUE),
+    Action("filter", ("slash",), "Filter", "Filter: show only what fits words or a query.", Group.LOOK, Scope.QUEUE, footer=True),
+    Action("sort", ("S",), "Sort", "Sort by the next of priority, next to breach, last change, age, number.", Group.LOOK, Scope.QUEUE),
     Action("group", ("B",), "Group", "Group by service, team or priority, or not at all.", Group.LOOK, Scope.QUEUE),
     Action("back", ("escape",), "Back", "Close what is on top; clear marks, then the filter.", Group.LOOK, Scope.APP),
-    Action("refresh", ("r",), "Refresh", "Ask every backend now.", Group.LOOK, Scope.APP),
+    Action("refresh", ("r",), "Refresh", "Refresh: ask every backend for news now.", Group.LOOK, Scope.APP),
     Action("view_1", ("1",), "View 1", "The first view.", Group.LOOK, Scope.QUEUE),
     Action("view_2", ("2",), "View 2", "The second view.", Group.LOOK, Scope.QUEUE),
     Action("view_3", ("3",), "View 3", "The third view.", Group.LOOK, Scope.QUEUE),
@@ -151,14 +154,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy_url", ("Y",), "Copy address", "Copy the web address.", Group.LOOK, Scope.INCIDENT),
     Action("browse", ("o",), "Browser", "Open it in the browser, or show the address where there is none.",
            Group.LOOK, Scope.INCIDENT),
-    Action("outbox", ("O",), "Outbox", "Actions that the backends have not confirmed.", Group.CONSOLE, Scope.APP, footer=True),
+    Action("outbox", ("O",), "Outbox", "The outbox: your actions that no backend has confirmed yet.", Group.CONSOLE, Scope.APP, footer=True),
     Action("oncall", ("w",), "On call", "Who is on call now.", Group.CONSOLE, Scope.APP, capabilities=(Capability.ONCALL,)),
     Action("palette", ("ctrl+p", "colon"), "Commands", "Find any action by name.", Group.CONSOLE, Scope.APP),
     Action("help", ("question_mark",), "Help", "The keys of the screen you are on.", Group.CONSOLE, Scope.APP, footer=True),
-    Action("quit", ("q",), "Quit", "Leave; what has not left yet stays in the outbox.", Group.CONSOLE, Scope.APP),
+    Action("quit", ("q",), "Quit", "Quit; what has not been sent stays in the outbox until Vagt runs again.", Group.CONSOLE, Scope.APP),
     Action("outbox_retry", ("r",), "Retry", "Try this action again now.", Group.OUTBOX, Scope.OUTBOX, footer=True),
     Action("outbox_discard", ("d",), "Discard", "Give this action up; it will not be sent.",
            Group.OUTBOX, Scope.OUTBOX, Danger.CONFIRM, footer=True),
+    Action("approve", ("a",), "Approve", "Send the text exactly as it stands, with your name to it.",
+           Group.APPROVALS, Scope.APPROVALS, Danger.CONFIRM, footer=True),
+    Action("send_back", ("b",), "Send back", "Return it to its author with a comment; it is not sent.",
+           Group.APPROVALS, Scope.APPROVALS, Danger.FORM, footer=True),
     Action("triage_accept", ("enter",), "Accept", "Set what is suggested or corrected, as one action, and go on.",
            Group.TRIAGE_MODE, Scope.TRIAGE, Danger.UNDO, footer=True),
     Action("triage_skip", ("space",), "Skip", "Leave it as it is, and go on.", Group.TRIAGE_MODE, Scope.TRIAGE, footer=True),

@@ -12,6 +12,7 @@ _WHERE = {
     Scope.QUEUE: "the queue",
     Scope.APP: "everywhere",
     Scope.OUTBOX: "the outbox",
+    Scope.APPROVALS: "the text that waits for approval",
     Scope.TRIAGE: "the incident that triage mode shows",
 }
 _BEFORE = {

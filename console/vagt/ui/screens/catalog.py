@@ -22,6 +22,10 @@ def make(name: str, engine: Engine, keymap: Keymap) -> VagtScreen:
         from vagt.ui.screens.oncall.screen import OnCallScreen
 
         return OnCallScreen(engine, keymap)
+    if name == "approvals":
+        from vagt.ui.screens.approvals.screen import ApprovalsScreen
+
+        return ApprovalsScreen(engine, keymap)
     if name == "triage":
         from vagt.ui.screens.triagemode.screen import TriageScreen
 

@@ -1,0 +1,1 @@
+"""Updates that wait for a second pair of eyes: read whole, approved and sent, or sent back."""

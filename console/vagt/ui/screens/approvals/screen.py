@@ -1,0 +1,189 @@
+"""The screen of updates that wait for approval: a list, the whole text, and the two keys that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from vagt.comms import approvals, delivery
+from vagt.comms.approvals import DecisionError, Waiting
+from vagt.domain.actions import Scope
+from vagt.domain.incident import Incident, Key
+from vagt.engine.errors import EngineError
+from vagt.ui.messages import Tone
+from vagt.ui.offices import office_of
+from vagt.ui.screens.approvals.model import WaitingModel
+from vagt.ui.screens.approvals.page import page
+from vagt.ui.screens.approvals.returning import ReturnQuestion
+from vagt.ui.screens.incident.reader import Reader
+from vagt.ui.screens.keybar import KeyBar
+from vagt.ui.screens.line import LineBar
+from vagt.ui.screens.moving import Movable, MovingScreen
+from vagt.ui.screens.status import StatusBar
+from vagt_widgets.confirm import ConfirmScreen
+from vagt_widgets.glyphs import glyphs_for
+from vagt_widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from vagt.engine.engine import Engine
+    from vagt.ui.keymap import Keymap
+
+LOOKING = "Looking through the timelines of those that may need approval …"
+NONE = "No update waits for approval.\nAn audience with “approval = true” in the config puts its texts here."
+
+
+class ApprovalsScreen(MovingScreen):
+    """Rows above, the text under the cursor below; what is approved is sent exactly as it stands here."""
+
+    CSS = """
+    ApprovalsScreen #title { height: 1; padding: 0 1; background: $panel; text-style: bold; }
+    ApprovalsScreen VirtualList { height: 2fr; }
+    ApprovalsScreen Reader { height: 3fr; padding: 0 1; border-top: solid $panel; }
+    """
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.APPROVALS, Scope.QUEUE, Scope.APP)
+    WITHOUT: ClassVar[frozenset[str]] = frozenset(
+        {"mark", "mark_all", "filter", "sort", "group", "next_pane", "approvals"}
+        | {f"view_{number}" for number in range(1, 10)}
+    )
+    HELP_TITLE = "Approvals"
+
+    def __init__(self, engine: Engine, keymap: Keymap) -> None:
+        super().__init__(engine, keymap)
+        self.model = WaitingModel()
+
+    @property
+    def name(self) -> str:
+        """By which the console finds it among the open screens."""
+        return "approvals"
+
+    def compose(self) -> ComposeResult:
+        yield Static("Updates that wait for approval", id="title", markup=False)
+        yield VirtualList[str](self.model, empty=LOOKING, glyphs=glyphs_for(), id="waiting")
+        yield Reader(glyphs=glyphs_for(), id="text")
+        yield StatusBar(self.engine)
+        yield LineBar()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows.focus()
+        self._look()
+
+    @property
+    def rows(self) -> VirtualList[str]:
+        return self.query_one("#waiting", VirtualList)
+
+    @property
+    def moved(self) -> Movable:
+        return self.rows
+
+    def subjects(self) -> tuple[Key, ...]:
+        waiting = self._current()
+        return () if waiting is None else (waiting.seen.incident.key,)
+
+    def _look(self) -> None:
+        self.run_worker(self.vagt.guarded(self._read()), group="approvals", exclusive=True, exit_on_error=False)
+
+    async def _read(self) -> None:
+        office = office_of(self.vagt)
+        found = await approvals.look(office, self._candidates())
+        self.model.show(found.waiting, self.engine.clock.now())
+        self.rows.set_empty(NONE)
+        self.rows.refresh_model()
+        self._tell()
+        remarks = [f"{backend}: {why}" for backend, why in found.problems]
+        if found.left_out:
+            remarks.append(f"{found.left_out} incidents that changed longer ago were not looked through")
+        if remarks:
+            self.vagt.say("; ".join(remarks), Tone.WARN, seconds=10)
+
+    def _candidates(self) -> list[Incident]:
+        """Incidents of which somebody is to be told with approval only."""
+        office = office_of(self.vagt)
+        asking = [audience for audience in office.audiences if audience.approval]
+        board, facts = self.engine.board, self.engine.board.facts()
+        shown = (board.get(key) for key in board.incidents) if asking else ()
+        return [one for one in shown if one and any(audience.concerns(one, facts) for audience in asking)]
+
+    @on(VirtualList.CursorMoved)
+    def _moved(self) -> None:
+        self._tell()
+
+    def _current(self) -> Waiting | None:
+        return None if self.rows.cursor is None else self.model.find(self.rows.cursor)
+
+    def _tell(self) -> None:
+        waiting = self._current()
+        reader = self.query_one("#text", Reader)
+        if waiting is None:
+            reader.set_blocks(())
+            return
+        office = office_of(self.vagt)
+        unable = approvals.may_decide(office, waiting)
+        audience = office.audience(waiting.proposal.audience)
+        reader.set_blocks(page(waiting, audience, unable, self.engine.clock.now()), keep_place=False)
+
+    def do_refresh(self) -> None:
+        """Look through the timelines again."""
+        self._look()
+
+    def do_open(self) -> None:
+        """The incident that it is about."""
+        waiting = self._current()
+        if waiting is not None:
+            from vagt.ui.screens.catalog import incident  # it imports this screen
+
+            self.app.push_screen(incident(self.engine, self.keymap, waiting.seen.incident.key))
+
+    def do_approve(self) -> None:
+        self._decide(self._approve)
+
+    def do_send_back(self) -> None:
+        self._decide(self._send_back)
+
+    def _decide(self, deciding: _Deciding) -> None:
+        waiting = self._current()
+        if waiting is not None:
+            self.run_worker(self.vagt.guarded(self._deciding(deciding, waiting)), group="decide", exit_on_error=False)
+
+    async def _deciding(self, deciding: _Deciding, waiting: Waiting) -> None:
+        try:
+            await deciding(waiting)
+        except DecisionError as error:
+            self.vagt.say(error.words, Tone.BAD, seconds=15)
+        except EngineError as error:
+            self.vagt.say(error.words, Tone.BAD, seconds=15)
+        await self._read()
+
+    async def _approve(self, waiting: Waiting) -> None:
+        office = office_of(self.vagt)
+        if unable := approvals.may_decide(office, waiting):
+            raise DecisionError(f"not approved: {unable}")
+        proposal = waiting.proposal
+        question = f"Send this to {proposal.audience}, as it stands? “{proposal.subject}”"
+        asked = "y" if "y" in self.keymap.keys("approve") else ""
+        if not await self.app.push_screen_wait(
+            ConfirmScreen(question[:300], waiting.seen.incident.ref, asked_with=asked, title="Approve")
+        ):
+            return
+        self.vagt.say(f"Approving the update to {proposal.audience} …", seconds=30)
+        deliveries = await approvals.approve(office, waiting)
+        await self.engine.settled([one.id for one in deliveries if one.id], 10)
+        now = await delivery.standing(self.engine, deliveries)
+        self.vagt.say(f"Approved; {delivery.summary(now)}", Tone.GOOD, seconds=10)
+
+    async def _send_back(self, waiting: Waiting) -> None:
+        proposal = waiting.proposal
+        words = await self.app.push_screen_wait(ReturnQuestion(f"update to {proposal.audience}"))
+        if words is not None:
+            await approvals.send_back(office_of(self.vagt), waiting, words)
+            self.vagt.say(f"Sent back to {proposal.by}", Tone.GOOD)
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Deciding = Callable[[Waiting], Coroutine[None, None, None]]
