@@ -43,6 +43,16 @@ class Address:
         no = ("no", "false", "0", "off", "n", "f", "never", "disable", "disabled", "deny")
         return any(name.lower() == "verify" and value.strip().lower() in no for name, value in parse_qsl(query))
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The machines that it names."""
+        try:
+            url = urlsplit(self.template)
+            found = [url.hostname or "", dict(parse_qsl(url.query)).get("smtp", "")]
+        except ValueError:
+            return ()
+        return tuple(host for host in found if host and PLACE not in host)
+
     def filled(self, secret: str) -> str:
         """The whole address, with the secret quoted as its place in it wants."""
         head, mark, query = self.template.partition("?")

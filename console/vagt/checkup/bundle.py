@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from vagt.adapters.redact import Redactor
 from vagt.adapters.registry import installed
+from vagt.channels.address import Address
 from vagt.checkup.finding import Finding, Status
 from vagt.checkup.masked import masked
 from vagt.checkup.proxy import BadProxy, proxy_for
@@ -105,6 +106,10 @@ async def _cleaner(settings: Settings | None) -> _Cleaner:
                 clean.redact.learn(proxy.word, proxy.user)
         except BadProxy:
             continue
+    for number, channel in enumerate(settings.channels if settings else (), 1):
+        for host in Address(channel.url).hosts:
+            if len(host) >= _SHORTEST or "." in host:
+                clean.words.setdefault(host, f"‹channel host {number}›")
     wanted = [(b.name, b.secret_command, b.username) for b in (settings.backends if settings else ())]
     wanted += [(c.name, c.secret_command, "") for c in (settings.channels if settings else ())]
     for name, command, user in wanted:

@@ -65,6 +65,14 @@ def test_a_secret_of_several_parts_fills_several_places() -> None:
     assert Address("ntfys://h.test/{secret}").filled("a b?c#d") == "ntfys://h.test/a%20b%3Fc%23d"
 
 
+def test_the_hosts_of_an_address_are_known_so_that_a_bug_report_can_leave_them_out() -> None:
+    assert Address("mailtos://x:{secret}@acme.example?smtp=mx.acme.example").hosts == (
+        "acme.example",
+        "mx.acme.example",
+    )
+    assert Address("slack://{secret}").hosts == ()
+
+
 def test_no_address_shows_more_than_its_template() -> None:
     assert repr(Address("slack://{secret}")) == "Address('slack://{secret}')"
     assert Address("slack://{secret}").needs_secret and not Address("json://x").needs_secret
