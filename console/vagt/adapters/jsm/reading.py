@@ -289,7 +289,7 @@ class Reader:
         """These incidents, in scope or not, from the store; what is deleted or hidden is left out."""
         wanted = [id for id in dict.fromkeys(ids) if id.isascii() and id.isdigit() and len(id) < 20]
         rows = await self._context.client.issues(wanted, (await self._context.fields()).wanted) if wanted else []
-        self.saw(rows)
+        rows = await self._believed(rows)
         found = {item.id: item for item in await self._context.incidents(rows)}
         return tuple(found[id] for id in wanted if id in found)
 
