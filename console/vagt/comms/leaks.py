@@ -88,7 +88,13 @@ def gather(
     people = [incident.assignee, incident.assignee_name, incident.updated_by, incident.caller, *incident.also_assigned]
     people += [name for one in settings.people for name in (one.name, one.full_name, *one.aliases)]
     people += [entry.by for entry in timeline if not entry.public and entry.by.casefold() not in _MACHINES]
-    names = dict.fromkeys(name.strip() for name in (*people, *operators) if name and name.strip())
+    # what registers or resolves by itself signs with the name of a service
+    things = {thing.casefold() for thing in (incident.service, incident.category, incident.team) if thing}
+    names = dict.fromkeys(
+        name.strip()
+        for name in (*people, *operators)
+        if name and name.strip() and name.strip().casefold() not in things
+    )
     return Internal(frozenset(hosts), tuple(names), tuple(words for text in raw if (words := _folded(text))))
 
 
