@@ -15,7 +15,7 @@ from vagt.adapters.jsm.context import Context
 from vagt.adapters.jsm.mapping import version_of
 from vagt.adapters.jsm.reading import Reader
 from vagt.adapters.jsm.saying import Speaker
-from vagt.adapters.jsm.wire import Row, id_of, part, rows_of, text
+from vagt.adapters.jsm.wire import Row, id_of, part, text
 from vagt.adapters.protocol import AdapterError, ConflictError, InvalidError, NotFoundError, UnavailableError
 from vagt.domain.commands import Command
 from vagt.domain.incident import Incident
@@ -140,7 +140,7 @@ def is_so(held: object, wanted: object) -> bool:
             return False
         return all(str(held.get(name)) == str(value) for name, value in wanted.items())
     if isinstance(wanted, list):
-        rows = rows_of(held)
+        rows = held if isinstance(held, list) else []
         return len(rows) == len(wanted) and all(any(is_so(row, value) for row in rows) for value in wanted)
     if isinstance(held, Mapping):
         # a Team is written as its bare id and read as an object; an option of an older site by its value
