@@ -107,6 +107,7 @@ async def shift(
     view: str = "6",
     undo: float = ConsoleSettings().undo,
     channels: Mapping[str, FakeChannel] | None = None,
+    config: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> AsyncIterator[Shift]:
     """Bo prepares the backend; then anna's console opens on the view that shows all open incidents."""
     clock = ManualClock(MORNING)
@@ -128,7 +129,7 @@ async def shift(
         if prepare is not None:
             await prepare(bo)
         engine = await Engine.open(
-            settings,
+            config(settings),
             folder,
             clock=clock,
             operator="anna",
@@ -143,6 +144,8 @@ async def shift(
                 await play.press(view)
                 yield play
         finally:
+            if app.keeping is not None:
+                await app.keeping.stop()
             await engine.stop()
         assert not app.troubles
 

@@ -9,6 +9,7 @@ from vagt.adapters.protocol import Attachment
 from vagt.domain import moments
 from vagt.domain.directory import OnCall
 from vagt.domain.incident import Incident
+from vagt.domain.sla import promises
 from vagt.domain.marked import kind_of
 from vagt.domain.timeline import TimelineEntry
 from vagt.engine.intent import Intent, Stage
@@ -49,7 +50,8 @@ def incident(subject: Incident, pending: int) -> dict[str, Any]:
         "resolved_at": moment(subject.resolved_at),
         "closed_at": moment(subject.closed_at),
         "sla": [
-            {"name": clock.name, "due_at": moment(clock.due_at), "state": clock.state.value} for clock in subject.sla
+            {"name": clock.name, "due_at": moment(clock.due_at), "state": clock.state.value}
+            for clock in promises(subject)
         ],
         "links": [
             {"kind": link.kind.value, "ref": link.ref, "title": link.title, "url": link.url} for link in subject.links

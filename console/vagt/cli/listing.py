@@ -13,6 +13,7 @@ from typing import Any
 from vagt.adapters.protocol import AdapterError
 from vagt.cli import json_out, people, table
 from vagt.cli.answer import Answer, Output
+from vagt.cli.clocks import with_deadlines
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.session import backend_names, load_settings, opened, words_of
 from vagt.config.errors import did_you_mean
@@ -47,7 +48,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     async with opened(settings, given, load=False) as engine:
         fetched = await asyncio.gather(*(_fetch(engine, name, given, errors) for name in backends))
         facts = _facts(engine)
-        shown = [incident for part in fetched for incident in part if query.matches(incident, facts)]
+        known = await with_deadlines(engine, [incident for part in fetched for incident in part])
+        shown = [incident for incident in known if query.matches(incident, facts)]
         if not given.all:
             shown = [incident for incident in shown if incident.is_open]
         if view is not None and not query.wants_snoozed:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from vagt.adapters.protocol import AdapterError
 from vagt.cli import json_out, people
 from vagt.cli.answer import Answer, Output
+from vagt.cli.clocks import with_deadlines
 from vagt.cli.exits import Errors, Exit
 from vagt.cli.refs import Missing, resolve_all
 from vagt.cli.session import load_settings, opened, words_of
@@ -31,6 +32,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
             timeline = await engine.timeline(found.key)
         except AdapterError as error:
             errors.add(found.backend, words_of(error))
+        (found,) = await with_deadlines(engine, [found])
         pending = engine.unconfirmed(found.key)
     now = datetime.now(UTC)
     human = people.described(found, pending, now)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from vagt.config.response import SlaSettings
 from vagt.domain.incident import ClockState, Incident, Key, SlaClock, State
-from vagt.domain.sla import RESPONSE
+from vagt.domain.sla import RESPONSE, promises
 from vagt.domain.working_time import WorkingTime
 
 RESOLUTION = "resolution"
@@ -40,7 +40,7 @@ class OwnDeadlines:
 
     def clocks(self, incident: Incident) -> tuple[SlaClock, ...]:
         """Its clocks; () where its backend gives some, or where no deadline can be told."""
-        if incident.sla or not incident.is_open or incident.created_at is None or incident.priority is None:
+        if promises(incident) or not incident.is_open or incident.created_at is None or incident.priority is None:
             return ()
         found = []
         response = self._target(self._settings.response, incident)
@@ -59,7 +59,7 @@ class OwnDeadlines:
         target = self._target(
             self._settings.response if clock.name == RESPONSE else self._settings.resolution, incident
         )
-        if target is None or incident.sla:
+        if target is None or promises(incident):
             whole = clock.due_at - clock.started_at
             return (*(clock.started_at + part * whole for part in parts), clock.due_at)
         waited = 0.0 if clock.name == RESPONSE else self._paused(incident.key).seconds

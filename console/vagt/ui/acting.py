@@ -167,6 +167,7 @@ class Acting:
             return
         foreign = any(key.backend != last.backend for key in subjects)
         asks_again = last.action.danger is Danger.CONFIRM or isinstance(last.change, Attach)
+        asks_again = asks_again or last.action.name == "escalate"
         if asks_again or (foreign and _is_local(last.change)):
             self.start(last.action, subjects)
             return

@@ -96,6 +96,8 @@ async def _run(settings: Settings, folder: Path, shown: Shown | None) -> tuple[s
         app = VagtApp(engine, data_dir=folder, driver_class=driver)
         watch.install()
         code = await app.run_async()
+        if app.keeping is not None:
+            await app.keeping.stop()
         return _last_words(app), app.return_code or code or 0
     finally:
         await engine.stop()

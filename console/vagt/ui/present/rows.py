@@ -9,12 +9,14 @@ from enum import StrEnum
 from typing import Literal
 
 from vagt.domain.durations import short
-from vagt.domain.incident import ClockState, Incident, State
+from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock, State
 from vagt.domain.sla import is_breached, next_clock, seconds_left, used_fraction
 from vagt.ui.glyphs import UNICODE_SIGNS, Signs
 
 SOON_FRACTION = 0.8
 SOON_SECONDS = 900.0
+SOON_STEP = 60.0
+_CLOCK_WORDS = {ClockKind.ESCALATION: "esc", ClockKind.UPDATE: "upd", ClockKind.REMINDER: "rem"}
 """A clock whose start is not known is called urgent when so little of its time is left."""
 
 
@@ -112,11 +114,21 @@ def sla_cell(row: Row) -> Cell:
     left = seconds_left(clock, row.now)
     if left is None:
         return Cell("")
+    if clock.kind is not ClockKind.SLA:
+        return _coming(clock, left)
     if is_breached(clock, row.now):
         return Cell(f"late {short(max(0.0, -left))}", Look.LATE)
     used = used_fraction(clock, row.now)
     soon = left < SOON_SECONDS if used is None else used >= SOON_FRACTION
     return Cell(f"! {short(left)}", Look.SOON) if soon else Cell(short(left), Look.CALM)
+
+
+def _coming(clock: SlaClock, left: float) -> Cell:
+    """What comes next and breaks no promise, with a word for which clock it is: `esc 9m`, `upd due`."""
+    word = _CLOCK_WORDS[clock.kind]
+    if left < 1:
+        return Cell(f"{word} due", Look.LATE)
+    return Cell(f"{word} {short(left)}", Look.SOON if left <= SOON_STEP else Look.CALM)
 
 
 def _number(row: Row) -> Cell:

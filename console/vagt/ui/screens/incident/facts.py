@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from vagt.domain import sla
 from vagt.domain.commands import Announce, Change, Notify, Verb
-from vagt.domain.incident import ClockState, Incident, LinkKind, SlaClock
+from vagt.domain.incident import ClockKind, ClockState, Incident, LinkKind, SlaClock
 from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
 from vagt.engine.intent import Intent, Stage
 from vagt.ui.present.times import local, spoken, when
@@ -70,7 +70,10 @@ def facts(incident: Incident, now: datetime, zone: tzinfo | None = None) -> tupl
 
 def _facts(incident: Incident, now: datetime, zone: tzinfo | None) -> Iterator[Fact]:
     for position, clock in enumerate(incident.sla):
-        yield _clock(clock, incident, now, zone, "SLA" if position == 0 else "")
+        if clock.kind is ClockKind.SLA:
+            yield _clock(clock, incident, now, zone, "SLA" if position == 0 else "")
+        else:
+            yield _coming(clock, now, zone)
     if incident.waiting_reason or incident.waiting_until:
         until = f" until {when(incident.waiting_until, now, zone)}" if incident.waiting_until else ""
         over = incident.waiting_until is not None and incident.waiting_until <= now and incident.is_open
@@ -132,6 +135,18 @@ def _clock(clock: SlaClock, incident: Incident, now: datetime, zone: tzinfo | No
     return Fact(label, f"{clock.name}: {spoken(left)} left{gone}{due}", Tone.WARN if soon else Tone.PLAIN)
 
 
+def _coming(clock: SlaClock, now: datetime, zone: tzinfo | None) -> Fact:
+    """A clock whose end breaks no promise: what comes, and when."""
+    left = sla.seconds_left(clock, now)
+    if left is None:
+        return Fact(_COMING[clock.kind], clock.name, Tone.DIM)
+    due = f" ({local(clock.due_at, now, zone)})" if clock.due_at else ""
+    if left < 0:
+        return Fact(_COMING[clock.kind], f"{clock.name}: due since {spoken(-left)}{due}", Tone.WARN)
+    return Fact(_COMING[clock.kind], f"{clock.name}: in {spoken(left)}{due}")
+
+
+_COMING = {ClockKind.ESCALATION: "Escalation", ClockKind.UPDATE: "Update", ClockKind.REMINDER: "Reminder"}
 _VERB_WORDS = {
     Verb.ACKNOWLEDGE: "acknowledge",
     Verb.PRIORITY: "priority",

@@ -15,6 +15,7 @@ from vagt.domain.incident import Key
 from vagt.ui import glyphs, paint
 from vagt.ui.messages import BoardChanged, HealthChanged, Rang, SecondPassed, Tone
 from vagt.ui.screens.base import VagtScreen
+from vagt.ui.screens.due import DueBar
 from vagt.ui.screens.incident.pane import IncidentPane
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
@@ -59,6 +60,7 @@ class QueueScreen(VagtScreen):
         yield TopBar()
         with Horizontal(id="body"):
             with Vertical(id="left"):
+                yield DueBar()
                 yield FilterBar(Offering(self.engine))
                 yield ColumnHeader()
                 yield VirtualList[Key](self._model(), glyphs=self.signs, id="rows")

@@ -27,6 +27,7 @@ FORMS = frozenset(
         "attach",
         "close",
         "comment",
+        "escalate",
         "link",
         "major",
         "note",

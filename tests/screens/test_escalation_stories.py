@@ -1,0 +1,174 @@
+"""Escalation at the console: from the bell to somebody who knows, held steps, reminders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from tests.adapters.embedded import Desk
+from tests.screens.triage_stage import Shift, shift
+from tests.unit.engine.fakes import FakeChannel
+from vagt.config.response import EscalationSettings, PersonSettings, RotaSettings, StepSettings
+from vagt.config.settings import ConsoleSettings, Settings
+from vagt.domain import marker
+from vagt.domain.incident import Incident
+
+PEOPLE = (
+    PersonSettings(name="anna", full_name="Anna Holm", manager="bo", channels=("anna-ntfy",)),
+    PersonSettings(name="carl", full_name="Carl Lund", manager="bo", channels=("carl-ntfy",)),
+    PersonSettings(name="bo", full_name="Bo Friis", channels=("dora-mail",)),
+)
+ROTAS = (
+    RotaSettings(name="noc", team="NOC", people=("anna",), start=datetime(2026, 11, 1), every=86400.0),
+    RotaSettings(
+        name="net", team="Network", timezone="Asia/Tokyo", people=("carl",), start=datetime(2026, 11, 1), every=86400.0
+    ),
+)
+PATH = EscalationSettings(
+    name="p1",
+    query="p<=1",
+    steps=(
+        StepSettings(after=0, to="oncall:noc"),
+        StepSettings(after=600, to="oncall:net", notify=("noc-chat",)),
+        StepSettings(after=1500, to="manager", kind="hierarchical"),
+    ),
+)
+
+
+def config(settings: Settings, *, watch: bool = False) -> Settings:
+    return replace(
+        settings,
+        console=ConsoleSettings(undo=0.0, watch=watch),
+        people=PEOPLE,
+        rotas=ROTAS,
+        escalations=(PATH,),
+    )
+
+
+async def one(bo: Desk) -> Incident:
+    return await bo.opened("Mail is down", impact=1, urgency=1, service="E-mail")
+
+
+class Story:
+    """The incident of a test, and whoever can be told."""
+
+    def __init__(self) -> None:
+        self.channels = {name: FakeChannel() for name in ("anna-ntfy", "carl-ntfy", "dora-mail", "noc-chat")}
+        self.incident: Incident | None = None
+
+    @property
+    def told(self) -> list[str]:
+        """Which channels told somebody something."""
+        return sorted(name for name, channel in self.channels.items() for _ in channel.told)
+
+    async def prepare(self, bo: Desk) -> None:
+        self.incident = await one(bo)
+
+    async def begin(self, play: Shift) -> Incident:
+        assert self.incident is not None
+        await play.point_at(self.incident)
+        return self.incident
+
+
+async def test_from_the_bell_to_the_on_call_of_another_team_in_three_keys(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(100, 30), config=config, channels=story.channels) as play:
+        incident = await story.begin(play)
+        await play.press("e")
+        await play.shows("Carl Lund (18:00 there) by carl-ntfy")
+        assert "step 1 due" in play.words
+        await play.press("2")
+        await play.shows("Enter: Carl Lund")
+        await play.press("enter")
+        await play.until(lambda: len(story.told) == 2, "two people to be told")
+        assert story.told == ["carl-ntfy", "noc-chat"]
+        assert "nobody has acknowledged it" in story.channels["carl-ntfy"].told[0].text
+        await play.until(lambda: not play.real.intents(), "everything to be confirmed")
+        assert (await play.bo.now(incident.id)).team == "Network"
+        entries = await play.real.timeline(incident.key)
+        assert [each.kind for entry in entries for each in marker.find(entry.text)] == ["done"]
+
+
+async def test_the_reason_is_ones_own_where_one_is_typed_and_esc_does_nothing(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(100, 30), config=config, channels=story.channels) as play:
+        incident = await story.begin(play)
+        await play.press("e")
+        await play.shows("Carl Lund")
+        await play.press("escape")
+        assert play.real.intents() == ()
+        await play.press("e")
+        await play.shows("Carl Lund")
+        await play.press("3")
+        await play.shows("Enter: Bo Friis")
+        await play.press("ctrl+u")
+        await play.write("the board asks")
+        await play.press("enter")
+        await play.until(lambda: bool(story.told), "the manager to be told")
+        assert story.told == ["dora-mail"]
+        await play.until(lambda: not play.real.intents(), "everything to be confirmed")
+        entries = await play.real.timeline(incident.key)
+        assert any("the board asks" in entry.text for entry in entries)
+
+
+async def test_somebody_else_by_name(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(80, 24), config=config, channels=story.channels) as play:
+        await story.begin(play)
+        await play.press("e")
+        await play.shows("somebody else")
+        await play.press("o")
+        await play.shows("Whom?")
+        await play.write("nobody at all")
+        await play.press("enter")
+        await play.until(lambda: "Enter:" in play.text or "escalated by" in play.text, "what will happen")
+
+
+async def test_what_is_due_is_proposed_and_not_taken_without_watch(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(110, 30), config=config, channels=story.channels) as play:
+        await story.begin(play)
+        await play.until(lambda: play.app.keeping is not None, "the watch")
+        for _ in range(10):
+            await play.pass_time(1)
+        await play.shows("step 1, the on-call of noc, is due since")
+        assert story.told == []
+
+
+async def test_a_step_that_a_watching_console_announces_can_be_held(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(
+        tmp_path,
+        story.prepare,
+        size=(110, 30),
+        config=lambda settings: config(settings, watch=True),
+        channels=story.channels,
+    ) as play:
+        await story.begin(play)
+        for _ in range(60):
+            await play.pass_time(1)
+            if story.told:
+                break
+        assert story.told == ["anna-ntfy"]
+        await play.pass_time(530)
+        for _ in range(8):
+            await play.pass_time(1)
+        await play.shows("h holds it")
+        await play.press("h")
+        await play.shows("is held until")
+        for _ in range(40):
+            await play.pass_time(3)
+        assert story.told == ["anna-ntfy"]
+        assert "h holds it" not in play.text
+
+
+async def test_the_row_shows_which_clock_runs_out_next(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(110, 30), config=config, channels=story.channels) as play:
+        incident = await story.begin(play)
+        for _ in range(6):
+            await play.pass_time(1)
+        shown = play.real.board.get(incident.key)
+        assert shown is not None
+        assert any(clock.kind == "escalation" for clock in shown.sla)
