@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _PLAIN: dict[str, Change] = {"acknowledge": Acknowledge(), "take": Take()}
 """Actions that ask nothing, as what they do: on what is so already they need not be sent."""
-_ALREADY = {"acknowledge": "somebody has it already", "take": "yours already"}
+_ALREADY = {"acknowledge": "acknowledged already", "take": "yours already"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class Acting:
         """Take back the newest action that has not left, a whole bulk at once; what was taken back."""
         undone = await self.app.engine.undo()
         if not undone:
-            self.app.say("Nothing to take back: what you did has left.", Tone.WARN)
+            self.app.say("Nothing to undo: all that you did has been sent.", Tone.WARN)
             return ()
         self.watching.forget({intent.command.id for intent in undone})
         verbs = " and ".join(dict.fromkeys(intent.command.verb.value for intent in undone))

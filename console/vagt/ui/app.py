@@ -82,8 +82,6 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         self.line: Line | None = None
         self.keeping: WatchKeeping | None = None
         """Escalation, once anything has needed it."""
-        self.keeping: WatchKeeping | None = None
-        """Escalation, once anything has needed it."""
         self.parting = ""
         """What to say on the terminal once the screen is gone; empty: nothing special."""
         self.troubles: deque[Exception] = deque(maxlen=TROUBLES)
@@ -149,7 +147,6 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
             return
         await self.engine.start()
         await self._watch()
-        await self._watch()
         if settings.audiences:
             from vagt.ui.offices import office_of  # templates and channels are not needed for the first frame
 
@@ -157,13 +154,6 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         notices = (*self._notices, *settings.notices, *self.engine.problems())
         if notices:
             self.say(" · ".join(notices), Tone.WARN, seconds=15)
-
-    async def _watch(self) -> None:
-        """Keep an eye on escalation, where the config or an earlier reminder asks for it."""
-        from vagt.ui.watchkeeping import is_wanted, watch_of  # the first frame did not need it
-
-        if is_wanted(self):
-            await watch_of(self).start()
 
     async def _watch(self) -> None:
         """Keep an eye on escalation, where the config or an earlier reminder asks for it."""

@@ -58,15 +58,6 @@ class Deeds:
             return
         await self.app.keeping.answer()
 
-    def do_hold_step(self) -> None:
-        self.app.run_worker(self.app.guarded(self._hold_step()), group="acting", exit_on_error=False)
-
-    async def _hold_step(self) -> None:
-        if self.app.keeping is None:
-            self.app.say("No escalation is announced, and no reminder shown.")
-            return
-        await self.app.keeping.answer()
-
     def do_triage_mode(self) -> None:
         self.app.open_screen("triage")
 
