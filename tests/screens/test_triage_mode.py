@@ -274,7 +274,7 @@ async def test_what_is_like_none_gets_no_suggestion(tmp_path: Path, past: Past) 
         await on_screen(anna, past.again)
         await anna.press("space")
         await on_screen(anna, past.odd)
-        await anna.shows("Nothing: too few were like it")
+        await anna.shows("No suggestion: too few were similar")
         assert "like this" not in anna.text
 
 

@@ -15,7 +15,7 @@ from vagt_widgets.glyphs import UNICODE, Glyphs
 from vagt_widgets.list_layout import Group, LineKind
 from vagt_widgets.list_model import K, ListModel, RowState
 from vagt_widgets.list_state import ListState
-from vagt_widgets.safe_text import fit
+from vagt_widgets.safe_text import fit, wrap
 
 GUTTER = 2
 """Cells at the left: the sign of the cursor and the sign of a mark."""
@@ -121,7 +121,7 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
         return Strip([Segment(fit(words, GUTTER + width), style)], GUTTER + width)
 
     def _empty_line(self, y: int, width: int) -> Strip:
-        lines = self._empty.split("\n")
+        lines = wrap(self._empty, width - 2)
         number = y - max(0, (self._rows.height - len(lines)) // 2)
         text = lines[number] if 0 <= number < len(lines) else ""
         style = self.rich_style + self.get_component_rich_style("virtual-list--empty")

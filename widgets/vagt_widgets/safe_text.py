@@ -184,7 +184,7 @@ def wrap(text: str, width: int) -> list[str]:
 def _wrap_line(line: str, width: int) -> list[str]:
     if cell_len(line) <= width:
         return [line]
-    indent = " " * min(len(line) - len(line.lstrip(" ")), width // 2)
+    indent = " " * min(len(line) - len(line.lstrip(" ")), width // 2, width - 2)
     lines: list[str] = []
     current, used = indent, len(indent)
     for whole in line.split():

@@ -52,7 +52,7 @@ def _queue_commands(app: VagtApp) -> Iterator[Command]:
         name = safe_text(view.settings.name)
         yield Command(f"View: {name}  ({at + 1})", safe_text(view.settings.query), partial(app.show_view, at))
     for order in queue.views.now.orders:
-        yield Command(f"Order: {sort_words(order)}", f"Sort this view by {order}.", partial(queue.use_sort, order))
+        yield Command(f"Order: {sort_words(order)}", "Show this view in that order.", partial(queue.use_sort, order))
 
 
 async def moves_of(app: VagtApp, screen: VagtScreen) -> list[Command]:

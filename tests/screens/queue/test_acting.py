@@ -40,7 +40,7 @@ async def test_the_undo_window_counts_down_and_u_takes_it_back() -> None:
         assert play.engine.intents() == ()
         assert "Taken back: acknowledge INC0005" in play.text
         await play.press("u")
-        assert "Nothing to take back" in play.text
+        assert "Nothing to undo" in play.text
 
 
 async def test_what_the_backend_said_to_what_it_did_reaches_the_operator() -> None:
@@ -237,4 +237,4 @@ async def test_what_is_so_already_is_not_sent_again() -> None:
         assert "Acknowledged INC0001" in play.text
         await play.press("a")
         assert len(engine.intents()) == 1
-        assert "somebody has it already" in play.text
+        assert "acknowledged already" in play.text

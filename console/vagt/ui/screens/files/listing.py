@@ -102,7 +102,7 @@ class FilesQuestion(Question["Attachment | str"]):
         now = self._engine.clock.now()
         files = [Option("", file.name, _detail(file, now), file) for file in reversed(found)]
         if not files:
-            self.query_one("#none", Static).update("No files hang on it.")
+            self.query_one("#none", Static).update("It has no files yet.")
         self.query_one(Options).set_options([*files, *self._attaching()])
 
     def _attaching(self) -> list[Option]:

@@ -23,9 +23,13 @@ def empty_words(engine: Engine, views: Views, keymap: Keymap) -> str:
     if len(unheard) == len(healths):
         first = unheard[0]
         if first.condition is Condition.SIGNED_OUT:
+            # where there is no secret at all, the problem itself says how to give one
+            other = (
+                "" if "$VAGT_SECRET" in first.problem else f"; “vagt secret set {first.backend}” stores another secret"
+            )
             return (
-                f"{first.backend} does not accept our sign-in: {first.problem}\n"
-                f"“vagt secret set {first.backend}” stores another secret; {keymap.shown('refresh')} tries again."
+                f"Not signed in to {first.backend}: {first.problem}\n"
+                f"“vagt doctor” finds out why{other}; {keymap.shown('refresh')} tries again."
             )
         if mood(first) is Mood.BAD:
             return (

@@ -108,7 +108,7 @@ def _whole(text: str, width: int) -> list[Line]:
 
 
 def _offer(scene: Scene, width: int) -> list[Line]:
-    lines: list[Line] = [(), (("heading", "Suggested by those like it"),)]
+    lines: list[Line] = [(), (("heading", "Suggested, from what became of similar incidents"),)]
     shown = [_Told.of(row, scene.keys) for row in scene.offer.rows if row.value is not None or row.why]
     change = max((cells(told.change) for told in shown), default=0)
     for told in shown:
@@ -116,7 +116,7 @@ def _offer(scene: Scene, width: int) -> list[Line]:
     if scene.offer.lacking:
         lines.append((("warn", f"{' ' * KEY}Not sent by enter: {scene.offer.lacking}."),))
     if not shown:
-        why = scene.learning or "Nothing: too few were like it, or they were judged differently."
+        why = scene.learning or "No suggestion: too few were similar, or they were judged differently."
         lines += [(("dim", text),) for text in wrap(why, width)]
     return lines
 
