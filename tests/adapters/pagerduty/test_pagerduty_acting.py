@@ -178,6 +178,15 @@ async def test_a_snooze_ends_by_itself(rigs: MakeRig, quirks: dict[str, Any]) ->
     assert (await one(session, id)).state is State.NEW
 
 
+async def test_a_snooze_can_be_ended(rig: PdRig) -> None:
+    (id,) = await rig.seed(["quiet"])
+    session = await rig.connect()
+    await act(session, id, Snooze(datetime.now(UTC) + HOUR))
+    done = await act(session, id, Snooze(datetime.now(UTC)))
+    assert "pages" in done.message
+    assert (await one(session, id)).state is State.NEW
+
+
 async def test_an_acknowledgement_that_runs_out_is_no_snooze(rig: PdRig) -> None:
     id = rig.register("acked", "Warehouse DB")
     done = await act(await rig.connect(), id, Acknowledge())

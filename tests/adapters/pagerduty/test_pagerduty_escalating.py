@@ -11,6 +11,7 @@ from tests.adapters.pagerduty.conftest import MakeRig
 from tests.adapters.pagerduty.rig import BO, PdRig
 from vagt.adapters.protocol import InvalidError, TransitionError
 from vagt.domain.commands import Acknowledge, Escalate, Take, Verb
+from vagt.domain.marker import Marker, find, line
 
 
 def people(rig: PdRig, id: str) -> list[str]:
@@ -88,6 +89,14 @@ async def test_a_person_is_asked_to_help_and_it_stays_where_it_is(
     assert asked["message"] == "knows the database"
     assert done.incident is not None
     assert "Dina Æbelø (pending)" in dict(done.incident.extra)["Responders"]
+
+
+async def test_what_consoles_write_for_each_other_stands_in_the_note_and_on_no_pager(rig: PdRig) -> None:
+    id = rig.register("watched", "Shop")
+    mark = line(Marker("escalation", (("step", "2"),)))
+    await act(await rig.connect(), id, Escalate(f"nobody took it {mark}", to=BO))
+    assert rig.incident(id).responders[0]["message"] == "nobody took it"
+    assert find(rig.incident(id).notes[0].content) == find(mark)
 
 
 async def test_another_policy_is_asked_to_help(rig: PdRig) -> None:

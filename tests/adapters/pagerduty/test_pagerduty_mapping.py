@@ -36,7 +36,8 @@ from vagt.adapters.protocol import (
     TransitionError,
 )
 from vagt.config.settings import BackendSettings
-from vagt.domain.incident import Incident, LinkKind, State
+from vagt.domain.incident import ClockKind, Incident, LinkKind, State
+from vagt.domain.sla import promises
 
 OPTIONS = read(BackendSettings(name="pd", adapter="pagerduty"))
 PRIORITIES = ranked(tuple({"id": f"PRIO{n}", "name": f"P{n}", "type": "priority"} for n in range(1, 7)), OPTIONS)
@@ -148,6 +149,15 @@ def test_a_snooze_is_told_from_an_acknowledgement_that_runs_out() -> None:
     found = incident_of({**ROW, **unknown}, known)
     assert found is not None
     assert found.snoozed_until == ends
+
+
+def test_the_next_level_is_a_clock_and_no_deadline() -> None:
+    pending = [{"type": "escalate", "at": "2026-11-24T11:00:00Z"}, {"type": "resolve", "at": "2026-11-25T00:00:00Z"}]
+    incident = mapped(status="triggered", pending_actions=pending)
+    (clock,) = incident.sla
+    assert (clock.kind, clock.due_at) == (ClockKind.ESCALATION, datetime(2026, 11, 24, 11, tzinfo=UTC))
+    assert promises(incident) == ()
+    assert dict(incident.extra)["Resolves by itself"] == "2026-11-25 00:00 UTC"
 
 
 def test_what_was_merged_away_points_to_the_one_that_survives() -> None:

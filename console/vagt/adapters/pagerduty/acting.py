@@ -171,6 +171,12 @@ class Actor:
         """Quiet until then; where PagerDuty wants it acknowledged first (1012), it is."""
         must_be_open(row)
         seconds = ceil((until - self._context.now).total_seconds())
+        if seconds < 1 and unacknowledges_at(row) is not None:
+            # No call ends a snooze: what its end would do, going back to triggered, is done now.
+            row = await owning.unacknowledge(desk, row)
+            self._context.snoozes.pop(desk.id, None)
+            desk.notes.append("it is triggered again, and PagerDuty pages")
+            return row
         if seconds < 1:
             raise InvalidError("that moment is over", (("until", "is over"),))
         if seconds > LONGEST_SNOOZE:

@@ -19,6 +19,7 @@ from vagt.adapters.pagerduty.errors import MissingAbility, Refusal, as_error
 from vagt.adapters.pagerduty.wire import clean, held, id_of, name_of, reference, rows
 from vagt.adapters.protocol import AdapterError, InvalidError, ThrottledError, TransitionError, UnavailableError
 from vagt.domain.commands import Escalate
+from vagt.domain.marker import without
 
 _UP = "escalate"
 _ANEW = ("trigger", "repeat_escalation_path", "assign", "unacknowledge", "reopen")
@@ -161,7 +162,9 @@ async def _to_somebody(desk: Desk, row: Row, name: str, reason: str) -> tuple[Ro
     target = reference("user", person.id) if person else reference("escalation_policy", id_of(policy or {}))
     shown = person.name if person else name_of(policy or {})
     try:
-        await request_responder(desk, target, reason or f"Help is needed on incident {desk.command.ref}")
+        # what consoles write for each other is none of the pager's business
+        message = without(reason) or f"Help is needed on incident {desk.command.ref}"
+        await request_responder(desk, target, message)
     except MissingAbility:
         return await _without_requests(desk, row, target, shown)
     return await desk.look(), f"{shown} was asked to help"

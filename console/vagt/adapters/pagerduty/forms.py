@@ -11,7 +11,7 @@ from vagt.adapters.pagerduty.merging import merged_into
 from vagt.adapters.protocol import Transition
 from vagt.domain.commands import Verb
 from vagt.domain.fields import Choice, FieldKind, FieldSpec
-from vagt.domain.incident import State
+from vagt.domain.incident import LinkKind, State
 
 TITLE_LENGTH = 1024
 _RESOLUTION = FieldSpec(
@@ -53,6 +53,9 @@ async def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[Fiel
             return (FieldSpec("text", "Note", FieldKind.LONG_TEXT, required=True, help="For responders only."),)
         case Verb.COMMENT:
             return (FieldSpec("text", "Status update", FieldKind.LONG_TEXT, True, help=await _readers(context, row)),)
+        case Verb.LINK:
+            merge = (Choice(LinkKind.DUPLICATE.value, "duplicate"),)
+            return (FieldSpec("kind", "Relation", FieldKind.CHOICE, required=True, choices=merge),)
         case Verb.ESCALATE:
             return await _escalate(context, row)
         case Verb.CREATE:

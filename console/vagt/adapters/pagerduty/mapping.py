@@ -3,8 +3,8 @@
 There is neither a waiting nor a closed state. A snoozed incident reads as acknowledged with a pending
 `unacknowledge`, exactly as one whose acknowledgement will run out; which of the two it is, the
 service's `acknowledgement_timeout` tells, and where that is not known it is not hidden. Priorities
-are the account's own: their order is their rank. `pending_actions` are no SLA clocks: they stand
-among the other facts.
+are the account's own: their order is their rank. `pending_actions` are no deadlines: the next level
+is a clock of its own kind, the others stand among the other facts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from vagt.adapters.lenient import Fields, Row, moment_of, text_of
 from vagt.adapters.pagerduty.options import PdOptions
 from vagt.adapters.pagerduty.wire import held, id_of, kind_of, name_of, rows, shown_time
-from vagt.domain.incident import Incident, Link, LinkKind, State
+from vagt.domain.incident import ClockKind, ClockState, Incident, Link, LinkKind, SlaClock, State
 
 _log = logging.getLogger(__name__)
 _STATES = {"triggered": State.NEW, "acknowledged": State.ACTIVE, "resolved": State.RESOLVED}
@@ -26,7 +26,8 @@ _URGENCIES = {"high": 1, "low": 3}
 _SLACK = timedelta(seconds=90)
 """How far the end of an acknowledgement may be from where the service's timeout puts it."""
 _LONG_TITLE = 10_000
-_PENDING = {"escalate": "Escalates", "unacknowledge": "Acknowledgement ends", "resolve": "Resolves by itself"}
+_PENDING = {"unacknowledge": "Acknowledgement ends", "resolve": "Resolves by itself"}
+_CLIMBS = "escalate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def incident_of(row: Row, frame: Frame) -> Incident | None:
         acknowledged_at=min(acked) if acked and state.is_open else None,
         resolved_at=None if state.is_open else read.time("resolved_at"),
         snoozed_until=snoozed,
+        sla=_climbing(row) if state.is_open else (),
         links=_merged(row, frame.backend),
         url=read.text("html_url", 2000) or None,
         version=version_of(row),
@@ -192,6 +194,17 @@ def snoozed_until(row: Row, frame: Frame) -> datetime | None:
     return None if any(abs(at + timedelta(seconds=timeout) - ends) <= _SLACK for at in acked) else ends
 
 
+def _climbing(row: Row) -> tuple[SlaClock, ...]:
+    """When its policy pages the next level."""
+    since = [at for one in rows(row.get("assignments")) if (at := moment_of(text_of(one.get("at"))))]
+    begun = max(since, default=None)
+    return tuple(
+        SlaClock("next level", at, ClockState.RUNNING, begun, ClockKind.ESCALATION)
+        for kind, at in _pending(row)
+        if kind == _CLIMBS
+    )
+
+
 def _merged(row: Row, backend: str) -> tuple[Link, ...]:
     into = held(held(row, "resolve_reason"), "incident")
     if not id_of(into):
@@ -210,6 +223,8 @@ def _extra(row: Row, frame: Frame, snoozed: datetime | None) -> tuple[tuple[str,
         ("Acknowledged by", ", ".join(_acknowledgers(row, frame))),
     ]
     for kind, at in _pending(row):
+        if kind == _CLIMBS:
+            continue
         label = "Snoozed until" if kind == "unacknowledge" and snoozed else _PENDING.get(kind, kind)
         told.append((label, shown_time(at)))
     status = text_of(row.get("status"))
