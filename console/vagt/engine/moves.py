@@ -263,6 +263,9 @@ def retry(rows: Rows, id: str, theirs: Incident | None, overlay: Overlay) -> Non
         not_before=rows.now,
         changed_at=rows.now,
     )
+    if isinstance(ready.command.change, Notify):
+        # Whoever tries it again wants it told, however late it is.
+        ready = replace(ready, command=replace(ready.command, change=replace(ready.command.change, expires=None)))
     rows.put(ready if theirs is None else _based(ready, theirs))
     for later in rows.on(intent.command.subject):
         if later.blocked_by == id and later.stage is Stage.CONFLICT:

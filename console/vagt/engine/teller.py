@@ -18,6 +18,7 @@ from vagt.engine.performer import Outcome
 
 log = logging.getLogger("vagt.teller")
 
+TOO_LATE = "it could not be told in time, and another console may have seen to it since; look, then retry or discard"
 UNTOLD = "it was cut off on its way, and this channel cannot say whether it arrived; send it again, or give it up"
 
 
@@ -37,6 +38,9 @@ class Teller:
         id = intent.command.id
         if intent.stage is Stage.UNSURE:
             return await self._ask(intent)
+        if _is_over(intent, self._clock.now()):
+            await self._outbox.change(lambda rows: moves.stop(rows, id, Stage.REFUSED, TOO_LATE, None))
+            return Outcome.SETTLED
         closed = self._gate.closed(self._channel.name)
         if closed:
             await self._outbox.change(lambda rows: moves.stop(rows, id, Stage.REFUSED, closed, None))
@@ -106,6 +110,8 @@ class Teller:
                 await self._arrived(id, "it had arrived")
             case Seen.NO:
                 await self._outbox.change(lambda rows: moves.again(rows, id))
+            case Seen.UNKNOWN if _is_over(intent, self._clock.now()):
+                await self._outbox.change(lambda rows: moves.stop(rows, id, Stage.UNKNOWN, UNTOLD, None))
             case Seen.UNKNOWN if _insists(intent) and not intent.doubtful:
                 await self._outbox.change(lambda rows: moves.insist(rows, id))
             case Seen.UNKNOWN:
@@ -158,6 +164,11 @@ def message_of(intent: Intent) -> Message:
 
 def _insists(intent: Intent) -> bool:
     return isinstance(intent.command.change, Notify) and intent.command.change.insist
+
+
+def _is_over(intent: Intent, now: datetime) -> bool:
+    change = intent.command.change
+    return isinstance(change, Notify) and change.expires is not None and change.expires <= now
 
 
 def _patience(intent: Intent, now: datetime) -> float | None:
