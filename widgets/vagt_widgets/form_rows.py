@@ -219,7 +219,11 @@ class FormRow(Vertical):
         self._error.update(Text(words and f"! {safe_text(words)}"))
         self.set_class(bool(words), "-wrong")
 
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-active")
+
     def on_descendant_focus(self) -> None:
+        self.add_class("-active")
         # Label and error belong to what one is filling in.
         self.call_after_refresh(self._into_sight)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from textual.content import Content
-from textual.style import Style
 
 from vagt.comms.approval import Proposal, Standing
 from vagt.comms.composer import Composer
@@ -17,13 +16,13 @@ from vagt_widgets.safe_text import safe_text
 
 Piece = tuple[str, str]
 """A style's name and a text that is safe to show."""
-_STYLES = {
-    "heading": Style.parse("bold $secondary"),
-    "public": Style.parse("bold $warning"),
-    "dim": Style.parse("$dim"),
-    "bad": Style.parse("bold $error"),
-    "strong": Style.parse("bold"),
-    "plain": Style.null(),
+_STYLES: dict[str, str] = {
+    "heading": "bold $secondary",
+    "public": "bold $warning",
+    "dim": "$dim",
+    "bad": "bold $error",
+    "strong": "bold",
+    "plain": "",
 }
 EARLIER = 5
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 SETTLE = 0.08
 """Seconds after the last keystroke before the messages are made anew."""
 SUBJECT = "Subject: "
+RESUMED = "your draft from before goes on, ctrl+x begins anew"
 
 
 class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
@@ -66,6 +67,8 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         """What the form asks for: another one makes another form."""
         self._timer: Timer | None = None
         self._sending = False
+        self._touched = False
+        """Something was typed since the screen opened."""
 
     def compose(self) -> ComposeResult:
         incident = self.composer.incident
@@ -90,8 +93,6 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         self._focus_on(asked.first_open(self.composer.fields))
         # what was typed meanwhile belongs where the focus is only then
         self.call_after_refresh(vagt_of(self).release_keys)
-        if self.composer.resumed:
-            self._tell("Your draft from before goes on; ctrl+x begins anew.")
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < NARROW, "narrow")
@@ -122,10 +123,11 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         titles = dict(composer.templates)
         self.query_one("#purpose", Static).update(Content(safe_text(titles.get(composer.template, ""))))
         self.query_one("#messages", Static).update(preview.preview(composer))
+        before = [RESUMED] if composer.resumed and not self._touched else []
         if composer.problems:
-            self._tell("; ".join(composer.problems), bad=True)
+            self._tell("; ".join([*before, *composer.problems]), bad=True)
         else:
-            self._tell("; ".join(composer.remarks))
+            self._tell("; ".join([*before, *composer.remarks]))
         verb = "send to your colleague and the rest" if composer.needs_approval else "send"
         keys = [f"ctrl+s {verb}", "tab next", "ctrl+e editor", "esc back, kept"]
         if composer.last is not None and (promised := self._promised()):
@@ -163,6 +165,7 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         for key, text in message.values.items():
             if text != self._known.get(key):
                 self._known[key] = text
+                self._touched = True
                 self.composer.set(key, text)
         self._soon()
 
