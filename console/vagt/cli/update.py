@@ -12,7 +12,7 @@ from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.refs import Missing, resolve_all
 from vagt.cli.session import load_settings, opened
-from vagt.comms import delivery
+from vagt.comms import aftermath, delivery
 from vagt.comms.audiences import problems_of
 from vagt.comms.composer import Composer
 from vagt.comms.delivery import Delivery, Status
@@ -74,6 +74,7 @@ async def _send(engine: Engine, composer: Composer, errors: Errors, *, wait: boo
         if wait:
             await engine.start(poll=False)
             deliveries = await delivery.settled(engine, deliveries, _PATIENCE * _longest(engine.settings))
+            await engine.settled(await aftermath.tell(engine), _longest(engine.settings))
     code = Exit.DONE
     if wait and any(one.status is Status.QUEUED for one in deliveries):
         code = Exit.UNREACHABLE

@@ -14,7 +14,7 @@ from vagt.comms import asked, delivery, sending
 from vagt.comms.approval import Proposal, Standing
 from vagt.comms.audiences import Audience
 from vagt.comms.contents import Situation
-from vagt.comms.delivery import Delivery
+from vagt.comms.delivery import Delivery, Status
 from vagt.comms.drafts import Draft
 from vagt.comms.leaks import Internal
 from vagt.comms.message import Message, compose
@@ -220,6 +220,20 @@ class Composer(Writing):
         )
         self._sent()
         return deliveries
+
+    async def progress(self) -> tuple[Delivery, ...]:
+        """How far the last update has come, as far as this data folder sent it: each audience and channel."""
+        last = self.last
+        if last is None:
+            return ()
+        known = [audience for name in last.audiences if (audience := self.office.audience(name)) is not None]
+        sent = [
+            Delivery(audience.name, channel, Status.QUEUED, "", delivery.delivery_id(last.id, audience.name, channel))
+            for audience in known
+            for channel in audience.channels
+        ]
+        here = [one for one in sent if await delivery.stored(self.office.engine, one.id) is not None]
+        return await delivery.standing(self.office.engine, here)
 
     async def standing(self, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
         """How what was sent stands now."""

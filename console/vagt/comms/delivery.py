@@ -142,51 +142,39 @@ def record_note(incident: Incident, update: UpdateRecord, outgoing: Sequence[Out
 
 async def standing(engine: Engine, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
     """How these deliveries stand now, each followed to the channel that took over where one failed."""
-    ids = [one.id for one in deliveries if one.id]
-    known: dict[str, Intent] = {}
-    while ids:
-        found = await engine.settled(ids, 0)
-        known |= {intent.command.id: intent for intent in found}
-        ids = [intent.passed_to for intent in found if intent.passed_to and intent.passed_to not in known]
-    return tuple(_standing(one, known) for one in deliveries)
+    return tuple([_standing(one, await stored(engine, one.id)) for one in deliveries])
+
+
+async def stored(engine: Engine, id: str) -> Intent | None:
+    """How a delivery stands, however long ago it ended; None where this data folder knows none of that id."""
+    found = next(iter(await engine.settled((id,), 0)), None) if id else None
+    while found is not None and found.passed_to:
+        found = next(iter(await engine.settled((found.passed_to,), 0)), None)
+    return found
 
 
 async def settled(engine: Engine, deliveries: Sequence[Delivery], patience: float) -> tuple[Delivery, ...]:
-    """Wait until each has come to an end, at most `patience` seconds on the engine's clock; how they stand then."""
-    until = engine.clock.monotonic() + patience
-    ids = {one.id for one in deliveries if one.id}
-    while True:
-        left = until - engine.clock.monotonic()
-        found = await engine.settled(tuple(ids), max(0.0, left))
-        more = {intent.passed_to for intent in found if intent.passed_to} - ids
-        if not more or left <= 0:
-            return await standing(engine, deliveries)
-        ids |= more
+    """Wait until each has come to an end, at most `patience` seconds; how they stand then."""
+    await engine.settled([one.id for one in deliveries if one.id], patience)
+    return await standing(engine, deliveries)
 
 
-def _standing(one: Delivery, known: dict[str, Intent]) -> Delivery:
-    intent = known.get(one.id)
+def _standing(one: Delivery, intent: Intent | None) -> Delivery:
     if intent is None:
         return one
     if one.status is Status.AWAITING:
         return _asked(one, intent)
-    ways = [one.channel]
-    while intent.passed_to and intent.passed_to in known:
-        intent = known[intent.passed_to]
-        if isinstance(intent.command.change, Notify):
-            ways.append(intent.command.change.channel)
-    message = intent.reason
-    if len(ways) > 1:
-        message = f"{ways[-2]} failed; sent by {ways[-1]} instead" if intent.stage is Stage.DONE else message
+    change, message = intent.command.change, intent.reason
+    other = change.channel if isinstance(change, Notify) and change.channel != one.channel else ""
     if intent.stage is Stage.DONE:
         status = Status.SENT
+        message = f"{one.channel} failed; sent by {other} instead" if other else message
     elif intent.stage.is_pending:
         status = Status.QUEUED
+        message = f"{one.channel} failed; {other} is to send it" if other else message
     else:
         status = Status.FAILED
         message = message or {Stage.UNDONE: "taken back", Stage.DISCARDED: "given up"}.get(intent.stage, "")
-        if intent.stage is Stage.UNKNOWN:
-            message = message or "it is not known whether it arrived; the outbox asks what to do"
     return Delivery(one.audience, one.channel, status, message, one.id)
 
 
