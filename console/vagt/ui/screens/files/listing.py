@@ -88,7 +88,9 @@ class FilesQuestion(Question["Attachment | str"]):
         self._reason = app.engine.unable(BY_NAME["attach"], incident.key)
 
     def parts(self) -> ComposeResult:
-        yield Static("", id="none", classes="lead", markup=False)
+        none = Static("No files hang on it.", id="none", classes="lead", markup=False)
+        none.display = False
+        yield none
         yield Options()
 
     def on_mount(self) -> None:

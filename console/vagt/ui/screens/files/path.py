@@ -74,13 +74,17 @@ class PathQuestion(Question[T]):
     def parts(self) -> ComposeResult:
         yield Static(safe_text(self._lead), classes="lead", markup=False)
         yield PathInput(self._value, "path of the file", self._show)
-        yield Static("", id="candidates", markup=False)
+        candidates = Static("", id="candidates", markup=False)
+        candidates.display = False
+        yield candidates
 
     def _show(self, candidates: Sequence[str]) -> None:
         shown = [safe_text(name) for name in candidates[:_SHOWN]]
         if len(candidates) > _SHOWN:
             shown.append(f"and {len(candidates) - _SHOWN} more")
-        self.query_one("#candidates", Static).update(Content("  ".join(shown)))
+        place = self.query_one("#candidates", Static)
+        place.update(Content("  ".join(shown)))
+        place.display = bool(shown)
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
