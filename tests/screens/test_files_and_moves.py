@@ -155,6 +155,9 @@ async def test_a_read_only_console_shows_files_and_attaches_none(tmp_path: Path,
 
 async def test_the_palette_offers_the_backends_moves_and_does_one(tmp_path: Path, board: Board) -> None:
     async with shift(tmp_path / "d", board) as anna:
+        await anna.press("asterisk")
+        assert await moves_of(anna.app, anna.queue) == [], "of several marked, nobody knows whose moves"
+        await anna.press("escape")
         await anna.point_at(board.vpn)
         known = {command.name: command for command in await moves_of(anna.app, anna.queue)}
         assert known["Do: Cancel"].help.startswith(board.vpn.number)
@@ -167,5 +170,3 @@ async def test_the_palette_offers_the_backends_moves_and_does_one(tmp_path: Path
         await anna.press("ctrl+s")
         await anna.sent()
         assert (await anna.bo.now(board.vpn.id)).state is State.CLOSED
-        await anna.press("asterisk")
-        assert await moves_of(anna.app, anna.queue) == []
