@@ -33,9 +33,8 @@ async def test_five_thousand_come_page_by_page_and_one_change_costs_one_small_re
     mirror.cursor = batch.cursor
     await mirror.poll()
     assert len(mirror.open_ids) == 5000
-    # twenty pages of the listing; as all of them are minutes old, the poll behind it sees them again
-    assert rig.requests() - before < 60
-    rig.site.store.skipped += 3600
+    # twenty pages, what a session finds out first, the ids of those that were read before the mirror, and a poll
+    assert rig.requests() - before <= 20 + 12
     some = next(iter(mirror.open_ids))
     await rig.change(some)
     await mirror.poll()

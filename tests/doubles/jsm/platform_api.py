@@ -11,7 +11,7 @@ from tests.doubles.jsm import world
 from tests.doubles.jsm.answers import FORBIDDEN, GONE, GONE_FOREIGN, problem, refused
 from tests.doubles.jsm.catalogue import Catalogue
 from tests.doubles.jsm.rendering import Renderer
-from tests.doubles.jsm.rules import Refused, document, edit, save, say, stored
+from tests.doubles.jsm.rules import Refused, derive_priority, document, edit, save, say, stored
 from tests.doubles.jsm.search_api import Search
 from tests.doubles.jsm.state import Issue, Store, User
 from tests.doubles.jsm.workflow import meta, perform, possible, tell
@@ -193,7 +193,9 @@ class PlatformApi:
         issue = self._store.add(key, type, values)
         for entry in body.get("properties") or []:
             issue.properties[entry["key"]] = entry["value"]
-        save(self._store, issue, {name: values[name] for name in (world.IMPACT, world.URGENCY) if name in values}, me)
+        if self._store.quirks.priority_follows:
+            derive_priority(issue)
+        save(self._store, issue, {}, me)
         return json_reply(201, {"id": issue.id, "key": issue.key, "self": f"…/issue/{issue.id}"})
 
     def _assign(self, issue: Issue, body: Any, me: User) -> Reply:

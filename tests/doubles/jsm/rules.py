@@ -152,7 +152,7 @@ def save(store: Store, issue: Issue, values: dict[str, Any], me: User, *, quiet:
     changed = {name for name in issue.fields if issue.fields[name] != before.get(name)}
     follows = store.quirks.priority_follows and changed & {world.IMPACT, world.URGENCY}
     if follows or (store.quirks.priority_overwritten and values):
-        _derive_priority(issue)
+        derive_priority(issue)
         changed = {name for name in issue.fields if issue.fields[name] != before.get(name)}
     if "status" in changed or "resolution" in changed:
         done = world.STATUSES[issue.fields["status"]][1] == "done"
@@ -166,7 +166,8 @@ def save(store: Store, issue: Issue, values: dict[str, Any], me: User, *, quiet:
         store.saved(issue)
 
 
-def _derive_priority(issue: Issue) -> None:
+def derive_priority(issue: Issue) -> None:
+    """As the automation sets it from impact and urgency."""
     impact, urgency = issue.fields.get(world.IMPACT), issue.fields.get(world.URGENCY)
     if impact and urgency:
         place = (list(world.OPTIONS[world.IMPACT]).index(impact), list(world.OPTIONS[world.URGENCY]).index(urgency))

@@ -178,6 +178,8 @@ def incidents(store: Store, count: int) -> None:
     """A queue to look at."""
     chance = random.Random(7)
     for number in range(count):
+        # the last two days, up to an hour ago
+        store.skipped = -3600.0 - 172_800 * (count - number) / count
         impact, urgency = chance.choice(list(OPTIONS[IMPACT])), chance.choice(list(OPTIONS[URGENCY]))
         register(
             store,
@@ -189,3 +191,4 @@ def incidents(store: Store, count: int) -> None:
             components=[chance.choice(list(COMPONENTS))],
             **{IMPACT: impact, URGENCY: urgency, TEAM: chance.choice(list(TEAMS))},
         )
+    store.skipped = 0.0
