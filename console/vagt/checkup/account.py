@@ -29,23 +29,6 @@ _SKEW = 30.0
 """Seconds between the backend's clock and ours from which on times on the screen mislead."""
 _READS_ONLY = frozenset({Capability.TIMELINE, Capability.SLA, Capability.ONCALL})
 """What an account can have that changes nothing."""
-_WORDS = {
-    Capability.ASSIGN_PERSON: "assign to a person",
-    Capability.ASSIGN_TEAM: "give to a team",
-    Capability.SET_PRIORITY: "set the priority",
-    Capability.SET_IMPACT_URGENCY: "set impact and urgency",
-    Capability.HOLD: "put on hold",
-    Capability.NOTE: "write notes",
-    Capability.COMMENT: "write to the caller",
-    Capability.TRANSITION: "change to the system's own states",
-    Capability.CREATE: "register new ones",
-    Capability.MAJOR: "declare major incidents",
-    Capability.ONCALL: "tell who is on call",
-    Capability.TIMELINE: "tell the history",
-    Capability.SLA: "tell deadlines",
-    Capability.ATTACH: "list and attach files",
-}
-"""Where the capability's own name does not complete “can …”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +150,7 @@ def permissions(backend: BackendSettings, manifest: Manifest | None, account: Ac
 
 def spelled(capabilities: frozenset[Capability]) -> list[str]:
     """Capabilities in their usual order, in words."""
-    return [_WORDS.get(capability, capability.value) for capability in Capability if capability in capabilities]
+    return [capability.words for capability in Capability if capability in capabilities]
 
 
 def lacking(account: Account) -> tuple[str, ...]:
@@ -175,9 +158,7 @@ def lacking(account: Account) -> tuple[str, ...]:
     reasons: dict[str, list[str]] = {}
     for capability in Capability:
         if capability not in account.capabilities:
-            reasons.setdefault(account.capabilities.reason(capability), []).append(
-                _WORDS.get(capability, capability.value)
-            )
+            reasons.setdefault(account.capabilities.reason(capability), []).append(capability.words)
     return tuple(f"cannot {', '.join(names)}: {reason}" for reason, names in reasons.items())
 
 

@@ -113,7 +113,8 @@ def check_lease(folder: Path, backends: Collection[str]) -> Finding:
                 holders[holder] = None
     if not holders:
         return ok("consoles", "none is open on this data folder")
-    return ok("consoles", f"{' and '.join(holders)} polls and sends on this data folder; a second one helps out")
+    words = f"{' and '.join(holders)} asks the backends and sends from this data folder; others follow, and take over"
+    return ok("consoles", words)
 
 
 def _holder(path: Path) -> str | None:

@@ -44,6 +44,32 @@ class Capability(StrEnum):
     STATUS = "status"
     """Has status updates with readers of their own, as an audience's channel `status`."""
 
+    @property
+    def words(self) -> str:
+        """It as the end of a sentence that begins with “can”."""
+        return _WORDS.get(self, self.value)
+
+
+_WORDS = {
+    Capability.ASSIGN_PERSON: "assign to a person",
+    Capability.ASSIGN_TEAM: "give to a team",
+    Capability.SET_PRIORITY: "set the priority",
+    Capability.SET_IMPACT_URGENCY: "set impact and urgency",
+    Capability.HOLD: "put on hold",
+    Capability.NOTE: "write notes",
+    Capability.COMMENT: "write to the caller",
+    Capability.TRANSITION: "change to the system's own states",
+    Capability.CREATE: "register new ones",
+    Capability.MAJOR: "declare major incidents",
+    Capability.ONCALL: "tell who is on call",
+    Capability.TIMELINE: "tell the history",
+    Capability.SLA: "tell deadlines",
+    Capability.ATTACH: "list and attach files",
+    Capability.JOURNAL: "mail those affected itself",
+    Capability.STATUS: "publish status updates",
+}
+"""Where the capability's own name does not complete “can …”."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -62,4 +88,4 @@ class Capabilities:
         for missing, words in self.unable:
             if missing is capability:
                 return words
-        return f"this backend has no “{capability.value}”"
+        return f"this backend cannot {capability.words}"

@@ -112,4 +112,4 @@ def _values(token: Token, cursor: int, text: str, vocabulary: Vocabulary) -> tup
 
 
 def _seen(one: QueryField) -> str:
-    return f"{one.help}, seen on the board"
+    return f"{one.help}, in the queue now"

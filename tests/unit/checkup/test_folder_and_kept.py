@@ -198,7 +198,7 @@ def test_which_process_works_on_the_folder(folder: Path) -> None:
     other.stdout.readline()
     try:
         found = kept.check_lease(folder, ["desk"])
-        assert f"process {other.pid} polls" in found.message
+        assert f"process {other.pid} asks the backends" in found.message
         mine = Lease(folder / "poll-desk.lock")
         assert not mine.acquire()
     finally:
