@@ -1,0 +1,162 @@
+"""When the next word is due, on the clock of every console."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.unit.comms.desk import KEY, MAIL_DOWN, MANAGERS, USERS, composing, desk, office, ready
+from tests.unit.engine.fakes import incident
+from vagt.comms.cadence import CLOCK, EXPECTED_CLOCK, Cadence, reminder_due
+from vagt.comms.courier import Courier, Due
+from vagt.comms.expected import Expected, in_words
+from vagt.comms.library import load
+from vagt.comms.record import UpdateRecord
+from vagt.config.response import CommsSettings
+from vagt.domain.incident import ClockKind, State
+
+NOW = datetime(2026, 11, 25, 13, 7, tzinfo=UTC)
+FRESH = incident("1", priority=1, created_at=NOW - timedelta(minutes=3), state=State.ACTIVE)
+
+
+def update(**more: object) -> UpdateRecord:
+    plain = UpdateRecord(id="u", template="investigating", at=NOW, by="anna", audiences=("users",), every=1200.0)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def test_the_first_word_is_due_five_minutes_after_it_came() -> None:
+    (clock,) = Cadence().clocks(FRESH, None)
+    assert (clock.name, clock.kind) == (CLOCK, ClockKind.UPDATE)
+    assert clock.due_at == NOW + timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(("priority", "minutes"), [(1, 20), (2, 30), (3, 60), (4, None), (None, None)])
+def test_afterwards_by_priority_and_on_change_only_below(priority: int | None, minutes: int | None) -> None:
+    one = replace(FRESH, priority=priority)
+    assert Cadence().interval(one, NOW) == (None if minutes is None else minutes * 60)
+    clocks = Cadence().clocks(one, update())
+    assert [clock.due_at for clock in clocks] == ([] if minutes is None else [NOW + timedelta(minutes=minutes)])
+
+
+def test_the_config_says_how_soon_and_how_often() -> None:
+    cadence = Cadence.of(CommsSettings(first=120.0, every=(600.0,)))
+    assert cadence.clocks(FRESH, None)[0].due_at == NOW - timedelta(minutes=1)
+    assert cadence.interval(FRESH, NOW) == 600
+    assert cadence.interval(replace(FRESH, priority=2), NOW) is None
+    assert Cadence.of(CommsSettings(first=60.0)).interval(FRESH, NOW) == 1200
+
+
+def test_what_was_promised_sets_the_clock() -> None:
+    promised = NOW + timedelta(minutes=90)
+    (clock,) = Cadence().clocks(FRESH, update(next_update=promised))
+    assert (clock.due_at, clock.started_at) == (promised, NOW)
+
+
+def test_a_new_expected_time_is_asked_for_before_the_old_one_passes() -> None:
+    back = NOW + timedelta(hours=1)
+    clocks = {clock.name: clock.due_at for clock in Cadence().clocks(FRESH, update(expected=back))}
+    assert clocks[EXPECTED_CLOCK] == back - timedelta(minutes=10)
+
+
+def test_after_two_hours_it_widens_and_the_update_that_does_it_says_so() -> None:
+    old = replace(FRESH, created_at=NOW - timedelta(hours=2, minutes=1))
+    cadence = Cadence()
+    assert cadence.interval(old, NOW) == 2400
+    assert cadence.widens(old, NOW, update())
+    assert not cadence.widens(old, NOW, update(every=2400.0)), "told already"
+    assert not cadence.widens(FRESH, NOW, update())
+
+
+def test_nothing_is_due_once_it_is_over() -> None:
+    assert Cadence().clocks(replace(FRESH, state=State.RESOLVED), update(next_update=NOW)) == ()
+
+
+def test_a_promise_is_a_time_that_people_can_remember_and_never_later_than_the_cadence() -> None:
+    promised = Cadence().next_update(FRESH, NOW + timedelta(minutes=1, seconds=17))
+    assert promised == NOW.replace(minute=25)
+    assert Cadence.of(CommsSettings(every=(300.0,))).next_update(FRESH, NOW) == NOW.replace(minute=12)
+
+
+def test_a_reminder_comes_before_it_is_due() -> None:
+    (clock,) = Cadence().clocks(FRESH, update())
+    assert not reminder_due(clock, NOW + timedelta(minutes=15, seconds=50))
+    assert reminder_due(clock, NOW + timedelta(minutes=16))
+
+
+@pytest.mark.parametrize(
+    ("sure", "told"),
+    [("certain", "by 15:07"), ("likely", "between 15:07 and 15:40"), ("guess", "between 15:07 and 16:10")],
+)
+def test_an_expected_time_is_the_wider_the_less_sure(sure: str, told: str) -> None:
+    expected = Expected(NOW + timedelta(hours=2), "Bo", sure)
+    words = load(None).words_for("en")
+    assert in_words(expected, None, now=NOW, words=words, zone=UTC, with_source=False) == told
+
+
+def test_a_passed_or_unowned_expected_time_is_never_told() -> None:
+    words = load(None).words_for("da")
+    for bad in (Expected(NOW - timedelta(minutes=1), "Bo"), Expected(NOW + timedelta(hours=1), " ")):
+        told = in_words(bad, NOW + timedelta(minutes=20), now=NOW, words=words, zone=UTC, with_source=True)
+        assert told == "ukendt endnu; vi melder mere kl. 13:27"
+
+
+async def test_the_clock_runs_in_the_queue_and_another_console_reads_the_promise(tmp_path: Path) -> None:
+    async with desk(tmp_path / "anna", USERS) as bench:
+        courier = Courier(office(bench))
+        courier.start()
+        await bench.pass_time(5)
+        shown = bench.engine.board.get(KEY)
+        assert shown is not None
+        assert [(one.name, one.kind) for one in shown.sla] == [(CLOCK, ClockKind.UPDATE)]
+        composer = await ready(bench)
+        composer.set("next_update", "+42m")
+        await composer.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        await courier.stop()
+        world = bench.world
+    async with desk(tmp_path / "bo", USERS, world=world, login="bo") as bench:
+        courier = Courier(office(bench))
+        courier.start()
+        await bench.pass_time(10)
+        shown = bench.engine.board.get(KEY)
+        assert shown is not None and composer.messages == composer.messages
+        (clock,) = shown.sla
+        (record,) = composer.seen.updates or (await composing(bench)).seen.updates
+        assert clock.due_at == record.next_update
+        await courier.stop()
+
+
+async def test_somebody_is_reminded_once_for_each_promise(tmp_path: Path) -> None:
+    async with desk(tmp_path, USERS, MANAGERS) as bench:
+        courier, told = Courier(office(bench)), []
+        courier.on_due = told.append
+        courier.start()
+        await bench.pass_time(100, step=5)
+        assert told == []
+        await bench.pass_time(40, step=5)
+        (due,) = told
+        assert isinstance(due, Due)
+        assert due.words(bench.clock.now()) == "desk:11: update due in 1 min"
+        composer = await ready(bench)
+        await composer.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        await bench.pass_time(60, step=5)
+        assert len(told) == 1 and courier.due() == ()
+        await bench.pass_time(26 * 60, step=30)
+        assert len(told) == 2
+        await courier.stop()
+
+
+async def test_an_incident_that_concerns_nobody_has_no_clock(tmp_path: Path) -> None:
+    calm = replace(MAIL_DOWN, priority=4)
+    async with desk(tmp_path, USERS, incidents=(calm,)) as bench:
+        courier = Courier(office(bench))
+        courier.start()
+        await bench.pass_time(10)
+        shown = bench.engine.board.get(KEY)
+        assert shown is not None and shown.sla == () and courier.due() == ()
+        assert "timeline" not in bench.session.calls, "nobody's timeline is read for nothing"
+        await courier.stop()
