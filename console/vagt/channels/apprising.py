@@ -64,8 +64,8 @@ def load(address: str) -> NotifyBase:
     return found  # type: ignore[no-any-return]
 
 
-def send(service: NotifyBase, message: Message, timeout: float) -> None:
-    """Send through it; returns where it says that it did. Blocks. Raises AdapterError in words not yet redacted."""
+def send(service: NotifyBase, message: Message, timeout: float) -> str:
+    """Send through it; empty words where it says that it did. Blocks. Raises AdapterError in words not yet redacted."""
     from apprise import NotifyFormat, NotifyType
 
     service.socket_connect_timeout = service.socket_read_timeout = timeout
@@ -101,6 +101,7 @@ def send(service: NotifyBase, message: Message, timeout: float) -> None:
             raise UnavailableError(f"the service failed: {type(error).__name__}: {error}", sent=True) from None
     if not done:
         raise _reason(said)
+    return ""
 
 
 def limits_of(scheme: str) -> Limits | None:
@@ -281,12 +282,13 @@ def of_status(status: int, words: str) -> AdapterError:
 
 
 def _connection_words(reason: str) -> str:
-    """The end of what requests wraps in itself three times; the address, which may hold a token, is left out."""
+    """What requests wraps in itself three times, without the address, which may hold a token."""
     reason = re.sub(r"with url: \S+", "", reason)
-    inner = re.search(r"Caused by \w+\((.*)\)\)?$", reason)
-    text = inner[1] if inner else reason
-    text = re.sub(r"<[^>]*object at 0x[0-9a-f]+>:?\s*", "", text).strip("'\", ")
-    return text or "the connection failed"
+    host = re.search(r"host='([^']+)', port=(\d+)", reason)
+    system = re.search(r"\[Errno -?\d+\] ([^\"')]+)", reason)
+    innermost = re.findall(r"(?:\w+(?:Error|Disconnected|Exception))\(['\"]([^'\"]+)['\"]", reason)
+    words = system[1] if system else innermost[-1] if innermost else reason.strip("'\", ")
+    return f"{host[1]}:{host[2]}: {words}" if host and host[1] not in words else words or "the connection failed"
 
 
 def _unquoted(details: str) -> str:

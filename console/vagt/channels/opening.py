@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from vagt.adapters.protocol import AdapterError, AuthError, InvalidError, ProtocolError, Seen, UnavailableError
 from vagt.adapters.redact import Redactor
 from vagt.channels.address import Address
-from vagt.channels.protocol import ChannelSession, Line, Message
+from vagt.channels.protocol import ChannelSession, Line, Message, Telling
 from vagt.domain.aside import aside
 
 if TYPE_CHECKING:
@@ -35,30 +37,44 @@ class Opened:
         self._address = Address(line.settings.url)
         self._redact = Redactor()
 
-    async def tell(self, message: Message) -> str:
+    async def prepare(self, message: Message) -> Telling:
         service = await self._service()
-        timeout = self._line.settings.timeout
         try:
-            if self._address.is_mail:
-                # smtplib and email are not there before the first mail
-                from vagt.channels import mail
+            send = self._sending(service, message)
+        except AdapterError as error:
+            self._raise(error)
+        return partial(self._tell, send)
 
-                server, post = mail.of_address(service, timeout)
-                written = mail.written(post, message, self._line.clock.now())
-                return await aside(lambda: mail.hand_over(server, post, written), name="mail")
-            if self._address.is_json:
-                from vagt.channels import webhook  # as above
+    async def tell(self, message: Message) -> str:
+        """Both at once."""
+        return await (await self.prepare(message))()
 
-                return await webhook.post(service, message, self._line, self._redact)
-            from vagt.channels import apprising  # as above
+    def _sending(self, service: NotifyBase, message: Message) -> Telling:
+        """How this kind of channel sends. Raises AdapterError for what it cannot."""
+        settings = self._line.settings
+        if self._address.is_mail:
+            # smtplib and email are not there before the first mail
+            from vagt.channels import mail
 
-            await aside(lambda: apprising.send(service, message, timeout), name="apprise")
+            server, post = mail.of_address(service, settings.timeout)
+            written = mail.written(post, message, self._line.clock.now())
+            return lambda: aside(lambda: mail.hand_over(server, post, written), name="mail")
+        if self._address.is_json:
+            from vagt.channels import webhook  # as above
+
+            return lambda: webhook.post(service, message, self._line, self._redact)
+        from vagt.channels import apprising  # as above
+
+        return lambda: aside(lambda: apprising.send(service, message, settings.timeout), name="apprise")
+
+    async def _tell(self, send: Telling) -> str:
+        try:
+            return await send()
         except AdapterError as error:
             self._raise(error)
         except Exception as error:  # its words and its frames may hold the secret
             log.error("channel %s failed: %s", self._line.settings.name, type(error).__name__)
             raise ProtocolError(f"the channel failed: {type(error).__name__}", sent=True) from None
-        return ""
 
     async def seen(self, message: Message, first_tried: datetime) -> Seen:
         known = self._line.settings.drops_repeats or self._address.scheme in _TOLD_APART
@@ -78,7 +94,10 @@ class Opened:
             if found is None:
                 return f"{self._address.scheme}:// is well-formed; whether it arrives shows with the first message"
             host, port, secure = found
-            await self._dial(host, port, secure)
+            if (proxy := proxy_to(host, secure)) is not None:
+                await self._dial(*proxy, secure=False)
+                return f"the proxy {proxy[0]}:{proxy[1]} answers, by which {host}:{port} is reached"
+            await self._dial(host, port, secure=secure)
         except AdapterError as error:
             self._raise(error)
         return f"{host}:{port} answers{' with a trusted certificate' if secure else ', unencrypted'}"
@@ -101,7 +120,7 @@ class Opened:
         except AdapterError as error:
             self._raise(error)
 
-    async def _dial(self, host: str, port: int, secure: bool) -> None:
+    async def _dial(self, host: str, port: int, *, secure: bool) -> None:
         import ssl  # only a check needs it here
 
         try:
@@ -125,6 +144,17 @@ class Opened:
                 f"; `vagt secret check {name}` tells where its secret comes from, `vagt secret set {name}` replaces it"
             )
         raise _again(error, words) from None
+
+
+def proxy_to(host: str, secure: bool) -> tuple[str, int] | None:
+    """Host and port of the proxy that the environment names for this host."""
+    from urllib.request import getproxies, proxy_bypass  # only a check needs it here
+
+    address = getproxies().get("https" if secure else "http", "")
+    if not address or proxy_bypass(host):
+        return None
+    url = urlsplit(address if "://" in address else f"http://{address}")
+    return (url.hostname, url.port or 8080) if url.hostname else None
 
 
 def _again(error: AdapterError, words: str) -> AdapterError:

@@ -38,6 +38,10 @@ class Message:
         return f"{AGAIN}\n\n{self.text}" if self.again else self.text
 
 
+Telling = Callable[[], Awaitable[str]]
+"""Tells what was prepared, once. What is worth saying beyond "done", else empty. Raises AdapterError, nothing else."""
+
+
 class ChannelSession(Protocol):
     """One way to reach somebody. Errors are those of an adapter, in words without secrets.
 
@@ -46,8 +50,11 @@ class ChannelSession(Protocol):
     not be reached; with `sent=True` it may have been told all the same.
     """
 
-    async def tell(self, message: Message) -> str:
-        """Tell it. What is worth saying beyond "done", else empty. Raises AdapterError, nothing else."""
+    async def prepare(self, message: Message) -> Telling:
+        """Do all that comes before the first byte leaves: find the secret, read the address, load what is needed.
+
+        What ends while that goes on has told nobody. Raises AdapterError.
+        """
         ...
 
     async def seen(self, message: Message, first_tried: datetime) -> Seen:

@@ -7,7 +7,7 @@ from vagt.channels.address import Address
 from vagt.channels.opening import open_channel
 from vagt.channels.protocol import Line
 from vagt.checkup import setup
-from vagt.checkup.finding import Finding, Trouble, ok, problem, skipped
+from vagt.checkup.finding import Finding, Trouble, ok, problem, skipped, warning
 from vagt.config import secrets
 from vagt.config.response import ChannelSettings
 from vagt.domain.clock import Clock
@@ -46,7 +46,14 @@ async def check_channel(channel: ChannelSettings, clock: Clock) -> Finding:
         words = await open_channel(Line(channel, secret, clock)).check()
     except AdapterError as error:
         return _trouble(channel, error, backend)
+    if Address(channel.url).needs_secret and words.endswith("unencrypted") and not _is_local(channel):
+        remedy = f"{Address(channel.url).scheme}s:// in the address encrypts it, where the other side can"
+        return warning("channel", f"{words}: who listens can read its secret", remedy, backend=backend)
     return ok("channel", words, backend=backend)
+
+
+def _is_local(channel: ChannelSettings) -> bool:
+    return all(host in ("localhost", "127.0.0.1", "::1") for host in Address(channel.url).hosts)
 
 
 def _trouble(channel: ChannelSettings, error: AdapterError, backend: str) -> Finding:

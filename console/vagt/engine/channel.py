@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from vagt.adapters.protocol import AdapterError, AuthError, ProtocolError, Seen, ThrottledError, UnavailableError
-from vagt.channels.protocol import ChannelSession, Line, Message, Open
+from vagt.channels.protocol import ChannelSession, Line, Message, Open, Telling
 from vagt.config.response import ChannelSettings
 from vagt.domain.clock import Clock
 from vagt.domain.commands import channel_backend
@@ -21,7 +21,7 @@ from vagt.engine.outbox import Outbox
 T = TypeVar("T")
 log = logging.getLogger("vagt.channel")
 
-_PATIENCE = 3.0
+_PATIENCE = 6.0
 """How many of its timeouts one message may take in all: connecting, signing in, sending."""
 
 
@@ -48,10 +48,18 @@ class Channel:
         """For how many more seconds it wants to be left alone."""
         return max(0.0, self._pause_until - self.clock.monotonic())
 
-    async def tell(self, message: Message) -> str:
-        """Raises AdapterError."""
+    async def prepare(self, message: Message) -> Telling:
+        """All that comes before anything leaves. Raises AdapterError."""
         try:
-            words = await self._bounded(self._sessions().tell(message))
+            return await self._bounded(self._sessions().prepare(message))
+        except (AuthError, UnavailableError) as error:
+            self.trouble = error.words
+            raise
+
+    async def tell(self, telling: Telling) -> str:
+        """Let it leave. Raises AdapterError."""
+        try:
+            words = await self._bounded(telling())
         except (AuthError, ThrottledError, UnavailableError) as error:
             self.trouble = error.words
             if isinstance(error, ThrottledError):

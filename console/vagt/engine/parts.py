@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import random
+import re
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,6 +63,8 @@ _CLOSED_MOST = 2000
 _PARTING = 0.5
 """Seconds that signing out may take."""
 _SLICE = 300
+_PART = 8
+"""Characters from which a part of a secret is one itself; a shorter one would hide ordinary words."""
 _UNWELL = frozenset({Condition.NEVER, Condition.STALE, Condition.SIGNED_OUT, Condition.THROTTLED})
 
 
@@ -320,6 +323,10 @@ class Parts:
         async def secret(backend: BackendSettings | ChannelSettings) -> str:
             found = await secrets(backend)
             self._redactor.learn(found)
+            for part in re.split("[/:]", found) if isinstance(backend, ChannelSettings) else ():
+                # The secret of a channel may be several, which a library meets one by one.
+                if len(part) >= _PART:
+                    self._redactor.learn(part)
             return found
 
         return secret

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from vagt.adapters.protocol import AdapterError, ProtocolError, Seen, ThrottledError, UnavailableError
-from vagt.channels.protocol import Message
+from vagt.channels.protocol import Message, Telling
 from vagt.domain.commands import Notify
 from vagt.engine import moves
 from vagt.engine.channel import Channel
@@ -45,12 +45,22 @@ class Teller:
         if closed:
             await self._outbox.change(lambda rows: moves.stop(rows, id, Stage.REFUSED, closed, None))
             return Outcome.SETTLED
+        try:
+            # Whatever ends us meanwhile, nothing has left yet, and nobody need ask.
+            telling = await self._channel.prepare(message_of(intent))
+        except UnavailableError as error:
+            why, now = _words(error), self._clock.now()
+            await self._outbox.change(lambda rows: moves.requeue(rows, id, why, now))
+            return Outcome.AWAY
+        except AdapterError as error:
+            await self._failed(id, error)
+            return Outcome.SETTLED
         begun = await self._outbox.change(lambda rows: moves.begin(rows, id))
         if begun is None:
             # Another process took it back or gave it up: take that over before anything is tried again.
             await self._outbox.look()
             return Outcome.SETTLED
-        return await self._tell(begun)
+        return await self._tell(begun, telling)
 
     async def tend(self) -> float | None:
         """Pass on what this channel cannot be reached for any longer; seconds until more is due, None where nothing."""
@@ -72,10 +82,10 @@ class Teller:
         id, why = intent.command.id, self._channel.trouble
         await self._outbox.change(lambda rows: moves.pass_on(rows, id, why, self._known))
 
-    async def _tell(self, intent: Intent) -> Outcome:
+    async def _tell(self, intent: Intent, telling: Telling) -> Outcome:
         id = intent.command.id
         try:
-            words = await self._channel.tell(message_of(intent))
+            words = await self._channel.tell(telling)
         except ThrottledError as error:
             why, due = _words(error), self._clock.now() + timedelta(seconds=error.wait)
             await self._outbox.change(lambda rows: moves.requeue(rows, id, why, due))

@@ -50,6 +50,39 @@ def test_apprise_is_not_loaded_for_what_is_known() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_loop_goes_on_while_apprise_is_loaded() -> None:
+    code = """
+import asyncio, time
+from datetime import UTC, datetime
+from vagt.adapters.protocol import UnavailableError
+from vagt.channels.opening import open_channel
+from vagt.channels.protocol import Line, Message
+from vagt.config.response import ChannelSettings
+from vagt.domain.clock import SystemClock
+
+async def main():
+    gaps = []
+
+    async def tick():
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(0.005)
+            gaps.append(time.perf_counter() - last)
+            last = time.perf_counter()
+
+    ticking = asyncio.create_task(tick())
+    channel = open_channel(Line(ChannelSettings(name="x", url="ntfy://127.0.0.1:9/x"), None, SystemClock()))
+    try:
+        await channel.tell(Message("1", "t", "x", datetime.now(UTC)))
+    except UnavailableError:
+        print(max(gaps))
+
+asyncio.run(main())
+"""
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert float(said) < 0.25, "the screen stands still for no longer than anybody notices"
+
+
 @given(st.text(min_size=1, max_size=30).filter(lambda text: text.isprintable() and text == text.strip()))
 def test_a_secret_comes_through_an_address_as_it_is(secret: str) -> None:
     mail = Apprise.instantiate(Address("mailto://anna:{secret}@mail.test/bo@users.test").filled(secret))

@@ -269,6 +269,9 @@ class FakeChannel:
     """Raised at every try."""
     tries: int = 0
 
+    async def prepare(self, message: Message) -> Callable[[], Awaitable[str]]:
+        return lambda: self.tell(message)
+
     async def tell(self, message: Message) -> str:
         self.tries += 1
         if self.down is not None:

@@ -281,6 +281,41 @@ async def test_what_insists_goes_again_and_says_so_then_to_the_next_channel(
         assert channels["phone"].told[0].again
 
 
+async def test_killed_while_it_is_prepared_nothing_is_in_doubt(
+    tmp_path: Path, world: World, channels: dict[str, FakeChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def for_ever(_: object) -> object:
+        await world.clock.sleep(1e6)
+        raise AssertionError("it ends before")
+
+    monkeypatch.setattr(channels["chat"], "prepare", for_ever)
+    async with opened(tmp_path, world, settings=SETTINGS, channels=channels, crash=True) as bench:
+        intent = await send(bench, update())
+        await bench.pass_time(1)
+        assert bench.intent(intent.command.id).stage is Stage.QUEUED
+    monkeypatch.undo()
+    async with opened(tmp_path, world, settings=SETTINGS, channels=channels) as bench:
+        await bench.pass_time(5)
+        assert bench.intent(intent.command.id).stage is Stage.DONE
+    assert len(channels["chat"].told) == 1
+
+
+async def test_a_secret_that_cannot_be_read_just_now_is_waited_for(
+    tmp_path: Path, world: World, channels: dict[str, FakeChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def not_now(_: object) -> object:
+        raise UnavailableError("the keyring does not answer")
+
+    async with opened(tmp_path, world, settings=SETTINGS, channels=channels) as bench:
+        monkeypatch.setattr(channels["chat"], "prepare", not_now)
+        intent = await send(bench, update())
+        await bench.pass_time(5)
+        assert bench.intent(intent.command.id).stage is Stage.QUEUED
+        monkeypatch.undo()
+        await bench.pass_time(15)
+        assert bench.intent(intent.command.id).stage is Stage.DONE
+
+
 async def test_the_same_id_is_added_once(tmp_path: Path, world: World, channels: dict[str, FakeChannel]) -> None:
     id = uuid.uuid5(uuid.NAMESPACE_URL, "p1 step 2").hex
     async with opened(tmp_path, world, settings=SETTINGS, channels=channels) as bench:
