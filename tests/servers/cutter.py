@@ -88,7 +88,7 @@ class Cutter:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = await _message(reader)
+            request = await message(reader)
             if not request:
                 return
             line = request.split(b"\r\n", 1)[0].decode("latin-1")
@@ -122,7 +122,7 @@ class Cutter:
             writer.close()
 
 
-async def _message(reader: asyncio.StreamReader) -> bytes:
+async def message(reader: asyncio.StreamReader) -> bytes:
     """One request, head and body; empty where the client went away."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -47,4 +47,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("rt"))
         if "alertmanager" in names:
             item.add_marker(pytest.mark.alertmanager)
-            item.add_marker(pytest.mark.xdist_group("alertmanager"))
+            if "rt" not in names:
+                item.add_marker(pytest.mark.xdist_group("alertmanager"))

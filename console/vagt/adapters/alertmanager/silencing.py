@@ -43,6 +43,9 @@ NEVER: dict[Capability, str] = {
     Capability.ESCALATE: "Alertmanager escalates nothing; its receivers do",
     Capability.ONCALL: "Alertmanager keeps no rota",
     Capability.SLA: "Alertmanager knows no deadlines",
+    Capability.ATTACH: "Alertmanager keeps no files",
+    Capability.JOURNAL: "Alertmanager tells those on call, and nobody who is affected",
+    Capability.STATUS: "Alertmanager has no status updates",
 }
 _REFUSALS: dict[Verb, Capability] = {
     Verb.ACKNOWLEDGE: Capability.ACKNOWLEDGE,
