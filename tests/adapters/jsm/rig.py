@@ -51,6 +51,7 @@ class JsmRig(BaseRig):
         self.username = "anna@example.org" if self.auth == "basic" else ""
         self.colleague = self.identity("bo")
         self.other_team = "Database"
+        self.clock: Clock = SystemClock()
         self.cutter: Cutter | None = None
         self._sessions: list[JsmSession] = []
 
@@ -105,7 +106,7 @@ class JsmRig(BaseRig):
             Connection(
                 settings=self.settings(query=query, **options),
                 secret=secret,
-                clock=clock or SystemClock(),
+                clock=clock or self.clock,
                 matrix=PriorityMatrix(),
                 data_dir=Path("/nonexistent"),
                 operator="nobody",

@@ -64,9 +64,9 @@ class Actor:
         """Do it once and tell the incident as Jira has it then."""
         if isinstance(command.change, Create):
             return await register(self.context, self.reader, command, self.evidence)
-        desk = Desk(self.context, self.reader, self.speaker, command, expected)
-        row = await desk.begin()
         tried = self.evidence.was_tried(command)
+        desk = Desk(self.context, self.reader, self.speaker, command, expected, tried=tried)
+        row = await desk.begin()
         self.evidence.trying(command)
         try:
             row = await self._do(desk, row, tried=tried)

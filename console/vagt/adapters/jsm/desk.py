@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from vagt.adapters.jsm.client import BusyError
-from vagt.adapters.jsm.context import Context
+from vagt.adapters.jsm.context import Context, identity
 from vagt.adapters.jsm.mapping import version_of
 from vagt.adapters.jsm.reading import Reader
 from vagt.adapters.jsm.saying import Speaker
-from vagt.adapters.jsm.wire import Row, id_of, part, text
+from vagt.adapters.jsm.timeline import history
+from vagt.adapters.jsm.wire import Row, id_of, millis, moment, part, text
 from vagt.adapters.protocol import AdapterError, ConflictError, InvalidError, NotFoundError, UnavailableError
 from vagt.domain.commands import Command
 from vagt.domain.incident import Incident
@@ -25,13 +26,15 @@ class Desk:
     """One command's work on its incident."""
 
     def __init__(
-        self, context: Context, reader: Reader, speaker: Speaker, command: Command, expected: str | None
+        self, context: Context, reader: Reader, speaker: Speaker, command: Command, expected: str | None, *, tried: bool
     ) -> None:
+        """`tried`: part of the command may be done already."""
         self.context = context
         self._reader = reader
         self.speaker = speaker
         self.command = command
         self._expected = expected
+        self._tried = tried
         assert command.subject is not None, "only a new incident has no subject"
         self.id = command.subject.id
         self.notes: list[str] = []
@@ -49,9 +52,23 @@ class Desk:
     async def begin(self) -> Row:
         """Look, and compare with what the operator saw where the command wants that. Raises ConflictError."""
         row = await self.look()
-        if self.command.is_guarded and self._expected is not None and version_of(row) != self._expected:
+        stale = self.command.is_guarded and self._expected is not None and version_of(row) != self._expected
+        if stale and not (self._tried and await self._only_we()):
             raise ConflictError("it was changed since you saw it", await self.incident(row))
         return row
+
+    async def _only_we(self) -> bool:
+        """Whether nobody else changed a field since the operator saw it: our own first try is no conflict."""
+        me, cloud = (await self.context.me()).id, await self.context.client.is_cloud()
+        for change in await history(self.context, self.id):
+            at = moment(change, "created")
+            if (
+                at is not None
+                and millis(at) > int(self._expected or 0)
+                and identity(part(change, "author"), cloud) != me
+            ):
+                return False
+        return True
 
     async def incident(self, row: Row) -> Incident:
         found = await self.context.incidents([row])

@@ -33,8 +33,9 @@ from vagt.domain.commands import (
     Note,
     Reopen,
     Resolve,
+    Take,
 )
-from vagt.domain.incident import Incident
+from vagt.domain.incident import Incident, State
 from vagt.domain.overlay import holds
 
 NOTE = "note"
@@ -157,6 +158,9 @@ class Evidence:
                 return person and (team is None or team.strip().lower() in teams)
             case MoveTo(native_to=to):
                 return incident.native_state.lower() == to.lower()
+            case Take():
+                # whoever takes a new one starts it, which is a second request
+                return holds(incident, command, me) and incident.state is not State.NEW
             case LinkTo(other=other, other_ref=ref):
                 refs = {ref.lower(), f"{incident.backend}:{other}".lower()}
                 return any(link.ref.lower() in refs for link in incident.links)

@@ -100,9 +100,10 @@ class Stepper:
         return await self._moved(row, await self._chosen(Verb.CLOSE, row), fields)
 
     async def reopen(self, row: Row, fields: Fields) -> Row:
-        if self._state(row).is_open:
-            return row
-        row = await self._moved(row, await self._chosen(Verb.REOPEN, row), fields)
+        if not self._state(row).is_open:
+            row = await self._moved(row, await self._chosen(Verb.REOPEN, row), fields)
+        elif self._tried:
+            row = await self._words(row, words_for_move(fields), public=False)
         return await self._unresolved(row)
 
     async def move(self, row: Row, change: MoveTo) -> Row:

@@ -29,7 +29,7 @@ async def timeline_of(context: Context, speaker: Speaker, id: str) -> tuple[Time
     row = await context.client.issue(id, ("created", "creator", "reporter", "project"))
     found = [_opened(row), *(_words(said) for said in await speaker.entries_told(row))]
     special = {fields.impact: EntryKind.PRIORITY, fields.urgency: EntryKind.PRIORITY, fields.team: EntryKind.ASSIGNMENT}
-    for change in await _history(context, id):
+    for change in await history(context, id):
         found += _changes(change, special)
     return tuple(sorted((entry for entry in found if entry is not None), key=lambda entry: entry.at))
 
@@ -51,7 +51,8 @@ def _words(said: Said) -> TimelineEntry | None:
     return TimelineEntry(said.at, said.by_name or "?", kind, said.public is True, said.text, said.id)
 
 
-async def _history(context: Context, id: str) -> list[Row]:
+async def history(context: Context, id: str) -> list[Row]:
+    """The changes of fields, in any order."""
     if await context.client.is_cloud():
         return await context.client.pages(f"/issue/{id}/changelog", ("values",), most=_PAGES)
     told = await context.client.get(f"/issue/{id}", [("fields", "created"), ("expand", "changelog")])
