@@ -134,7 +134,7 @@ async def test_discarding_is_asked_and_the_asking_key_does_not_answer(tmp_path: 
         await anna.press("n")
         await anna.write("oops")
         await anna.press("ctrl+s", "O", "d")
-        await anna.shows("Give it up? internal note: oops")
+        await anna.shows("Give up “internal note: oops”?")
         await anna.press("d", "enter")
         assert len(anna.real.intents()) == 1
         await anna.press("d", "y")

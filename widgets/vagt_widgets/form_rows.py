@@ -124,7 +124,9 @@ class Pick(Static, can_focus=True):
 
     def _draw(self) -> None:
         text = self.item.label if self.item else "enter picks"
-        self.update(Text(fit(f"{text} {self.item.detail if self.item else ''}".strip(), max(8, self.size.width))))
+        words = f"{text} {self.item.detail if self.item else ''}".strip()
+        # before it is laid out it has no width: cut to nothing, it would flash by
+        self.update(Text(fit(words, max(8, self.size.width)) if self.size.width else words))
 
     @property
     def value(self) -> str:

@@ -164,7 +164,7 @@ class OutboxScreen(MovingScreen):
 
     async def _discard(self, intent: Intent) -> None:
         asked = "y" if "y" in self.keymap.keys("outbox_discard") else ""
-        question = f"Give it up? {what(intent.command.change, self.engine.clock.now())}"
+        question = f"Give up “{what(intent.command.change, self.engine.clock.now())}”? It will not be sent."
         if not await self.app.push_screen_wait(
             ConfirmScreen(question[:200], subject(intent), asked_with=asked, title="Discard")
         ):
