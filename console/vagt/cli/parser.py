@@ -258,7 +258,9 @@ def _around(add: _Add) -> None:
     oncall.add_argument("--at", metavar="TIME", help="then, instead of now: +2h, 14:15 or 2026-12-24T08:00")
     outbox = add("outbox", "Look after actions that the backends have not confirmed.")
     outbox.add_argument("do", choices=["list", "retry", "discard"], metavar="list|retry|discard")
-    outbox.add_argument("ids", nargs="*", metavar="ID", help="from the list, or its beginning; retry without: all")
+    outbox.add_argument(
+        "ids", nargs="*", metavar="ID", help="from the list, or its beginning; retry without: all but the unknown"
+    )
     outbox.add_argument("--over-theirs", action="store_true", help="retry after a conflict, over what was changed")
     comms_arguments.add_all(add, _REF)
     _checking(add)

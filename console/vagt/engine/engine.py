@@ -310,11 +310,21 @@ class Engine:
         known = {id: intent for id in ids if (intent := self.delivery(id)) is not None}
         missing = [id for id in ids if id not in known]
         if missing:
-            known.update(await self._parts.outbox.stored(missing))
+            known.update(await self._stored(missing))
         return tuple(known[id] for id in ids if id in known)
 
     def _known(self, ids: Collection[str]) -> list[Intent]:
         return [intent for id in ids if (intent := self.delivery(id)) is not None]
+
+    async def _stored(self, ids: Collection[str]) -> dict[str, Intent]:
+        """As `delivery`, of those that ended so long ago that only the disk knows."""
+        found = await self._parts.outbox.stored(ids)
+        while further := {id: intent.passed_to for id, intent in found.items() if intent.passed_to}:
+            taken_over = await self._parts.outbox.stored(further.values())
+            if not taken_over.keys() >= set(further.values()):
+                break  # forgotten: it ended more than a month ago
+            found |= {id: taken_over[other] for id, other in further.items()}
+        return found
 
     def delivery(self, id: str) -> Intent | None:
         """How an action stands; of one that another channel took over, how it stands there. None: ended long ago."""

@@ -161,6 +161,21 @@ async def test_a_channel_that_refuses_passes_it_on_to_the_next(
         assert [one.stage for one in await bench.engine.settled([first.command.id], 1)] == [Stage.DONE]
 
 
+async def test_what_was_passed_on_long_ago_is_followed_on_disk(
+    tmp_path: Path, world: World, channels: dict[str, FakeChannel]
+) -> None:
+    async with opened(tmp_path, world, settings=SETTINGS, channels=channels) as bench:
+        channels["chat"].before = [InvalidError("no such room")]
+        first = await send(bench, update(then=("mail",)))
+        await bench.pass_time(2)
+        for _ in range(210):
+            await send(bench, update(channel="phone"), None)
+        await bench.until(lambda: not bench.engine.intents())
+        assert bench.engine.delivery(first.command.id) is None, "no longer in memory"
+        (settled,) = await bench.engine.settled([first.command.id], 0)
+        assert (settled.stage, settled.command.channel) == (Stage.DONE, "mail")
+
+
 async def test_where_all_channels_fail_a_person_is_needed_and_the_incident_shows_it(
     tmp_path: Path, world: World, channels: dict[str, FakeChannel]
 ) -> None:
