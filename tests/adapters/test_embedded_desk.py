@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -448,3 +449,16 @@ async def test_search_gives_the_newest_first_and_closed_ones_on_request(anna: De
     await anna.does(Resolve("Done."), incident.id)
     assert [i.title for i in await anna.session.search(include_closed=True, limit=2)] == ["three", "two"]
     assert [i.title for i in await anna.session.search(include_closed=False, limit=9)] == ["two", "one"]
+
+
+async def test_a_file_of_an_older_version_learns_to_keep_files(tmp_path: Path) -> None:
+    async with desk(tmp_path) as anna:
+        incident = await anna.opened("from before there were files")
+        database = next(tmp_path.glob("embedded-*.sqlite"))
+    with sqlite3.connect(database) as db:
+        db.execute("DROP TABLE file")
+        db.execute("PRAGMA user_version = 1")
+    async with desk(tmp_path) as anna:
+        await anna.session.attach(incident.id, "a.txt", b"x")
+        assert [file.name for file in await anna.session.attachments(incident.id)] == ["a.txt"]
+        assert "Attached a.txt" in await anna.told(incident.id)

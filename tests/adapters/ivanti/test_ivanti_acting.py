@@ -9,15 +9,18 @@ import pytest
 from tests.adapters.ivanti.acts import command, do, done, one, refused
 from tests.adapters.ivanti.rig import IvantiRig
 from tests.doubles.ivanti import Quirks
+from vagt.adapters.ivanti.session import IvantiSession
 from vagt.adapters.protocol import (
     ConflictError,
     ForbiddenError,
     InvalidError,
     NotFoundError,
     Seen,
+    Transition,
     TransitionError,
     UnavailableError,
 )
+from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
@@ -423,3 +426,80 @@ async def test_a_file_that_came_to_hang_nowhere_is_joined(rig: IvantiRig) -> Non
     session = await rig.connect()
     await session.attach(id, "trace.txt", b"x")
     assert [file.name for file in await session.attachments(id)] == ["trace.txt"]
+
+
+async def test_a_file_that_looks_like_a_web_page_comes_back_as_it_is(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["with files"])
+    session = await rig.connect()
+    page = b"<!doctype html><title>Sign in</title>"
+    stored = await session.attach(id, "Ærø 東京.txt", page)
+    assert (stored.name, await session.attached(id, stored.id)) == ("Ærø 東京.txt", page)
+
+
+async def test_a_role_that_sees_no_files_says_so_at_once(rig: IvantiRig) -> None:
+    rig.quirks.hidden_sets.add("attachments")
+    account = await (await rig.connect()).probe()
+    assert Capability.ATTACH not in account.capabilities
+    assert "this role may not see files" in account.capabilities.reason(Capability.ATTACH)
+
+
+async def offered_as(session: IvantiSession, id: str, label: str) -> Transition:
+    return next(transition for transition in await session.transitions(id) if transition.label == label)
+
+
+async def test_resolving_by_the_list_of_states_takes_the_words_and_the_code_that_it_asks_for(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["to resolve"])
+    session = await rig.connect()
+    move = await offered_as(session, id, "Resolved")
+    assert {"text", "code"} <= {spec.name for spec in move.fields}
+    given = {"text": "new cable", "code": "Hardware", "Owner": "anna"}
+    change = change_from(Verb.RESOLVE, given)
+    assert (await done(session, await one(session, id), change)).resolution == "new cable"
+    (other,) = await rig.seed(["to resolve by its own name"])
+    own = MoveTo(move.id, move.label, move.to, move.native_to, tuple(given.items()))
+    assert (await done(session, await one(session, other), own)).resolution == "new cable"
+    assert rig.row(other)["CauseCode"] == "Hardware"
+
+
+async def test_waiting_by_the_list_of_states_keeps_until_when_and_why(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["to wait"])
+    session = await rig.connect()
+    move = await offered_as(session, id, "Waiting for Customer")
+    assert {"until", "note"} <= {spec.name for spec in move.fields}
+    given = (("until", "2027-01-02T03:04:00Z"), ("note", "asked for a log"), ("Owner", "anna"))
+    change = MoveTo(move.id, move.label, move.to, move.native_to, given)
+    base = await one(session, id)
+    doing, tried = command(base, change), datetime.now(UTC)
+    await session.perform(doing, base.version)
+    assert rig.row(id)["Status"] == "Waiting for Customer"
+    assert (await rig.truth(id)).internal == ("asked for a log\nWaits until 2027-01-02 03:04 UTC.",)
+    assert await session.seen(doing, tried) is Seen.YES
+
+
+async def test_the_one_waiting_status_of_a_tenant_needs_no_name(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["to wait"])
+    session = await rig.connect(statuses=["Logged", "Active", "Waiting for Customer", "Resolved", "Closed"])
+    assert (await done(session, await one(session, id), Hold())).native_state == "Waiting for Customer"
+
+
+async def test_only_the_links_that_ivanti_has_are_told(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["to link"])
+    (spec,) = await (await rig.connect()).fields(Verb.LINK, id)
+    assert [choice.value for choice in spec.choices] == ["parent", "child", "problem", "change"]
+    named = await rig.connect(related_relation="IncidentAssociatedIncident")
+    (spec,) = await named.fields(Verb.LINK, id)
+    assert spec.choices[0].value == "related"
+
+
+async def test_once_only_members_were_let_own_the_form_proposes_no_stranger(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["of another team"])
+    rig.update(id, OwnerTeam="Network Support")
+    session = await rig.connect()
+    owner = next(spec for spec in await session.fields(Verb.RESOLVE, id) if spec.name == "Owner")
+    assert owner.default == "anna"
+    change = Resolve(text="x", code="Other", fields=(("Owner", "anna"),))
+    error = await refused(session, await one(session, id), change)
+    assert isinstance(error, InvalidError)
+    assert error.words == "only members of “Network Support” may own it: name one of them"
+    owner = next(spec for spec in await session.fields(Verb.RESOLVE, id) if spec.name == "Owner")
+    assert (owner.default, owner.required) == ("", True)

@@ -420,3 +420,23 @@ async def test_stock_rt_waits_by_stalling(rt: RtServer) -> None:
         assert incident.native_state == "stalled"
     finally:
         await rig.stop()
+
+
+async def test_a_file_hangs_on_an_internal_comment_and_stays_as_it_was(rig: RtRig) -> None:
+    (id,) = await rig.seed(["with a file"])
+    session = await rig.connect()
+    words = "Ærø\r\n東京\n".encode()
+    stored = await session.attach(id, "Ærø 東京.txt", words)
+    assert (stored.name, stored.by, stored.size) == ("_r_ __.txt", "anna", len(words))
+    assert await session.attached(id, stored.id) == words
+    told = (await session.timeline(id))[-1]
+    assert (told.text, told.public) == ("Attached: Ærø 東京.txt", False)
+
+
+async def test_a_file_can_be_added_to_what_is_over(rig: RtRig) -> None:
+    (id,) = await rig.seed(["over"])
+    await rig.finish(id)
+    session = await rig.connect()
+    await session.attach(id, "report.pdf", b"%PDF-1.4")
+    assert [file.name for file in await session.attachments(id)] == ["report.pdf"]
+    assert not (await one(session, id)).is_open

@@ -61,6 +61,8 @@ async def test_a_reader_reads_and_is_told_why_no_more(as_user: Maker) -> None:
     for change in (Note(text="x"), Comment(text="x"), SetPriority(priority=1), Assign(to="bo"), Take(), Acknowledge()):
         assert isinstance(await refused(session, incident, change), ForbiddenError), change
     assert isinstance(await refused(session, None, Create(title="x", team=rig.queue)), ForbiddenError)
+    with pytest.raises(ForbiddenError, match="CommentOnTicket"):
+        await session.attach(id, "trace.txt", b"x")
     assert (await one(session, id)).version == incident.version
 
 

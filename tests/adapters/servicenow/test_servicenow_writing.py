@@ -27,6 +27,7 @@ from vagt.adapters.protocol import (
     UnavailableError,
 )
 from vagt.domain.answers import change_from
+from vagt.domain.capability import Capability
 from vagt.domain.commands import (
     Acknowledge,
     Assign,
@@ -496,3 +497,43 @@ async def test_a_transition_s_form_serves_as_a_transition_and_as_its_verb(
     if offered.verb is not None:
         await act(session, second, change_from(offered.verb, fields))
         assert {name: rig.row(second)[name] for name in stored} == stored
+
+
+async def test_a_file_is_stored_as_it_is_and_a_refused_one_is_told(rig: SnowRig) -> None:
+    id = rig.register("with files")
+    session = await rig.connect()
+    stored = await session.attach(id, "Ærø 東京.txt", b"a\r\nb\x00")
+    assert (stored.name, stored.by, stored.size) == ("Ærø 東京.txt", "anna", 5)
+    (row,) = rig.instance.store.all("sys_attachment")
+    assert (row["table_name"], row["table_sys_id"], row["content_type"]) == ("incident", id, "text/plain")
+    with pytest.raises(InvalidError, match="File type is not allowed"):
+        await session.attach(id, "run.exe", b"MZ")
+    rig.instance.quirks.attachment_most = 3
+    with pytest.raises(InvalidError, match="too large"):
+        await session.attach(id, "large.txt", b"1234")
+    assert len(rig.instance.store.all("sys_attachment")) == 1
+
+
+async def test_files_of_a_hidden_incident_are_not_found(rig: SnowRig) -> None:
+    id = rig.register("to be hidden")
+    session = await rig.connect()
+    stored = await session.attach(id, "a.txt", b"x")
+    rig.instance.quirks.hidden_rows.add(id)
+    with pytest.raises(NotFoundError):
+        await session.attach(id, "b.txt", b"x")
+    with pytest.raises(NotFoundError):
+        await session.attached(id, stored.id)
+    assert await session.attachments(id) == ()
+
+
+async def test_a_key_that_opens_the_tables_alone_attaches_nothing_and_stays_signed_in(rigs: MakeRig) -> None:
+    rig: SnowRig = await rigs(auth="api-key")
+    id = rig.register("no files")
+    session = await rig.connect()
+    account = await session.probe()
+    assert Capability.ATTACH not in account.capabilities
+    with pytest.raises(ForbiddenError, match="the attachment API refuses this account"):
+        await session.attach(id, "a.txt", b"x")
+    assert (await session.get([id]))[0].id == id
+    rig.instance.quirks.api_key_apis = ("table", "attachment")
+    assert Capability.ATTACH in (await session.probe()).capabilities

@@ -60,6 +60,8 @@ class Quirks:
     """The audit trail can be read over the interface."""
     attachment_spelling: bool = True
     """Uploads understand ObjectID and ObjectType; else the file is stored without its parent."""
+    hidden_sets: set[str] = field(default_factory=set)
+    """Sets that the role does not know."""
     bare_upload_list: bool = False
     """A refused upload answers with the bare list instead of the envelope."""
     odd_actions: bool = True

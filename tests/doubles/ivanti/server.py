@@ -174,6 +174,8 @@ class IvantiDouble:
     def _known(self, name: str) -> bool:
         if name == "journal__emails" and not self.quirks.emails:
             return False
+        if name in self.quirks.hidden_sets:
+            return False
         return name in self.tenant.sets and name != "audit_incidents"
 
     def _single(self, name: str, row: Row, request: Request, by: str) -> Reply:

@@ -94,7 +94,8 @@ def _rights(sample: Sequence[Row]) -> dict[Capability, str]:
         return {}
     missing = {}
     if not any(may(row, "comment") for row in sample):
-        missing[Capability.NOTE] = "this account may comment on no open ticket in sight (RT's right CommentOnTicket)"
+        words = "this account may comment on no open ticket in sight (RT's right CommentOnTicket)"
+        missing |= {Capability.NOTE: words, Capability.ATTACH: f"a file hangs on a comment, and {words}"}
     if not any(may(row, "correspond") for row in sample):
         missing[Capability.COMMENT] = "this account may reply on no open ticket in sight (RT's right ReplyToTicket)"
     if not any(actions_of(row) for row in sample):
