@@ -304,10 +304,10 @@ async def test_impact_is_the_field_on_the_screen_of_several_with_that_name(rig: 
     incident = await one(session, id)
     assert (incident.impact, incident.urgency) == (1, 3)
     await act(session, rig, id, SetPriority(impact=2))
-    assert rig.issue(id).fields[world.IMPACT] == "502"
-    rig.site.save(id, **{world.IMPACT: "503"})
-    await act(session, rig, id, SetPriority(impact=2))
-    assert rig.issue(id).fields[world.IMPACT] == "503", "what counts as that already stays"
+    assert world.OPTIONS[world.IMPACT][rig.issue(id).fields[world.IMPACT]] == "Moderate / Limited"
+    rig.site.save(id, **{world.IMPACT: "502"})
+    await act(session, rig, id, SetPriority(impact=1))
+    assert rig.issue(id).fields[world.IMPACT] == "502", "what counts as that already stays"
 
 
 async def test_priorities_count_by_their_order_or_as_the_config_says(rig: JsmRig) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.adapters.jsm.acts import act, command, one
 from tests.adapters.jsm.conftest import MakeRig
 from tests.adapters.jsm.rig import JsmRig, changes_something
+from tests.doubles.jsm import world
 from tests.doubles.jsm.ops_api import Alert
 from vagt.adapters.protocol import ForbiddenError, InvalidError, Seen, UnavailableError
 from vagt.domain.capability import Capability
@@ -78,6 +79,16 @@ async def test_the_config_says_who_is_meant_when_nobody_is_named(rig: JsmRig) ->
     with pytest.raises(InvalidError) as raised:
         await act(wrong, rig, id, Escalate(reason="somebody"))
     assert raised.value.fields[0][0] == "escalation"
+
+
+async def test_the_incidents_own_team_is_called_when_nobody_is_named(rig: JsmRig) -> None:
+    (id,) = await rig.seed(["the database team's"])
+    rig.site.save(id, **{world.TEAM: "8d1f6a00-db"})
+    session = await rig.connect()
+    form = {spec.name: spec for spec in await session.fields(Verb.ESCALATE, id)}
+    assert form["to"].default == "Database escalation"
+    await act(session, rig, id, Escalate(reason="yours"))
+    assert alert(rig).paged == ["escalation:e5c1-db"]
 
 
 async def test_acknowledging_and_resolving_stop_the_calling(rig: JsmRig) -> None:

@@ -19,8 +19,11 @@ from vagt.domain.incident import Incident
 _PRIORITIES = {1: "P1", 2: "P2", 3: "P3", 4: "P4", 5: "P5"}
 
 
-async def targets_of(context: Context) -> tuple[list[Target], Target | None]:
-    """Whom one can escalate to, and who is meant when nobody is named. Raises InvalidError for a wrong option."""
+async def targets_of(context: Context, team: str) -> tuple[list[Target], Target | None]:
+    """Whom one can escalate to, and who is meant when nobody is named: as the config says, else the team's own policy.
+
+    Raises InvalidError for a wrong option.
+    """
     targets = await context.operations.targets()
     wanted = context.options.escalation
     if wanted:
@@ -29,7 +32,8 @@ async def targets_of(context: Context) -> tuple[list[Target], Target | None]:
             words = f"the option “escalation” names “{wanted}”, which this account does not see in Operations"
             raise InvalidError(words, (("escalation", "is not known"),))
         return targets, found
-    return targets, targets[0] if targets else None
+    own = next((target for target in targets if team and target.team.lower() == team.lower()), None)
+    return targets, own or (targets[0] if targets else None)
 
 
 async def escalate(desk: Desk, row: Row, incident: Incident, change: Escalate, *, tried: bool) -> None:
@@ -41,7 +45,7 @@ async def escalate(desk: Desk, row: Row, incident: Incident, change: Escalate, *
         raise ForbiddenError(context.operations.why or "this account has no JSM Operations")
     if not change.reason.strip():
         raise InvalidError("an escalation needs a reason", (("reason", "is empty"),))
-    target = await _target(context, change)
+    target = await _target(context, change, incident.team or "")
     alert = await context.operations.alert(incident.number)
     if alert is None:
         message = f"{incident.number} {incident.title}"
@@ -59,8 +63,8 @@ def _called(alert: Row, target: Target) -> bool:
     return any(isinstance(one, dict) and one.get("id") == target.id for one in held)
 
 
-async def _target(context: Context, change: Escalate) -> Target:
-    targets, default = await targets_of(context)
+async def _target(context: Context, change: Escalate, team: str) -> Target:
+    targets, default = await targets_of(context, team)
     target = default
     if change.to:
         target = _named(targets, change.to)

@@ -99,7 +99,7 @@ async def fields_of(context: Context, verb: Verb, id: str | None) -> tuple[Field
         case Verb.CREATE:
             return await _create(context)
         case Verb.ESCALATE:
-            return await _escalate(context)
+            return await _escalate(context, id)
         case Verb.RESOLVE | Verb.HOLD | Verb.CLOSE | Verb.REOPEN:
             return _form(context, verb, await _move(context, verb, id))
         case _:
@@ -151,8 +151,10 @@ def _others(told: Mapping[str, Row], asked: set[str]) -> list[tuple[str, Row]]:
     ]
 
 
-async def _escalate(context: Context) -> tuple[FieldSpec, ...]:
-    targets, default = await targets_of(context)
+async def _escalate(context: Context, id: str | None) -> tuple[FieldSpec, ...]:
+    rows = await context.client.issues([id], (await context.fields()).wanted) if id is not None else []
+    team = next((incident.team or "" for incident in await context.incidents(rows)), "")
+    targets, default = await targets_of(context, team)
     choices = tuple(Choice(target.name, f"{target.name} ({target.kind})") for target in targets)
     return (
         FieldSpec("reason", "Why", FieldKind.LONG_TEXT, required=True, max_length=LIMIT),

@@ -2,7 +2,7 @@
 
 Ids of priorities carry no rank; the list is in the administrators' order, the most severe first
 ("Priorities"). Stock service projects have four impacts and four urgencies where we have three: the
-first is 1, the last is 3, all between them are 2.
+first two (critical and high, say) count as 1, the last as 3.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 Named = tuple[tuple[str, str], ...]
 """(id, name), in the site's order."""
 _LOWEST = 5
+_LEAST = 3
+"""The least impact or urgency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,8 @@ def _level(options: Named, id: str, name: str) -> int | None:
     place = next((n for n, (known, label) in enumerate(options) if known == id or label == name), None)
     if place is None:
         return None
-    if place == 0:
-        return 1
-    return 3 if place == len(options) - 1 else 2
+    last = len(options) - 1
+    return _LEAST if place and place == last else 1 + place * _LEAST // len(options)
 
 
 def _option(options: Named, level: int) -> str:
