@@ -57,12 +57,7 @@ async def _send(engine: Engine, composer: Composer, errors: Errors, *, wait: boo
     told = composer.last
     repeated = composer.repeated
     messages = composer.messages
-    already = [
-        Delivery(message.audience.name, channel, Status.SENT, "this very text is the last that went out")
-        for message in messages
-        if message.audience.name in repeated
-        for channel in message.audience.channels
-    ]
+    already = await _already(composer, repeated)
     rest = [message.audience.name for message in messages if message.audience.name not in repeated]
     composer.choose_audiences(rest)
     deliveries: Sequence[Delivery] = ()
@@ -71,10 +66,13 @@ async def _send(engine: Engine, composer: Composer, errors: Errors, *, wait: boo
         texts = sorted(delivery.text_digest(one.subject, one.text) + one.audience.name for one in composer.messages)
         name = "\0".join((*composer.incident.key, told.id if told else "", composer.template, *texts))
         deliveries = await composer.send(undo=False, update_id=uuid5(_SPACE, name).hex)
-        if wait:
-            await engine.start(poll=False)
-            deliveries = await delivery.settled(engine, deliveries, _PATIENCE * _longest(engine.settings))
-            await engine.settled(await aftermath.tell(engine), _longest(engine.settings))
+    deliveries = (*already, *deliveries)
+    if wait:
+        await engine.start(poll=False)
+        deliveries = await delivery.settled(engine, deliveries, _PATIENCE * _longest(engine.settings))
+        await aftermath.tell(engine)
+        left = [one.command.id for one in engine.pending(composer.incident.key) if one.stage.is_pending]
+        await engine.settled(left, _longest(engine.settings))
     code = Exit.DONE
     if wait and any(one.status is Status.QUEUED for one in deliveries):
         code = Exit.UNREACHABLE
@@ -83,7 +81,19 @@ async def _send(engine: Engine, composer: Composer, errors: Errors, *, wait: boo
                 errors.add(one.channel, one.message or "no answer yet; it stays in the outbox")
     if any(one.status is Status.FAILED for one in deliveries):
         code = Exit.REFUSED
-    return _answer(messages, (*already, *deliveries), errors, code)
+    return _answer(messages, deliveries, errors, code)
+
+
+async def _already(composer: Composer, repeated: Sequence[str]) -> list[Delivery]:
+    """How far the last update has come with those who would get the same text again: it is not sent a second time."""
+    here = {(one.audience, one.channel): one for one in await composer.progress()}
+    told = "this very text is the last that went out"
+    return [
+        here.get((audience.name, channel), Delivery(audience.name, channel, Status.SENT, told))
+        for audience in composer.audiences
+        if audience.name in repeated
+        for channel in audience.channels
+    ]
 
 
 def _longest(settings: Settings) -> float:
