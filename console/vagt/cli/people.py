@@ -7,11 +7,17 @@ from datetime import datetime
 from vagt.cli import plain
 from vagt.cli.table import Column
 from vagt.domain import durations, marker, moments, sla
-from vagt.domain.incident import Incident, SlaClock
+from vagt.domain.incident import ClockKind, Incident, SlaClock
 from vagt.domain.marked import kind_of
 from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
 from vagt.domain.timeline import TimelineEntry
 
+_CLOCKS = {
+    ClockKind.SLA: "SLA",
+    ClockKind.ESCALATION: "Escalation",
+    ClockKind.UPDATE: "Update",
+    ClockKind.REMINDER: "Reminder",
+}
 COLUMNS = (
     Column("P"),
     Column("AGE", right=True),
@@ -66,7 +72,7 @@ def described(incident: Incident, pending: int, now: datetime) -> list[str]:
         ("Resolved", when(incident.resolved_at, now)),
         ("Closed", when(incident.closed_at, now)),
         ("Resolution", incident.resolution),
-        *((f"SLA {clock.name}", _clock(clock, now)) for clock in incident.sla),
+        *((f"{_CLOCKS[clock.kind]} {clock.name}", _clock(clock, now)) for clock in incident.sla),
         *((link.kind.value.capitalize(), f"{link.ref} {link.title}") for link in incident.links),
         *incident.extra,
         ("Address", incident.url),

@@ -308,6 +308,13 @@ async def test_an_announcement_goes_out_through_the_template(rig: PdRig) -> None
     assert update.html == "<h1>half of it works again</h1>"
 
 
+async def test_without_a_template_the_title_stands_above_the_words(rig: PdRig) -> None:
+    (id,) = await rig.seed(["Mail is slow"])
+    await act(await rig.connect(), id, Announce("status", "Mail: disruption", "half of it works"))
+    (update,) = rig.incident(id).updates
+    assert (update.message, update.subject) == ("Mail: disruption\n\nhalf of it works", "")
+
+
 async def test_a_template_that_is_not_there_sends_nothing(rig: PdRig) -> None:
     (id,) = await rig.seed(["Mail is slow"])
     session = await rig.connect(status_template="For nobody")

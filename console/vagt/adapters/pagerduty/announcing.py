@@ -40,7 +40,8 @@ async def announce(desk: Desk, text: str, subject: str = "") -> None:
 async def _written(desk: Desk, message: str, subject: str) -> dict[str, str]:
     wanted = desk.context.options.status_template
     if not wanted:
-        return {"message": message}
+        # without a template there is no place for a subject
+        return {"message": f"{subject}\n\n{message}" if subject and subject not in message else message}
     template = await template_named(desk.context, wanted)
     told = await desk.context.client.render(id_of(template), desk.id, message)
     problems = "; ".join(text_of(one) for one in _texts(told.get("errors")))

@@ -218,7 +218,6 @@ def _merged(row: Row, backend: str) -> tuple[Link, ...]:
 def _extra(row: Row, frame: Frame, snoozed: datetime | None) -> tuple[tuple[str, str], ...]:
     told = [
         ("Priority", name_of(held(row, "priority"))),
-        ("Urgency", text_of(row.get("urgency"))),
         ("Teams", ", ".join(name_of(team) for team in rows(row.get("teams")))),
         ("Acknowledged by", ", ".join(_acknowledgers(row, frame))),
     ]
