@@ -27,9 +27,12 @@ from tests.servers import rt
 from tests.servers.gate import Gate, Wrong
 from tests.servers.tls import Authority
 from vagt.adapters.conformance import BaseRig
+from vagt.adapters.protocol import Connection, Session
+from vagt.adapters.registry import connect
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.clock import SystemClock
 from vagt.domain.incident import Key
+from vagt.domain.priority import PriorityMatrix
 from vagt.engine.engine import Engine
 
 REFRESH = 0.6
@@ -163,6 +166,25 @@ class SevenBackends:
         self._stack.push_async_callback(engine.stop)
         await engine.start()
         return engine
+
+    async def session(self, backend: BackendSettings) -> Session:
+        """One backend's session past the engine; it is closed at the end."""
+
+        async def secret() -> str:
+            return self.secrets.get(backend.name, "")
+
+        session = await connect(
+            Connection(
+                settings=backend,
+                secret=secret,
+                clock=SystemClock(),
+                matrix=PriorityMatrix(),
+                data_dir=self.folder,
+                operator="anna",
+            )
+        )
+        self._stack.push_async_callback(session.close)
+        return session
 
     def write_config(self, folder: Path) -> None:
         """A config for the console, and a file of secrets to source."""
