@@ -32,9 +32,9 @@ def words_of(error: BaseException, path: Path) -> str:
     code = getattr(error, "sqlite_errorcode", None)
     base = code & 0xFF if isinstance(code, int) else None
     if base == sqlite3.SQLITE_FULL or (base == sqlite3.SQLITE_IOERR and is_full(path.parent)):
-        return f"the disk that holds {path.parent} is full"
+        return f"the disk that holds {path.parent} is full: free some space"
     if base in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return f"{path.parent} cannot be written to"
+        return f"{path.parent} cannot be written to: “vagt doctor” finds out why"
     if base in _DAMAGED:
         return f"{path} is damaged"
     if base in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -231,7 +231,7 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         """Something went wrong that nobody foresaw: keep the details, tell in one line, go on."""
         self.troubles.append(error)
         where = write_trouble(self.data_dir, error, self.engine.clock.now())
-        self.say(f"That went wrong ({type(error).__name__}: {error}){where}", Tone.BAD, seconds=20)
+        self.say(f"That failed inside Vagt ({type(error).__name__}: {error}){where}", Tone.BAD, seconds=20)
 
     def _handle_exception(self, error: Exception) -> None:
         """The toolkit itself gives up: leave with a sentence; its own traceback would print what variables hold."""

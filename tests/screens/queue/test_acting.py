@@ -199,7 +199,7 @@ async def test_an_unforeseen_error_is_a_line_and_the_console_goes_on() -> None:
     async with stage(engine) as play:
         working, engine.submit = engine.submit, broken  # type: ignore[method-assign,assignment]
         await play.press("t")
-        assert "That went wrong (RuntimeError: the disk is on fire)" in play.text
+        assert "That failed inside Vagt (RuntimeError: the disk is on fire)" in play.text
         engine.submit = working  # type: ignore[method-assign]
         await play.press("j", "t")
         assert len(engine.intents()) == 1

@@ -98,7 +98,7 @@ class KindQuestion(Question[LinkKind]):
             options = self._options(kinds)
             self.query_one(Options).set_options(options)
             if not options:
-                self.tell("The backend links them in no way.", bad=True)
+                self.tell("This backend cannot link them.", bad=True)
 
     def _options(self, kinds: frozenset[LinkKind] | None) -> list[Option]:
         merges = able(self.asking.engine, self.other.backend, Capability.MERGE)
