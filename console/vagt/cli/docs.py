@@ -151,11 +151,7 @@ def commands() -> str:
 def configuration() -> str:
     """The text of docs/configuration.md."""
     text = _CONFIGURATION + schema.KEYS_HELP + " `docs/keys.md` has the names.\n\n"
-    later = False
     for table in schema.TABLES:
-        if table.later and not later:
-            later = True
-            text += "## Tables of later versions\n\nThese are read and checked now, and a note says so.\n\n"
         text += _table(table)
         for (outer, _), inner in schema.NESTED.items():
             if outer == table.name:

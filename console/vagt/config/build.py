@@ -41,7 +41,6 @@ def settings_of(document: Document) -> Settings:
     console = _console(document)
     teams = console.pop("teams", ())
     backends = _many(document, known.BACKENDS, BackendSettings)
-    later = [table for table in known.TABLES if table.later and table.name in document.data]
     keys, key_notices = _keys(document)
     priorities: dict[str, Any] = _one(document, known.PRIORITIES, dict) or {}
     settings = Settings(
@@ -59,7 +58,7 @@ def settings_of(document: Document) -> Settings:
         audiences=_many(document, known.AUDIENCES, AudienceSettings),
         comms=_one(document, known.COMMS, CommsSettings),
         path=document.path,
-        notices=(*_notices(document, backends), *key_notices, *_later_notices(document, later)),
+        notices=(*_notices(document, backends), *key_notices),
         **priorities,
     )
     check_references(settings, document)
@@ -189,13 +188,4 @@ def _notices(document: Document, backends: tuple[BackendSettings, ...]) -> list[
     views = document.tables("views")
     if len(views) > _VIEW_KEYS:
         found.append(f"only the first {_VIEW_KEYS} of {len(views)} views have a key")
-    return found
-
-
-def _later_notices(document: Document, later: list[known.TableSpec]) -> list[str]:
-    found = [
-        f"{table.header} is read and checked, but this version of Vagt does not {table.later} yet" for table in later
-    ]
-    if document.data.get("console", {}).get("language", "en") != "en":
-        found.append("[console] language is read, but this version of Vagt has no message templates yet")
     return found

@@ -34,8 +34,6 @@ class TableSpec:
     help: str
     keys: tuple[KeySpec, ...]
     many: bool = False
-    later: str = ""
-    """What a later version does with it; this one reads and checks it only."""
 
     @property
     def header(self) -> str:
@@ -51,14 +49,18 @@ CONSOLE = TableSpec(
     "How the console itself behaves.",
     (
         KeySpec("refresh", Kind.SECONDS, "Seconds between polls of each backend.", "15"),
-        KeySpec("language", Kind.TEXT, "Language of the message templates: en, da, …; in a later version.", "en"),
+        KeySpec(
+            "language", Kind.TEXT, "Language of the message templates where an audience names none: en, da, …", "en"
+        ),
         KeySpec("theme", Kind.TEXT, "Colours of the console.", "vagt-dark"),
         KeySpec("read_only", Kind.FLAG, "Nothing is ever written to any backend.", "false"),
         KeySpec("undo", Kind.SECONDS, "Seconds in which an action can be taken back before it leaves.", "5"),
         KeySpec("bell", Kind.QUERY, "Which arrivals ring, as a query; empty: none.", "p<=2 is:unacknowledged"),
         KeySpec("forgotten", Kind.DURATION, "Untouched for so long, an acknowledged incident is forgotten.", "4h"),
         KeySpec("teams", Kind.TEXTS, "Your teams, where a backend cannot tell.", "none"),
-        KeySpec("watch", Kind.FLAG, "An open console carries out due escalation steps; else it proposes them.", "false"),
+        KeySpec(
+            "watch", Kind.FLAG, "An open console carries out due escalation steps; else it proposes them.", "false"
+        ),
     ),
 )
 
@@ -213,7 +215,6 @@ AUDIENCES = TableSpec(
         KeySpec("approval", Kind.FLAG, "A second person approves each text.", "false"),
     ),
     many=True,
-    later="send stakeholder updates",
 )
 
 COMMS = TableSpec(
@@ -223,7 +224,6 @@ COMMS = TableSpec(
         KeySpec("first", Kind.DURATION, "The first update at the latest."),
         KeySpec("every", Kind.DURATIONS, "By priority from 1; beyond the list, on change only."),
     ),
-    later="send stakeholder updates",
 )
 
 KEYS_HELP = 'Any action\'s keys, separated by commas, as in `take = "t,f9"`; an empty text takes them away.'
