@@ -45,10 +45,8 @@ async def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[Fiel
         case Verb.RESOLVE:
             return (_RESOLUTION,)
         case Verb.SNOOZE:
-            return (
-                FieldSpec("until", "Until", FieldKind.TIME, required=True, help="At most seven days."),
-                FieldSpec("reason", "Why", help="Goes into a note."),
-            )
+            # a reason is noted where one is given, but asking for it would put a form behind each snooze
+            return (FieldSpec("until", "Until", FieldKind.TIME, required=True, help="At most seven days."),)
         case Verb.NOTE:
             return (FieldSpec("text", "Note", FieldKind.LONG_TEXT, required=True, help="For responders only."),)
         case Verb.COMMENT:
