@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -19,6 +19,12 @@ Reader = Callable[[Incident], Any]
 def reading(name: str) -> Reader:
     """The one reader of the incident's attribute `name`."""
     return attrgetter(name)
+
+
+@lru_cache(maxsize=20_000)
+def once(*parts: Any) -> Any:
+    """These as a tuple; equal ones are one object, so that a column of them needs little room."""
+    return parts
 
 
 _ALWAYS: tuple[Reader, ...] = (next_clock,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from vagt.domain.columns import Columns, reading
+from vagt.domain.columns import Columns, once, reading
 from vagt.domain.incident import ClockState, Incident, LinkKind, State
 from vagt.domain.query_check import NEVER, Check, Flip, Moments, Pick, Run, flip_at
 from vagt.domain.query_facts import Facts
@@ -21,7 +21,8 @@ _ALWAYS_PAST = datetime.min.replace(tzinfo=UTC)
 
 
 def _who(incident: Incident) -> tuple[str, str | None, tuple[str, ...]]:
-    return incident.backend, incident.assignee, incident.also_assigned
+    who: tuple[str, str | None, tuple[str, ...]] = once(incident.backend, incident.assignee, incident.also_assigned)
+    return who
 
 
 def _is_me(of: tuple[str, str | None, tuple[str, ...]], facts: Facts) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from vagt.domain.columns import Columns, Reader, as_bytes, reading
+from vagt.domain.columns import Columns, Reader, as_bytes, once, reading
 from vagt.domain.incident import ClockState, Incident, LinkKind, SlaClock, State
 from vagt.domain.query_check import EITHER, NEVER, Check, Closed, Run, flip_at
 from vagt.domain.query_facts import Facts
@@ -50,7 +50,7 @@ _NAMES: dict[str, Reader] = {
 }
 
 _SEVERAL: dict[str, Callable[[Incident], tuple[str | None, ...]]] = {
-    "assignee": lambda incident: (incident.assignee, incident.assignee_name, *incident.also_assigned),
+    "assignee": lambda incident: once(incident.assignee, incident.assignee_name, *incident.also_assigned),
     "number": lambda incident: (incident.number, incident.ref),
 }
 """What one of several texts may fit."""
@@ -279,7 +279,8 @@ def _link_run(op: Op, wanted: str) -> Run:
 
 
 def _team(incident: Incident) -> tuple[str, str | None]:
-    return incident.backend, incident.team
+    team: tuple[str, str | None] = once(incident.backend, incident.team)
+    return team
 
 
 def _is_my_team(of: tuple[str, str | None], facts: Facts) -> bool:

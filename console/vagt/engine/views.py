@@ -15,6 +15,8 @@ from vagt.engine.sorting import RUN, Pause
 
 _AHEAD = timedelta(hours=1)
 """So far ahead it is known when time changes an answer; then everything is asked once more."""
+_UNASKED = 20_000
+"""Changes after which an order that nobody has looked at meanwhile is forgotten, and worked out anew for who does."""
 
 
 class View:
@@ -168,6 +170,8 @@ class View:
         if order.ready:
             for place in places:
                 order.note(place, there=bool(members[place]))
+            if order.unsettled > _UNASKED:
+                self._order = Order(self._columns, self.sort, self.group)
         self.version += 1
 
     def update(self, places: Iterable[int], facts: Facts) -> set[Key]:

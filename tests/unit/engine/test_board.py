@@ -327,3 +327,36 @@ async def test_sorting_that_is_given_up_begins_anew(clock: ManualClock) -> None:
     await second
     fresh = opened(board, "is:open", group=Grouping.TEAM)
     assert (list(view), view.groups) == (list(fresh), fresh.groups)
+
+
+def test_an_order_that_nobody_looks_at_is_worked_out_anew_when_somebody_does(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vagt.engine.views._UNASKED", 50)
+    monkeypatch.setattr("vagt.engine.board._UNASKED", 50)
+    board = Board(clock, ranked_from=0)
+    known = list(incidents(200))
+    board.load(known)
+    asyncio.run(board.rank(DEFAULT_SORT))
+    view = opened(board, "is:open")
+    _ = view[0]
+    for later in (changed(Random(number), known, 40) for number in range(4)):
+        board.apply(later)
+    fresh = Board(clock)
+    fresh.load(board.incidents.values())
+    assert list(view) == list(opened(fresh, "is:open"))
+    assert list(opened(board, "is:open")) == list(view)
+
+
+async def test_orders_that_are_expected_are_there_before_somebody_asks(clock: ManualClock) -> None:
+    board = Board(clock, ranked_from=0)
+    board.load(incidents(300))
+    sorts = [parse_sort(text) for text in ("sla", "number", "-updated")]
+    board.expect(sorts)
+    await board.rank_usual()
+    turns = asyncio.ensure_future(board.open_view_slowly(parse("is:open"), sorts[1]))
+    await asyncio.sleep(0)
+    assert turns.done(), "nothing had to be sorted"
+    key = sorts[1].key()
+    found = [one for one in board.incidents.values() if one.is_open]
+    assert list(turns.result()) == [one.key for one in sorted(found, key=key)]
