@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from vagt.adapters.protocol import Account, AdapterError, Attachment, NotFoundError, Transition
+from vagt.adapters.protocol import Account, Attachment, Transition
 from vagt.channels.protocol import Open
 from vagt.config.settings import Settings
 from vagt.domain.actions import Action
@@ -27,12 +26,14 @@ from vagt.engine.channel import channel_words
 from vagt.engine.clocks import Clocks
 from vagt.engine.desk import chosen
 from vagt.engine.errors import OutboxError
-from vagt.engine.events import OutboxChanged, Rang
+from vagt.engine.events import Rang
 from vagt.engine.fanout import Subscription
+from vagt.engine.finding import Finder
 from vagt.engine.health import Health
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.parts import Parts
 from vagt.engine.request import Request
+from vagt.engine.settling import Settling
 from vagt.engine.spool import Staged
 from vagt.engine.supervisor import Supervisor
 
@@ -40,7 +41,6 @@ __all__ = ["Engine", "Request"]
 
 _PATIENCE = 0.3
 """Seconds that what is on the wire gets to come back when the console ends."""
-_NEWEST = 1000
 
 
 class Engine:
@@ -50,6 +50,8 @@ class Engine:
         """Use `open`."""
         self._parts = parts
         self._supervisor = Supervisor(parts)
+        self._finder = Finder(parts)
+        self._settling = Settling(parts.outbox, parts.fanout, parts.clock)
         self._stopped = False
         self._staged: dict[str, Staged] = {}
         """Copies of files that no action names yet, by their digest."""
@@ -293,45 +295,11 @@ class Engine:
         timeout: float | None,  # noqa: ASYNC109  measured on our own clock, and no error where it runs out
     ) -> tuple[Intent, ...]:
         """Wait until none is pending, at most `timeout` seconds; how they stand then, in the order of `ids`."""
-        events = self.events()
-        sleeper = None if timeout is None else asyncio.ensure_future(self.clock.sleep(timeout))
-        try:
-            while any(intent.stage.is_pending for intent in self._known(ids)):
-                change = asyncio.ensure_future(_outbox_change(events))
-                waiting = {change} if sleeper is None else {change, sleeper}
-                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                if change not in done or not change.result():
-                    change.cancel()
-                    break
-        finally:
-            if sleeper is not None:
-                sleeper.cancel()
-            await events.aclose()
-        known = {id: intent for id in ids if (intent := self.delivery(id)) is not None}
-        missing = [id for id in ids if id not in known]
-        if missing:
-            known.update(await self._stored(missing))
-        return tuple(known[id] for id in ids if id in known)
-
-    def _known(self, ids: Collection[str]) -> list[Intent]:
-        return [intent for id in ids if (intent := self.delivery(id)) is not None]
-
-    async def _stored(self, ids: Collection[str]) -> dict[str, Intent]:
-        """As `delivery`, of those that ended so long ago that only the disk knows."""
-        found = await self._parts.outbox.stored(ids)
-        while further := {id: intent.passed_to for id, intent in found.items() if intent.passed_to}:
-            taken_over = await self._parts.outbox.stored(further.values())
-            if not taken_over.keys() >= set(further.values()):
-                break  # forgotten: it ended more than a month ago
-            found |= {id: taken_over[other] for id, other in further.items()}
-        return found
+        return await self._settling.settled(ids, timeout)
 
     def delivery(self, id: str) -> Intent | None:
         """How an action stands; of one that another channel took over, how it stands there. None: ended long ago."""
-        intent = self._parts.outbox.get(id)
-        while intent is not None and intent.passed_to:
-            intent = self._parts.outbox.get(intent.passed_to)
-        return intent
+        return self._settling.delivery(id)
 
     def unable(self, action: Action, key: Key | None) -> str:
         """Why the action cannot be done, in words; "" where it can."""
@@ -376,67 +344,11 @@ class Engine:
 
         Raises NotFoundError, and the AdapterError of a backend that had to be asked and could not be.
         """
-        parts = self._parts
-        name, colon, number = ref.partition(":")
-        if colon and name in parts.backends:
-            return await self._find(name, number)
-        if colon:
-            raise NotFoundError(f"no backend is called “{name}”; there are {', '.join(parts.backends) or 'none'}")
-        known = {key.backend for key in await parts.store.by_number(ref, tuple(parts.backends))}
-        if len(known) == 1:
-            with suppress(NotFoundError):
-                return await self._find(known.pop(), ref)
-        answers = await asyncio.gather(*(self._find(each, ref) for each in parts.backends), return_exceptions=True)
-        found = [answer for answer in answers if isinstance(answer, Incident)]
-        if len(found) > 1:
-            raise NotFoundError(f"{ref} is in several backends: {', '.join(incident.ref for incident in found)}")
-        if found:
-            return found[0]
-        for answer in answers:
-            if isinstance(answer, BaseException) and not isinstance(answer, NotFoundError):
-                raise answer
-        raise NotFoundError(f"no backend has an incident {ref}")
-
-    async def _find(self, backend: str, number: str) -> Incident:
-        parts = self._parts
-        asked_at = self.clock.now()
-        try:
-            incident = await parts.asking.find(backend, number)
-        except NotFoundError:
-            over = await self._over(backend, number)
-            if over is None:
-                raise
-            return over
-        with suppress(AdapterError):
-            await parts.intake.look(parts.backends[backend], (incident,), asked_at)
-        if parts.board.theirs(incident.key) is None:
-            # the store had it so already, but this board does not: an action needs to know what was seen
-            parts.publish(parts.board.apply((incident,), news=False))
-        return incident
-
-    async def _over(self, backend: str, number: str) -> Incident | None:
-        """What a backend that keeps no past has forgotten: the last we saw of it."""
-        if self._keeps_past(backend):
-            return None
-        incident = await self.remembered(backend, number)
-        return None if incident is None or incident.is_open else incident
-
-    def _keeps_past(self, backend: str) -> bool:
-        manifest = self._parts.backends[backend].manifest()
-        return manifest is None or manifest.keeps_past
+        return await self._finder.find(ref)
 
     async def remembered(self, backend: str, number: str) -> Incident | None:
         """The incident as last stored, for acting on it while its backend is away; no network. None: never seen."""
-        parts = self._parts
-        for key in await parts.store.by_number(number, (backend,)):
-            shown = parts.board.get(key)
-            if shown is not None:
-                return shown
-            incident = await parts.store.get(key)
-            if incident is not None:
-                parts.publish(parts.board.apply((incident,), news=False))
-                return parts.board.get(key)
-        return None
+        return await self._finder.remembered(backend, number)
 
     async def fetch(
         self, backend: str, *, include_closed: bool = False, limit: int | None = None
@@ -445,15 +357,7 @@ class Engine:
 
         Raises AdapterError. Where the backend keeps no past, the closed ones are those that this console saw.
         """
-        if include_closed:
-            most = limit or _NEWEST
-            found = await self._parts.asking.search(backend, most)
-            if self._keeps_past(backend):
-                return found
-            over = await self._parts.store.closed((backend,), limit=most)
-            here = {incident.id for incident in found}
-            return (*found, *(incident for incident in over if incident.id not in here))[:most]
-        return await self._parts.asking.queue(backend)
+        return await self._finder.fetch(backend, include_closed=include_closed, limit=limit)
 
     async def recall_closed(self) -> None:
         """Bring what is no longer open onto the board, as last stored, the last changed (at most 2,000); no network."""
@@ -476,11 +380,3 @@ class Engine:
     def _version(self, key: Key) -> str | None:
         incident = self.board.theirs(key)
         return None if incident is None else incident.version
-
-
-async def _outbox_change(events: Subscription) -> bool:
-    """Wait for the outbox to change; False where the engine ends."""
-    async for event in events:
-        if isinstance(event, OutboxChanged):
-            return True
-    return False
