@@ -240,3 +240,22 @@ def test_oncall_at_another_time_and_for_one_team(vagt: Vagt) -> None:
 
 def test_a_config_with_these_tables_needs_no_excuse_any_more(vagt: Vagt) -> None:
     assert "this version" not in vagt("oncall").err
+
+
+def test_the_hand_over_as_markdown_as_json_and_into_a_channel(vagt: Vagt, down: str, hook: Hook) -> None:
+    vagt("ack", down)
+    vagt("note", down, "--text", "restarting the store")
+    said = vagt("handover")
+    assert said.code == 0, said.err
+    assert f"### P1 {down} Mail is down" in said.out
+    assert "restarting the store" in said.out
+    assert "NOBODY is on call for Network" in said.out
+    found = vagt("handover", "--since", "1h", "--json").json["handover"]
+    assert [item["incident"]["ref"] for item in found["items"]] == [down]
+    assert {action["what"] for action in found["actions"]} >= {"acknowledge", "note", "create"}
+    sent = vagt("handover", "--channel", "hook", "--json")
+    assert sent.code == 0, sent.err
+    assert sent.json["delivery"]["status"] == "sent"
+    assert hook.titles[-1].startswith("Hand-over from")
+    assert vagt("handover", "--channel", "nowhere").code == 2
+    assert vagt("handover", "--since", "whenever").code == 2

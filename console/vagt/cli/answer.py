@@ -64,7 +64,7 @@ class Output:
         """Say why nothing was done; with `--json` in the document too."""
         self.note(message)
         if self.json and noun:
-            empty: Any = None if noun in ("incident", "secret", "connected", "drill") else []
+            empty: Any = None if noun in ("incident", "secret", "connected", "drill", "handover") else []
             self._document(json_out.document(noun, empty, [("", message)]))
             sys.stdout.flush()
 

@@ -9,8 +9,8 @@ from vagt.adapters.protocol import Attachment
 from vagt.domain import moments
 from vagt.domain.directory import OnCall
 from vagt.domain.incident import Incident
-from vagt.domain.sla import promises
 from vagt.domain.marked import kind_of
+from vagt.domain.sla import promises
 from vagt.domain.timeline import TimelineEntry
 from vagt.engine.intent import Intent, Stage
 

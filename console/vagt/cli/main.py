@@ -30,6 +30,7 @@ _HOMES = {
     "oncall": "oncall",
     "escalate": "escalating",
     "watch": "watch",
+    "handover": "handover",
     "outbox": "outbox",
     "adapters": "adapters",
     "secret": "secret",
@@ -46,6 +47,7 @@ _HOMES = {
 _NOUNS = {"list": "incidents", "show": "incident", "oncall": "oncall", "outbox": "actions", "adapters": "adapters"}
 _NOUNS |= {"files": "files", "secret": "secret", "doctor": "checks", "init": "connected", "drill": "drill"}
 _NOUNS |= {"update": "messages", "approvals": "approvals", "templates": "templates"}
+_NOUNS |= {"handover": "handover"}
 _NOUNS |= dict.fromkeys((*line.VERBS, "escalate", "watch"), "results")
 _WITH_VALUE = ("--config", "--data-dir")
 

@@ -247,6 +247,9 @@ def _escalating(add: _Add) -> None:
     )
     escalate.add_argument("--reason", required=True, metavar="REASON", help="why; it goes into the timeline")
     escalate.add_argument("--no-wait", action="store_true", help="leave once it is in the outbox")
+    handover = add("handover", "Write what the next shift needs to know, as Markdown.")
+    handover.add_argument("--since", metavar="TIME", help="when the shift began: 8h ago, 14:15 or 2026-12-24T08:00")
+    handover.add_argument("--channel", metavar="C", help="put it into this channel of the config as well")
     watch = add("watch", "Carry out what is due: escalation steps, acknowledgements that ran out, reminders.")
     watch.add_argument("--once", action="store_true", help="what is due now, and leave")
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 GENESIS = "0" * 64
@@ -81,6 +82,25 @@ class AuditLog:
             yield file
         finally:
             os.close(file)
+
+
+def records_since(path: Path, since: datetime) -> Iterator[dict[str, object]]:
+    """The records of a log from a moment on, oldest first; what cannot be read is left out. No log, no records."""
+    try:
+        with path.open("rb") as file:
+            for raw in file:
+                record = _parsed(raw)
+                if record is not None and _at(record) >= since:
+                    yield record
+    except OSError:
+        return
+
+
+def _at(record: Mapping[str, object]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(record.get("at")))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _last_line(file: int) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -14,8 +14,10 @@ from vagt.adapters.protocol import AdapterError
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Note
 from vagt.domain.incident import ClockKind, ClockState, Incident, Key, SlaClock
+from vagt.domain.marker import find
 from vagt.domain.query import Query, QueryError, parse
 from vagt.engine.engine import Engine, Request
+from vagt.engine.errors import OutboxError
 from vagt.escalation.carrying import Carrier
 from vagt.escalation.chimes import Chimes
 from vagt.escalation.deadlines import Deadlines
@@ -111,11 +113,22 @@ class Escalation:
     async def open(self) -> None:
         """Read what this data folder keeps, and give the board its clocks; no network. Raises DataError."""
         await self.memory.open()
+        await self._tidy()
         if self.engine.settings.slas is not None:
             self.engine.clocks.add(self.deadlines.clocks)
         if self.paths:
             self.engine.clocks.add(self.ladder.clocks)
         self.engine.clocks.add(self._reminder_clock)
+
+    async def _tidy(self) -> None:
+        """A claim that did not leave before this console ended is worth nothing any more, and in everybody's way."""
+        limit = self.engine.clock.now() - timedelta(seconds=self.timing.lease)
+        for intent in self.engine.intents():
+            change = intent.command.change
+            claims = isinstance(change, Note) and any(each.kind == MarkKind.CLAIM for each in find(change.text))
+            if claims and intent.stage.is_pending and intent.command.at < limit:
+                with suppress(OutboxError):
+                    await self.engine.discard(intent.command.id)
 
     def start(self) -> None:
         """Begin to watch; the tasks live until `stop`."""
@@ -265,6 +278,14 @@ class Escalation:
         self.ladder.look((incident,))
         self.engine.clocks.changed([incident.key])
         return until
+
+    def with_clocks(self, incident: Incident) -> Incident:
+        """An incident that was read besides the board, with the clocks that the board would show."""
+        if not incident.is_open:
+            return incident
+        givers = (self.deadlines.clocks, self.ladder.clocks, self._reminder_clock)
+        laid = [clock for giver in givers for clock in giver(incident)]
+        return replace(incident, sla=(*incident.sla, *laid))
 
     def _reminder_clock(self, incident: Incident) -> tuple[SlaClock, ...]:
         reminder = self.memory.reminder(incident.key)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.unit.escalation.scene import T0, at
 from vagt.adapters.embedded.session import connect as embedded
 from vagt.adapters.protocol import Connection, Seen, Session
-from vagt.channels.protocol import ChannelSession, Line, Message
+from vagt.channels.protocol import ChannelSession, Line, Message, Telling
 from vagt.config.response import ChannelSettings, EscalationSettings, PersonSettings, RotaSettings, StepSettings
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.clock import ManualClock
@@ -84,7 +84,13 @@ class _Channel:
     def __init__(self, wire: Wire, console: str, name: str) -> None:
         self.wire, self.console, self.name = wire, console, name
 
-    async def tell(self, message: Message) -> str:
+    async def prepare(self, message: Message) -> Telling:
+        async def tell() -> str:
+            return await self._tell(message)
+
+        return tell
+
+    async def _tell(self, message: Message) -> str:
         if self.name in self.wire.down:
             raise self.wire.down[self.name]
         known = self.wire.remembers and any(message.id == told.id for _, _, told in self.wire.told)

@@ -1,0 +1,121 @@
+"""What the next shift is told: open incidents with clocks, what happened, promises, snoozes, deeds, who is on call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from tests.unit.escalation.consoles import Console, Room, room
+from vagt.domain.commands import Acknowledge, Comment, Resolve, Snooze
+from vagt.domain.incident import Key
+from vagt.escalation.handover import Promise, handover
+from vagt.escalation.handover_text import markdown, plain
+
+
+async def told(console: Console, **more: object) -> str:
+    shown = list(console.engine.board.incidents.values())
+    found = await handover(
+        console.escalation,
+        [console.escalation.with_clocks(one) for one in shown if one.is_open],
+        over=[one for one in shown if not one.is_open],
+        **more,  # type: ignore[arg-type]
+    )
+    return markdown(found)
+
+
+async def busy(desk: Room) -> tuple[Console, Key, Key]:
+    """Anna's shift: one acknowledged and talked about, one resolved."""
+    console = await desk.console(act=False)
+    mail, disk = await desk.incident(console), await desk.incident(console, "Disk is full", urgent=2)
+    await desk.pass_time(120, 6)
+    await desk.do(console, mail, Acknowledge())
+    await desk.do(console, mail, Comment("we are *on* it"))
+    await desk.do(console, disk, Resolve("emptied", code="fixed"))
+    await desk.pass_time(12, 3)
+    return console, mail, disk
+
+
+async def test_what_is_open_what_is_over_and_what_was_done(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console, _, _ = await busy(desk)
+        text = await told(console)
+        assert "## Open, one by one (1)" in text
+        assert "### P1 desk:10001 Mail is down" in text
+        assert "anna: we are \\*on\\* it" in text.replace("Anna Holm", "anna")
+        assert "resolution:" in text
+        assert "## Over since the shift began (1)" in text
+        assert "Disk is full: emptied" in text
+        assert "desk:10002: resolve" in text
+        assert "On call for NOC: Anna Holm" in text
+
+
+async def test_promises_snoozes_and_reminders_stand_with_their_incident(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console, mail, _ = await busy(desk)
+        now = desk.clock.now()
+        incident = console.engine.board.get(mail)
+        assert incident is not None
+        await console.escalation.reminding.set(incident, now + timedelta(hours=1), "call the vendor")
+        await desk.do(console, mail, Snooze(now + timedelta(minutes=30)))
+        text = await told(console, promises=lambda _: (Promise("users", now - timedelta(minutes=1)),))
+        assert "Promised to users: a word until" in text
+        assert "**overdue**" in text
+        assert "Snoozed until" in text
+        assert "call the vendor" in text
+
+
+async def test_a_shift_that_saw_nothing_says_so(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console = await desk.console()
+        text = await told(console)
+        assert "Nothing that needs a word." in text
+        assert "## Done from this console (0)" in text
+
+
+async def test_mild_ones_that_nobody_touched_are_only_counted(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        other = await desk.console("bo", act=False)
+        for number in range(3):
+            await desk.incident(other, f"Printer {number}", urgent=3)
+        console = await desk.console("carl", act=False)
+        text = await told(console)
+        assert "## Open, one by one (0)" in text
+        assert "Besides, 3 of priority 5 are open." in text
+
+
+async def test_only_this_shift_is_told(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console, _, _ = await busy(desk)
+        since = desk.clock.now() + timedelta(seconds=1)
+        await desk.pass_time(600, 6)
+        text = await told(console, since=since)
+        assert "we are" not in text
+        assert "Over since the shift began (0)" in text
+        assert "Done from this console (0)" in text
+
+
+def test_text_of_others_is_no_markdown() -> None:
+    assert plain("[x](http://evil) `rm` *all* <b>") == "\\[x\\](http://evil) \\`rm\\` \\*all\\* \\<b\\>"
+
+
+async def test_a_timeline_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    from vagt.adapters.protocol import UnavailableError
+
+    class Deaf:
+        def __init__(self, session: object) -> None:
+            self._session = session
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._session, name)
+
+        async def timeline(self, id: str) -> object:
+            raise UnavailableError("the line is dead")
+
+    async with room(tmp_path) as desk:
+        console = await desk.console(act=False, wrap=Deaf)  # type: ignore[arg-type,return-value]
+        key = await desk.incident(console)
+        found = console.engine.board.get(key)
+        assert found is not None
+        text = markdown(await handover(console.escalation, [replace(found)]))
+        assert "**Not known:** desk:10001: its timeline cannot be read: the line is dead" in text
