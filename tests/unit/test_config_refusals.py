@@ -27,6 +27,13 @@ class Bad:
 
 
 BAD = (
+    Bad("option out of reach", RT + "[backends.options]\npage_size = 700\n", 6, ("page_size", "1 to 100")),
+    Bad(
+        "options that do not fit together",
+        RT.replace("rt", "ivanti") + 'username = "a"\n[backends.options.impact_values]\n1 = "High"\n',
+        6,
+        ("impact_values", '"1" (high), "2" and "3" (low)'),
+    ),
     Bad("unknown key", BACKEND + "timout = 3\n", 4, ("timout", "did you mean “timeout”")),
     Bad("key of another table", "[console]\nsecret_command = ['x']\n", 2, ("secret_command", "[[backends]]")),
     Bad("key outside every table", "refresh = 3\n", 1, ("refresh", "[console]")),

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from vagt.adapters.protocol import Manifest, OptionKind, OptionSpec
-from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, installed, manifest
+from vagt.adapters.protocol import InvalidError, Manifest, OptionKind, OptionSpec
+from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, check, installed, manifest
 from vagt.config.document import Document
 from vagt.config.errors import ConfigError, did_you_mean
 from vagt.config.load import load
@@ -82,7 +82,16 @@ def _checked(settings: Settings, position: int, backend: BackendSettings, docume
     if backend.ca_bundle is not None and not _holds_certificates(backend.ca_bundle):
         raise refuse(f"{backend.ca_bundle} holds no certificate in PEM form", "ca_bundle")
     _check_options(facts, backend, refuse)
-    return replace(backend, auth=method.name)
+    backend = replace(backend, auth=method.name)
+    try:
+        check(backend)
+    except InvalidError as error:
+        # the first that is named is where a person looks
+        place = next((name for name, _ in error.fields if name in backend.options), "")
+        raise refuse(error.words, *(("options", place) if place else ())) from None
+    except BrokenAdapter as error:
+        raise refuse(f"{error}; mend or remove the package that brings it", "adapter") from error
+    return backend
 
 
 def _check_options(facts: Manifest, backend: BackendSettings, refuse: _Refuse) -> None:

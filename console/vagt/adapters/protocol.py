@@ -75,6 +75,9 @@ class Manifest:
     """The product's name for people."""
     session: str
     """`package.module:function`: an async callable, (Connection) -> Session."""
+    check: str = ""
+    """`package.module:function`: (BackendSettings) -> anything, without network; raises InvalidError, whose
+    `fields` name the option, where options do not fit together. Empty: nothing beyond the option specs."""
     auth: tuple[AuthMethod, ...]
     capabilities: frozenset[Capability]
     """All that the product can; an account may be able to do less, `probe` tells."""

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from vagt.adapters.protocol import ENTRY_POINT_GROUP, Connection, Manifest, Session
+from vagt.config.settings import BackendSettings
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -122,6 +123,19 @@ def manifest(name: str) -> Manifest:
     if not isinstance(loaded, Manifest):
         raise BrokenAdapter(f"the adapter “{name}” ({first}) names no Manifest but {type(loaded).__name__}")
     return loaded
+
+
+def check(settings: BackendSettings) -> None:
+    """Let the adapter look at the backend's options. Raises InvalidError where they do not fit, and as `manifest`."""
+    name = settings.adapter
+    module_name, _, attribute = manifest(name).check.partition(":")
+    if not module_name:
+        return
+    try:
+        function = getattr(import_module(module_name), attribute)
+    except (Exception, SystemExit) as error:  # as above
+        raise BrokenAdapter(f"the adapter “{name}” cannot be imported: {_why(error)}") from error
+    function(settings)
 
 
 async def connect(connection: Connection) -> Session:

@@ -7,6 +7,7 @@ MANIFEST = Manifest(
     name="alertmanager",
     title="Prometheus Alertmanager",
     session="vagt.adapters.alertmanager.session:open_session",
+    check="vagt.adapters.alertmanager.options:read",
     auth=(
         AuthMethod("none", needs_secret=False, help="Nothing: as Alertmanager is without `--web.config.file`."),
         AuthMethod("basic", needs_username=True, help="The password of a user in Alertmanager's web.config.file."),

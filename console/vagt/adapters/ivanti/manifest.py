@@ -9,6 +9,7 @@ MANIFEST = Manifest(
     name="ivanti",
     title="Ivanti Neurons for ITSM",
     session="vagt.adapters.ivanti.session:open_session",
+    check="vagt.adapters.ivanti.options:read",
     auth=(
         AuthMethod(
             "api-key",

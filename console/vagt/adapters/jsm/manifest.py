@@ -7,6 +7,7 @@ MANIFEST = Manifest(
     name="jsm",
     title="Jira Service Management",
     session="vagt.adapters.jsm.session:open_session",
+    check="vagt.adapters.jsm.options:read",
     auth=(
         AuthMethod(
             "basic",

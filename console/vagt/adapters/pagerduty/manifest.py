@@ -7,6 +7,7 @@ MANIFEST = Manifest(
     name="pagerduty",
     title="PagerDuty",
     session="vagt.adapters.pagerduty.session:open_session",
+    check="vagt.adapters.pagerduty.options:read",
     auth=(
         AuthMethod(
             "api-key",

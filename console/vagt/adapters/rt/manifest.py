@@ -7,6 +7,7 @@ MANIFEST = Manifest(
     name="rt",
     title="Request Tracker 5",
     session="vagt.adapters.rt.session:open_session",
+    check="vagt.adapters.rt.options:read",
     auth=(
         AuthMethod("token", help="An authentication token: in RT under Settings, Auth Tokens."),
         AuthMethod("basic", needs_username=True, help="The user's RT password, sent with every request."),

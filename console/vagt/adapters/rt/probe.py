@@ -92,7 +92,7 @@ def _rights(sample: Sequence[Row]) -> dict[Capability, str]:
     """What none of the tickets in sight lets us do; nothing where there is no ticket to tell by."""
     if not sample:
         return {}
-    missing = {}
+    missing: dict[Capability, str] = {}
     if not any(may(row, "comment") for row in sample):
         words = "this account may comment on no open ticket in sight (RT's right CommentOnTicket)"
         missing |= {Capability.NOTE: words, Capability.ATTACH: f"a file hangs on a comment, and {words}"}

@@ -7,6 +7,7 @@ MANIFEST = Manifest(
     name="servicenow",
     title="ServiceNow",
     session="vagt.adapters.servicenow.session:open_session",
+    check="vagt.adapters.servicenow.options:read",
     auth=(
         AuthMethod(
             "oauth",
