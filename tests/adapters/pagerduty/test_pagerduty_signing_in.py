@@ -104,6 +104,19 @@ async def test_an_apps_token_is_renewed_when_its_day_is_over(rigs: MakeRig) -> N
     assert rig.account.door.logins == 2
 
 
+async def test_an_app_with_fewer_scopes_asks_for_fewer(rigs: MakeRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = {"incidents.read", "users.read"}
+    monkeypatch.setattr("tests.doubles.pagerduty.auth.GIVEN", fewer)
+    rig: PdRig = await rigs(way="oauth")
+    (id,) = await rig.seed(["read only"])
+    with pytest.raises(AuthError, match="not given this scope"):
+        await (await rig.connect()).probe()
+    session = await rig.connect(scopes=sorted(fewer))
+    account = await session.probe()
+    assert account.capabilities.able == {Capability.TIMELINE}
+    assert id in (await mirrored(session)).open_ids
+
+
 async def test_a_wrong_client_secret_is_told_in_the_vendors_words(rigs: MakeRig) -> None:
     rig: PdRig = await rigs(way="oauth")
     rig.secret = "wrong-secret-77"

@@ -70,6 +70,11 @@ MANIFEST = Manifest(
         OptionSpec("client_id", OptionKind.TEXT, "With auth = “oauth”: the client id of the app."),
         OptionSpec("account", OptionKind.TEXT, "With auth = “oauth”: region and subdomain, such as us.acme."),
         OptionSpec(
+            "scopes",
+            OptionKind.LIST,
+            "With auth = “oauth”: the scopes to ask for, where the app was not given all that Vagt uses.",
+        ),
+        OptionSpec(
             "identity_url",
             OptionKind.TEXT,
             "With auth = “oauth”: where tokens are issued.",

@@ -29,6 +29,7 @@ class PdOptions:
     status_template: str
     client_id: str
     account: str
+    scopes: tuple[str, ...]
     identity_url: str
     page_size: int
 
@@ -67,6 +68,7 @@ def read(settings: BackendSettings) -> PdOptions:
         status_template=text("status_template"),
         client_id=text("client_id"),
         account=text("account"),
+        scopes=texts("scopes"),
         identity_url=text("identity_url"),
         page_size=page_size,
     )

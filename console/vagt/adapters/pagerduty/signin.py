@@ -12,11 +12,20 @@ from vagt.adapters.redact import Redactor
 from vagt.adapters.signin import Expiring, Grant, Identity, SecretHeader, SignIn
 
 SCOPES = (
-    "incidents.read incidents.write services.read users.read teams.read templates.read subscribers.read "
-    "subscribers.write oncalls.read priorities.read escalation_policies.read schedules.read incident_types.read "
-    "abilities.read"
+    "incidents.read",
+    "incidents.write",
+    "users.read",
+    "services.read",
+    "escalation_policies.read",
+    "oncalls.read",
+    "priorities.read",
+    "teams.read",
+    "templates.read",
+    "subscribers.read",
+    "incident_types.read",
+    "abilities.read",
 )
-"""What our operations name."""
+"""What our operations name; an app that was not given all of them gets a token only for fewer."""
 
 
 def token_header(key: str) -> Mapping[str, str]:
@@ -47,7 +56,7 @@ class AppToken:
             "grant_type": "client_credentials",
             "client_id": self._options.client_id,
             "client_secret": secret,
-            "scope": f"as_account-{self._options.account} {SCOPES}",
+            "scope": " ".join((f"as_account-{self._options.account}", *(self._options.scopes or SCOPES))),
         }
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
