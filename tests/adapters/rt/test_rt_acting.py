@@ -440,3 +440,13 @@ async def test_a_file_can_be_added_to_what_is_over(rig: RtRig) -> None:
     await session.attach(id, "report.pdf", b"%PDF-1.4")
     assert [file.name for file in await session.attachments(id)] == ["report.pdf"]
     assert not (await one(session, id)).is_open
+
+
+async def test_that_rt_may_refuse_to_resolve_is_said_before_anybody_writes(rig: RtRig) -> None:
+    (id,) = await rig.seed(["to resolve"])
+    session = await rig.connect()
+    text = next(spec for spec in await session.fields(Verb.RESOLVE, id) if spec.name == "text")
+    assert "RT offers no way from “new” to “resolved” here and may refuse it; it offers open" in text.help
+    await done(session, await one(session, id), Acknowledge())
+    text = next(spec for spec in await session.fields(Verb.RESOLVE, id) if spec.name == "text")
+    assert text.help == ""

@@ -61,7 +61,8 @@ def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[FieldSpec,
         case Verb.RESOLVE:
             step = step_to(row or {}, options.resolve_status)
             fixed = {REPLY: _MAILED, COMMENT: _INTERNAL}.get(options.resolve_text, "")
-            fields = [FieldSpec("text", "Resolution", FieldKind.LONG_TEXT, required=True, help=fixed)]
+            told = " ".join(filter(None, (doubt(row, step), fixed)))
+            fields = [FieldSpec("text", "Resolution", FieldKind.LONG_TEXT, required=True, help=told)]
             if not fixed:
                 fields.append(said_as(step.says))
             if options.resolution_code_field:
@@ -89,6 +90,18 @@ def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[FieldSpec,
             return _create(context)
         case _:
             return ()
+
+
+def doubt(row: Row | None, step: Step) -> str:
+    """That RT may refuse the step, said before anybody writes: a lifecycle can allow what it gives no label."""
+    now = text_of((row or {}).get("Status")).strip()
+    offered = [action.to for action in actions_of(row or {})]
+    if step.listed or not offered or now.lower() == step.to.lower():
+        return ""
+    return (
+        f"RT offers no way from “{now}” to “{step.to}” here and may refuse it; it offers {', '.join(offered)}. "
+        "Acknowledge it first, or choose another way with the list of states."
+    )
 
 
 def _create(context: Context) -> tuple[FieldSpec, ...]:
