@@ -54,6 +54,7 @@ class Office:
         self.cadence = Cadence.of(engine.settings.comms)
         self.drafts = Drafts(engine.data_dir)
         self.promises = Promises(engine.data_dir)
+        self._clocks = False
 
     @cached_property
     def library(self) -> Library:
@@ -72,7 +73,8 @@ class Office:
 
     def run_clocks(self) -> None:
         """From now on the board shows when the next word is due. Without audiences there is nobody to write to."""
-        if self.audiences:
+        if self.audiences and not self._clocks:
+            self._clocks = True
             self.engine.clocks.add(giver(self.promises, self.audiences, self.cadence, self.engine.board.facts))
 
     def audience(self, name: str) -> Audience | None:

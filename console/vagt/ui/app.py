@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.screen import Screen
 
+    from vagt.comms.courier import Courier
     from vagt.engine.engine import Engine
     from vagt.ui.screens.queue.screen import QueueScreen
     from vagt.ui.watchkeeping import WatchKeeping
@@ -82,6 +83,8 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         self.line: Line | None = None
         self.keeping: WatchKeeping | None = None
         """Escalation, once anything has needed it."""
+        self.courier: Courier | None = None
+        """Reminds of stakeholder updates, once the config's audiences have been read."""
         self.parting = ""
         """What to say on the terminal once the screen is gone; empty: nothing special."""
         self.troubles: deque[Exception] = deque(maxlen=TROUBLES)
@@ -148,9 +151,9 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         await self.engine.start()
         await self._watch()
         if settings.audiences:
-            from vagt.ui.offices import office_of  # templates and channels are not needed for the first frame
+            from vagt.ui.offices import courier_of  # templates and channels are not needed for the first frame
 
-            office_of(self).run_clocks()
+            courier_of(self).start()
         notices = (*self._notices, *settings.notices, *self.engine.problems())
         if notices:
             self.say(" · ".join(notices), Tone.WARN, seconds=15)

@@ -98,6 +98,8 @@ async def _run(settings: Settings, folder: Path, shown: Shown | None) -> tuple[s
         code = await app.run_async()
         if app.keeping is not None:
             await app.keeping.stop()
+        if app.courier is not None:
+            await app.courier.stop()
         return _last_words(app), app.return_code or code or 0
     finally:
         await engine.stop()
