@@ -155,6 +155,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("browse", ("o",), "Browser", "Open it in the browser, or show the address where there is none.",
            Group.LOOK, Scope.INCIDENT),
     Action("outbox", ("O",), "Outbox", "The outbox: your actions that no backend has confirmed yet.", Group.CONSOLE, Scope.APP, footer=True),
+    Action("backends", ("b",), "Backends", "How each backend stands: how old its data is, what is wrong, when it is asked again.",
+           Group.CONSOLE, Scope.QUEUE),
     Action("oncall", ("w",), "On call", "Who is on call now.", Group.CONSOLE, Scope.APP, capabilities=(Capability.ONCALL,)),
     Action("palette", ("ctrl+p", "colon"), "Commands", "Find any action by name.", Group.CONSOLE, Scope.APP),
     Action("help", ("question_mark",), "Help", "The keys of the screen you are on.", Group.CONSOLE, Scope.APP, footer=True),

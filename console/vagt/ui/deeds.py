@@ -38,6 +38,9 @@ class Deeds:
     def do_outbox(self) -> None:
         self.app.open_screen("outbox")
 
+    def do_backends(self) -> None:
+        self.app.open_screen("backends")
+
     def do_oncall(self) -> None:
         self.app.open_screen("oncall")
 

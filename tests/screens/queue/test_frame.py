@@ -166,3 +166,13 @@ async def test_while_a_large_store_is_still_read_the_counts_say_that_there_are_m
         engine.reading = False
         await play.second()
         assert "6 All open 6 " in play.lines[0]
+
+
+async def test_one_key_tells_of_each_backend_what_is_wrong_and_when_it_is_asked_again() -> None:
+    engine = PuppetEngine([incident(1)])
+    async with stage(engine, size=(80, 24)) as play:
+        await play.press("b")
+        assert "Backends" in play.lines[0]
+        assert "Fresh: read" in play.text
+        await play.press("escape")
+        assert "Fresh: read" not in play.text

@@ -85,3 +85,20 @@ def test_a_count_never_takes_the_unknown_for_zero() -> None:
     assert count_words(0, [first]) == "?"
     assert count_words(3, [health(), NEVER]) == "3+?"
     assert count_words(0, [health(), NEVER]) == "0+?"
+
+
+def test_a_backend_whose_last_try_failed_is_not_called_fine_although_its_data_is_not_old_yet() -> None:
+    failing = health("pd", problem="the certificate has expired", next_try=NOW + timedelta(seconds=4))
+    told = said(failing, NOW)
+    assert told.text == "pd 12 s, no answer: the certificate has expired, next try 4 s"
+    assert told.mood is Mood.BUSY
+    assert alarm([failing]) == "", "what is shown can still be trusted"
+    assert said(health("pd", problem="the disk is full"), NOW).mood is Mood.GOOD, "that is not the backend's fault"
+
+
+def test_where_not_all_words_fit_each_problem_keeps_its_beginning() -> None:
+    long = "Unhandled system exception in line 4711 of a program that nobody here has ever seen"
+    wrong = [health(name, Condition.STALE, problem=long, next_try=NOW + timedelta(seconds=8)) for name in "ab"]
+    words = frame([*wrong, health("c")], NOW, 120)
+    assert sum(len(one.text) for one in words) + 3 * (len(words) - 1) <= 120
+    assert all("Unhandled system" in one.text and "…" in one.text and "next try 8 s" in one.text for one in words[:2])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from vagt.engine.health import Condition, Health
 from vagt.ui.present.words import long_span
+
+_TELLING = 18
+"""Letters of a problem that are worth their room."""
 
 
 class Mood(StrEnum):
@@ -31,7 +34,8 @@ def mood(health: Health) -> Mood:
     """GOOD while its data is fresh, BUSY while it loads or was told to wait, BAD when a person should not trust it."""
     match health.condition:
         case Condition.FRESH:
-            return Mood.GOOD
+            # not old yet, but the last try failed
+            return Mood.GOOD if health.next_try is None else Mood.BUSY
         case Condition.LOADING:
             return Mood.BUSY if not health.problem else Mood.BAD
         case Condition.NEVER:
@@ -48,8 +52,10 @@ def said(health: Health, now: datetime, detail: int = 2) -> Said:
     age = "" if health.last_good is None else long_span((now - health.last_good).total_seconds())
     parts: list[str]
     match health.condition:
-        case Condition.FRESH:
+        case Condition.FRESH if health.next_try is None:
             return Said(f"{name} {age}".strip(), Mood.GOOD)
+        case Condition.FRESH:
+            parts = [f"{name} {age}, no answer"]
         case Condition.LOADING:
             parts = [f"{name} {_loading(health)}"]
             if age and detail:
@@ -72,7 +78,7 @@ def said(health: Health, now: datetime, detail: int = 2) -> Said:
         text += f": {health.problem}"
     if detail >= 1 and health.next_try is not None and health.condition is not Condition.THROTTLED:
         wait = (health.next_try - now).total_seconds()
-        if mood(health) is Mood.BAD and wait > 0:
+        if mood(health) is not Mood.GOOD and wait > 0:
             text += f", next try {long_span(wait)}"
     return Said(text, mood(health))
 
@@ -95,6 +101,8 @@ def frame(healths: Sequence[Health], now: datetime, width: int, separator: str =
         words = tuple(said(health, now, detail) for health in ranked)
         if _length(words, separator) <= width:
             return words
+        if detail == 2 and (short := _shortened(ranked, now, width, separator)):
+            return short
     bad = tuple(said(health, now, 0) for health in ranked if mood(health) is not Mood.GOOD)
     good = [health for health in ranked if mood(health) is Mood.GOOD]
     oldest = min((health.last_good for health in good if health.last_good), default=None)
@@ -109,6 +117,20 @@ def frame(healths: Sequence[Health], now: datetime, width: int, separator: str =
         summary = f"{worst} of {len(healths)} STALE" if worst else f"{len(bad)} of {len(healths)} busy"
         candidates.append((Said(summary, mood(ranked[0])),))
     return next((words for words in candidates if _length(words, separator) <= width), candidates[-1])
+
+
+def _shortened(ranked: Sequence[Health], now: datetime, width: int, separator: str) -> tuple[Said, ...]:
+    """All details, with the problems cut to an equal length; nothing where they would say too little."""
+    least = _length([said(health, now, 1) for health in ranked], separator)
+    with_problem = [health for health in ranked if health.problem and mood(health) is not Mood.GOOD]
+    room = (width - least) // max(1, len(with_problem)) - len(": ")
+    if not with_problem or room < _TELLING:
+        return ()
+    cut = [
+        replace(health, problem=health.problem if len(health.problem) <= room else f"{health.problem[: room - 1]}…")
+        for health in ranked
+    ]
+    return tuple(said(health, now, 2) for health in cut)
 
 
 def _length(words: Sequence[Said], separator: str) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make(name: str, engine: Engine, keymap: Keymap) -> VagtScreen:
-    """The screen called `name`: "outbox", "oncall" or "triage". Raises KeyError."""
+    """The screen called `name`: "outbox", "oncall", "backends" … Raises KeyError."""
     if name == "outbox":
         from vagt.ui.screens.outbox.screen import OutboxScreen
 
@@ -22,6 +22,10 @@ def make(name: str, engine: Engine, keymap: Keymap) -> VagtScreen:
         from vagt.ui.screens.oncall.screen import OnCallScreen
 
         return OnCallScreen(engine, keymap)
+    if name == "backends":
+        from vagt.ui.screens.backends.screen import BackendsScreen
+
+        return BackendsScreen(engine, keymap)
     if name == "approvals":
         from vagt.ui.screens.approvals.screen import ApprovalsScreen
 
