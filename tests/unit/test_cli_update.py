@@ -153,7 +153,28 @@ def test_a_template_of_the_users_own_lies_over_the_shipped_one_and_is_checked(va
     said = vagt("templates", "check", "resolved")
     assert said.code == 2 and "no field is called “tilte”; did you mean “title”" in said.out
     file.write_text('+++\ntitle = "Ours"\nsubject = "OK"\n+++\n{{ assignee }} fixed it\n', encoding="utf-8")
-    assert "the template tells “assignee”, which this audience may not see" in vagt("templates", "check", "resolved").out
+    assert (
+        "the template tells “assignee”, which this audience may not see" in vagt("templates", "check", "resolved").out
+    )
     file.write_text("Alt virker.", encoding="utf-8")
     said = vagt("templates", "check", "resolved")
     assert said.code == 2 and "must begin with a TOML part" in said.err
+
+
+def test_the_doctor_tries_the_templates_and_reads_the_audiences(vagt: Vagt, tmp_path: Path) -> None:
+    def updates() -> list[tuple[str, str]]:
+        checks = vagt("doctor", "--json").json["checks"]
+        return [(one["status"], one["message"]) for one in checks if one["name"] == "updates"]
+
+    assert updates() == [("ok", "2 audiences; 36 templates in da, en work")]
+    vagt.configure(
+        EMPTY_DESK + AUDIENCES.replace('language = "da"', 'language = "da"\nfields = ["asignee", "assignee"]')
+    )
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "resolved.inside.en.j2").write_text("no front part", encoding="utf-8")
+    statuses = updates()
+    assert {status for status, _ in statuses} == {"problem", "warning"}
+    told = " ".join(words for _, words in statuses)
+    assert "must begin with a TOML part" in told
+    assert "no field is called “asignee”; did you mean “assignee”" in told
+    assert "audience users is outside: it is never told “assignee”" in told

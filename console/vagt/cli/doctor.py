@@ -20,6 +20,7 @@ from vagt.cli.session import backend_names
 from vagt.config import paths
 from vagt.config.operator import operator
 from vagt.config.secrets import secret_of
+from vagt.domain.aside import aside
 from vagt.domain.clock import SystemClock
 
 _CODES: dict[Trouble | Status, Exit] = {
@@ -53,6 +54,10 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         terminal=here(),
     )
     findings = await diagnose(bench)
+    if settings is not None and settings.audiences and not given.backend:
+        from vagt.cli import updates_check  # templates are there only for who writes to somebody
+
+        findings = (*findings, *await aside(lambda: updates_check.findings(settings)))
     lines = checks_text.lines(findings, min(table.terminal_width(), _WIDEST))
     if given.bundle is not None:
         lines += await _bundled(given.bundle, bench, findings)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vagt.comms import aftermath
 from vagt.comms.cadence import reminder_due
@@ -25,6 +25,7 @@ _AGAIN = 20.0
 _TICK = 10.0
 """Seconds between two looks at the clocks."""
 _SLICE = 200
+_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Courier:
         events = engine.events()
         keys = list(engine.board.incidents)
         for start in range(0, len(keys), _SLICE):
-            self._look(keys[start : start + _SLICE])
+            self._look(keys[start : start + _SLICE], first=True)
             await asyncio.sleep(0)
         await engine.clocks.all_changed()
         async for event in events:
@@ -104,14 +105,20 @@ class Courier:
                 with suppress(OutboxError):
                     await aftermath.tell(engine)
 
-    def _look(self, keys: frozenset[Key] | list[Key]) -> None:
-        """Which of these concern somebody, and have changed since their timeline was read."""
+    def _look(self, keys: frozenset[Key] | list[Key], *, first: bool = False) -> None:
+        """Which of these concern somebody, and have changed since their timeline was read.
+
+        `first`: all that there is; of what nobody has touched for long, nobody has promised anything.
+        """
+        since = self.office.now() - _LATELY
         for key in keys:
             incident = self.office.engine.board.theirs(key)
             if incident is None or not incident.is_open or not self.office.concerned(incident):
                 self._concerned.discard(key)
                 continue
             self._concerned.add(key)
+            if first and (incident.updated_at is None or incident.updated_at < since):
+                continue
             known = self._read.get(key)
             if known is None or known[0] != _mark(incident):
                 self._wanted[key] = None
