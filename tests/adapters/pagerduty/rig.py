@@ -42,7 +42,7 @@ class PdRig(BaseRig):
     settle = 1.1
     title_length = 1024
     quiet_requests = 2
-    crowd = 1200
+    crowd = 600
     crowd_seconds = 30.0
 
     def __init__(self, *, way: str = "user key", incidents: int = 0, **quirks: Any) -> None:
