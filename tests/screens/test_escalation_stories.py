@@ -172,3 +172,69 @@ async def test_the_row_shows_which_clock_runs_out_next(tmp_path: Path) -> None:
         shown = play.real.board.get(incident.key)
         assert shown is not None
         assert any(clock.kind == "escalation" for clock in shown.sla)
+
+
+async def test_who_is_on_call_by_the_rotas_until_when_and_who_comes_then(tmp_path: Path) -> None:
+    story = Story()
+    empty = RotaSettings(name="db", team="Databases", people=("carl",), start=datetime(2027, 1, 1), every=86400.0)
+    two = replace(ROTAS[0], people=("anna", "carl"))
+    async with shift(
+        tmp_path,
+        story.prepare,
+        size=(100, 30),
+        config=lambda settings: replace(config(settings), rotas=(two, ROTAS[1], empty)),
+        channels=story.channels,
+    ) as play:
+        await play.press("w")
+        await play.shows("rotas of the config")
+        assert "Carl Lund (carl) (18:00 there)" in play.words
+        assert "NOBODY is on call for Databases (rota db)" in play.words
+        assert "from 25 Nov 00:00" in play.words
+
+
+async def test_put_away_with_a_note_it_rings_when_it_comes_back(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(110, 30), config=config, channels=story.channels) as play:
+        incident = await story.begin(play)
+        await play.press("z", "5")
+        await play.write("20m call the vendor")
+        await play.shows("then a reminder: call the vendor")
+        await play.press("enter")
+        await play.until(lambda: play.real.board.is_snoozed(incident.key), "it to be out of sight")
+        for _ in range(4):
+            await play.pass_time(301)
+            await play.pass_time(1)
+        await play.shows("call the vendor · h puts it away")
+        assert story.channels["anna-ntfy"].told[0].title == f"Reminder: {incident.ref}"
+        await play.press("h")
+        await play.until(lambda: "puts it away" not in play.text, "the reminder to be gone")
+
+
+async def test_the_hand_over_is_walked_through_and_accepted(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(100, 30), config=config, channels=story.channels) as play:
+        incident = await story.begin(play)
+        await play.press("H")
+        await play.shows("1 to walk through; enter begins.")
+        assert "On call" in play.text
+        await play.press("enter")
+        await play.shows("Hand-over · 1 of 1 · 0 of 1 accepted")
+        assert "Mail is down" in play.text
+        await play.press("enter")
+        await play.shows("All of it is accepted.")
+        log = (tmp_path / "audit.jsonl").read_text()
+        assert f'"what":"handover","on":"{incident.ref}","result":"accepted"' in log
+        await play.press("backspace")
+        await play.shows("1 of 1 accepted")
+        await play.press("escape")
+        assert play.app.screen is play.queue
+
+
+async def test_what_was_only_skipped_is_told_in_the_end(tmp_path: Path) -> None:
+    story = Story()
+    async with shift(tmp_path, story.prepare, size=(80, 24), config=config, channels=story.channels) as play:
+        await story.begin(play)
+        await play.press("H")
+        await play.shows("enter begins")
+        await play.press("space", "space")
+        await play.shows("1 of 1 are not accepted")

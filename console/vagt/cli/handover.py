@@ -12,17 +12,16 @@ from vagt.cli import json_out, plain
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.session import load_settings, opened, words_of
-from vagt.comms.record import records_in
+from vagt.comms.promised import promised
 from vagt.config.errors import did_you_mean
 from vagt.domain import durations, moments
 from vagt.domain.commands import Notify
 from vagt.domain.incident import Incident
-from vagt.domain.timeline import TimelineEntry
 from vagt.engine.engine import Engine
 from vagt.engine.intent import Stage
 from vagt.engine.request import Request
 from vagt.escalation.desk import Escalation
-from vagt.escalation.handover import Handover, Promise, as_json, handover
+from vagt.escalation.handover import Handover, as_json, handover
 from vagt.escalation.handover_text import markdown
 
 _PATIENCE = 60.0
@@ -50,7 +49,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
                 escalation,
                 [incident for incident in shown if incident.is_open],
                 since=since,
-                promises=promises_in,
+                promises=promised,
                 over=[incident for incident in shown if not incident.is_open],
                 problems=[f"{name}: {words}" for name, words in errors.items],
             )
@@ -71,17 +70,6 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         code=max(code, Exit.UNREACHABLE) if errors else code,
         raw=plain.block(text),
     )
-
-
-def promises_in(entries: Sequence[TimelineEntry]) -> tuple[Promise, ...]:
-    """The promise that the last update made to each audience."""
-    found: dict[str, Promise] = {}
-    for record in records_in(entries):
-        for audience in record.audiences:
-            found.pop(audience, None)
-            if record.next_update is not None:
-                found[audience] = Promise(audience, record.next_update)
-    return tuple(found.values())
 
 
 async def _fetch(engine: Engine, backend: str, errors: Errors) -> Sequence[Incident]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from vagt.domain.actions import ACTIONS, BY_NAME, Scope
 
-LATER_ACTIONS = ("escalate", "update", "triage", "report", "handover")
+LATER_ACTIONS = ("triage", "report")
 """Actions of later versions: a config that already gives them keys stays usable."""
 
-_TOGETHER = ((Scope.APP, Scope.QUEUE, Scope.INCIDENT), (Scope.OUTBOX,), (Scope.APPROVALS,), (Scope.TRIAGE,))
+_TOGETHER = (
+    (Scope.APP, Scope.QUEUE, Scope.INCIDENT),
+    *((alone,) for alone in (Scope.OUTBOX, Scope.APPROVALS, Scope.TRIAGE, Scope.HANDOVER)),
+)
 """Scopes whose keys are alive at the same time."""
 
 Overrides = Sequence[tuple[str, tuple[str, ...]]]

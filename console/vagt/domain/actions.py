@@ -34,6 +34,8 @@ class Scope(StrEnum):
     """Updates that wait for approval, on the one under the cursor."""
     TRIAGE = "triage"
     """Triage mode, on the incident that it shows."""
+    HANDOVER = "handover"
+    """The hand-over, on the incident that it shows."""
 
 
 class Group(StrEnum):
@@ -48,6 +50,7 @@ class Group(StrEnum):
     OUTBOX = "Outbox"
     APPROVALS = "Approvals"
     TRIAGE_MODE = "Triage mode"
+    HANDOVER = "Hand-over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("outbox", ("O",), "Outbox", "The outbox: your actions that no backend has confirmed yet.", Group.CONSOLE, Scope.APP, footer=True),
     Action("backends", ("b",), "Backends", "How each backend stands: how old its data is, what is wrong, when it is asked again.",
            Group.CONSOLE, Scope.QUEUE),
-    Action("oncall", ("w",), "On call", "Who is on call now.", Group.CONSOLE, Scope.APP, capabilities=(Capability.ONCALL,)),
+    Action("oncall", ("w",), "On call", "Who is on call now, until when, and who comes then.", Group.CONSOLE, Scope.APP),
+    Action("handover", ("H",), "Hand-over", "What the next shift needs to know, to walk through and accept item by item.",
+           Group.CONSOLE, Scope.APP),
     Action("palette", ("ctrl+p", "colon"), "Commands", "Find any action by name.", Group.CONSOLE, Scope.APP),
     Action("help", ("question_mark",), "Help", "The keys of the screen you are on.", Group.CONSOLE, Scope.APP, footer=True),
     Action("quit", ("q",), "Quit", "Quit; what has not been sent stays in the outbox until Vagt runs again.", Group.CONSOLE, Scope.APP),
@@ -168,6 +173,13 @@ ACTIONS: tuple[Action, ...] = (
            Group.APPROVALS, Scope.APPROVALS, Danger.CONFIRM, footer=True),
     Action("send_back", ("b",), "Send back", "Return it to its author with a comment; it is not sent.",
            Group.APPROVALS, Scope.APPROVALS, Danger.FORM, footer=True),
+    Action("handover_accept", ("enter",), "Accept", "I have this one from now on; the next.",
+           Group.HANDOVER, Scope.HANDOVER, footer=True),
+    Action("handover_skip", ("space",), "Next", "Leave it for now; the next.", Group.HANDOVER, Scope.HANDOVER, footer=True),
+    Action("handover_before", ("backspace",), "Before", "Back to the one before.", Group.HANDOVER, Scope.HANDOVER,
+           footer=True),
+    Action("handover_look", ("i",), "Look", "Everything known about it, with its timeline.",
+           Group.HANDOVER, Scope.HANDOVER, footer=True),
     Action("triage_accept", ("enter",), "Accept", "Set what is suggested or corrected, as one action, and go on.",
            Group.TRIAGE_MODE, Scope.TRIAGE, Danger.UNDO, footer=True),
     Action("triage_skip", ("space",), "Skip", "Leave it as it is, and go on.", Group.TRIAGE_MODE, Scope.TRIAGE, footer=True),

@@ -36,7 +36,8 @@ class Promise:
     until: datetime
 
 
-PromisesOf = Callable[[Sequence[TimelineEntry]], tuple[Promise, ...]]
+PromisesOf = Callable[[Sequence[TimelineEntry]], tuple[tuple[str, datetime], ...]]
+"""(to whom, until when) of everything that a timeline tells as promised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +176,7 @@ async def _item(
     return Item(
         incident=incident,
         happened=tuple(entry for entry in entries if entry.at >= since)[-_SAID:],
-        promises=promises(entries),
+        promises=tuple(Promise(to, until) for to, until in promises(entries)),
         snoozed_until=_snoozed(engine, incident),
         reminder=note,
         pending=engine.board.pending(key),

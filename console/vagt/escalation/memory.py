@@ -55,6 +55,7 @@ class Memory:
         self._database = Database(folder / "watch.sqlite", WATCH, durable=True)
         self._reminders: dict[Key, Reminder] = {}
         self._pauses: dict[Key, Paused] = {}
+        self._version = -1
         self.problem = ""
         """Why nothing can be kept, in words."""
 
@@ -98,6 +99,10 @@ class Memory:
     async def look(self) -> None:
         """Take over what another process on this data folder was told."""
         try:
+            version = await self._database.version()
+            if version == self._version:
+                return
+            self._version = version
             self._reminders = await self._database.read(_reminders)
         except (sqlite3.Error, OSError) as error:
             self._failed(error)

@@ -23,9 +23,11 @@ class Reminding:
         self._engine = engine
         self._memory = memory
         self._people = people
+        self._heard: set[Key] = set()
 
     async def set(self, incident: Incident, at: datetime, note: str) -> Reminder:
         """Remind of an incident at a moment (UTC); an earlier reminder of it is replaced."""
+        self._heard.discard(incident.key)
         made = Reminder(incident.key, incident.ref, at, note)
         await self._memory.remind(made)
         self._engine.clocks.changed([incident.key])
@@ -45,8 +47,15 @@ class Reminding:
         return tuple(reminder for reminder in self._memory.reminders() if reminder.rung)
 
     async def ring(self) -> list[Result]:
-        """Ring those whose time has come; where the operator has channels, they are told there too."""
+        """Ring those whose time has come; where the operator has channels, they are told there too.
+
+        Of several processes on one data folder the first one tells, and each rings its own bell.
+        """
+        await self._memory.look()
         now = self._engine.clock.now()
+        fresh = {reminder.key for reminder in self.rung()} - self._heard
+        self._heard |= fresh
+        self._engine.ring(fresh)
         results = []
         for reminder in self._memory.reminders():
             if reminder.rung or reminder.at > now:
@@ -58,6 +67,7 @@ class Reminding:
                 continue
             words = await self._tell(reminder)
             await self._memory.remind(replace(reminder, rung=True))
+            self._heard.add(reminder.key)
             self._engine.tell_log("reminder", reminder.ref, "rung", reminder.note)
             self._engine.ring([reminder.key])
             results.append(Result(reminder.ref, "done", f"reminder: {reminder.note}{words}"))

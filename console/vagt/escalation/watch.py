@@ -123,9 +123,8 @@ class Watch:
             self._take_lease()
         for rung in self._ladder.due():
             self._begin(rung)
-        if self.acts:
-            for result in await self._reminding.ring():
-                self.on_result(result)
+        for result in await self._reminding.ring():
+            self.on_result(result)
         self._engine.ring(self._chimes.due(self._engine.clock.now()))
         self.on_change()
 

@@ -52,6 +52,9 @@ class Deeds:
     def do_approvals(self) -> None:
         self.app.open_screen("approvals")
 
+    def do_handover(self) -> None:
+        self.app.open_screen("handover")
+
     def do_hold_step(self) -> None:
         self.app.run_worker(self.app.guarded(self._hold_step()), group="acting", exit_on_error=False)
 

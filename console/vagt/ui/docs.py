@@ -14,6 +14,7 @@ _WHERE = {
     Scope.OUTBOX: "the outbox",
     Scope.APPROVALS: "the text that waits for approval",
     Scope.TRIAGE: "the incident that triage mode shows",
+    Scope.HANDOVER: "the incident that the hand-over shows",
 }
 _BEFORE = {
     Danger.NONE: "",

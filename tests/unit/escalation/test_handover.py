@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.unit.escalation.consoles import Console, Room, room
 from vagt.domain.commands import Acknowledge, Comment, Resolve, Snooze
 from vagt.domain.incident import Key
-from vagt.escalation.handover import Promise, handover
+from vagt.escalation.handover import handover
 from vagt.escalation.handover_text import markdown, plain
 
 
@@ -58,7 +58,7 @@ async def test_promises_snoozes_and_reminders_stand_with_their_incident(tmp_path
         assert incident is not None
         await console.escalation.reminding.set(incident, now + timedelta(hours=1), "call the vendor")
         await desk.do(console, mail, Snooze(now + timedelta(minutes=30)))
-        text = await told(console, promises=lambda _: (Promise("users", now - timedelta(minutes=1)),))
+        text = await told(console, promises=lambda _: (("users", now - timedelta(minutes=1)),))
         assert "Promised to users: a word until" in text
         assert "**overdue**" in text
         assert "Snoozed until" in text

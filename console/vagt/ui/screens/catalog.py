@@ -34,6 +34,10 @@ def make(name: str, engine: Engine, keymap: Keymap) -> VagtScreen:
         from vagt.ui.screens.triagemode.screen import TriageScreen
 
         return TriageScreen(engine, keymap)
+    if name == "handover":
+        from vagt.ui.screens.handover.screen import HandoverScreen
+
+        return HandoverScreen(engine, keymap)
     raise KeyError(name)
 
 

@@ -16,7 +16,7 @@ from vagt.ui.sturdy import Sturdy
 from vagt.ui.typed import vagt_of
 from vagt_widgets.safe_text import cells
 
-_OWN = frozenset({Scope.OUTBOX, Scope.TRIAGE})
+_OWN = frozenset({Scope.OUTBOX, Scope.TRIAGE, Scope.HANDOVER})
 """What only one screen can do comes first on it."""
 _FEW = 3
 """Fewer actions than this that can be done: a line of struck keys would help nobody."""

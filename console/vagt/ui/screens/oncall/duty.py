@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from vagt.domain.directory import OnCall
+from vagt.escalation.duty import Rota, nobody
 from vagt.ui.present.times import local, relative
 from vagt.ui.screens.incident.reader import Block, Line
 from vagt_widgets.safe_text import cells, fit, safe_text, wrap
@@ -26,12 +27,58 @@ class Duty:
     """The operator's own teams there: warned about where nobody is on call for them."""
 
 
-def page(duties: Mapping[str, Duty], now: datetime, *, zone: tzinfo | None = None) -> tuple[Block, ...]:
-    """The whole page; backends in order, one block each."""
-    if not duties:
-        words = "No backend here knows who is on call."
+def page(
+    duties: Mapping[str, Duty], now: datetime, *, zone: tzinfo | None = None, rotas: Sequence[Rota] | None = ()
+) -> tuple[Block, ...]:
+    """The whole page: the config's rotas, then backends in order, one block each. `rotas`: None: not read yet."""
+    if not duties and not rotas and rotas is not None:
+        words = "No backend here knows who is on call, and the config has no [[rotas]]."
         return (Block("none", lambda width: [(("dim", text),) for text in wrap(words, width)]),)
-    return tuple(_block(name, duty, now, zone, several=len(duties) > 1) for name, duty in duties.items())
+    own = () if rotas is not None and not rotas else (_rotas_block(rotas, now, zone),)
+    several = len(duties) > 1 or bool(own)
+    return (*own, *(_block(name, duty, now, zone, several=several) for name, duty in duties.items()))
+
+
+def _rotas_block(rotas: Sequence[Rota] | None, now: datetime, zone: tzinfo | None) -> Block:
+    def lines(width: int) -> Sequence[Line]:
+        made: list[Line] = [(("heading", "rotas of the config"),)]
+        if rotas is None:
+            return [*made, (("dim", "reading …"),), ()]
+        for rota in rotas:
+            made += _rota(rota, now, zone, width)
+        return made
+
+    return Block("rotas", lines)
+
+
+def _rota(rota: Rota, now: datetime, zone: tzinfo | None, width: int) -> list[Line]:
+    settings = rota.settings
+    made: list[Line] = [(("strong", fit(f"{settings.team} · {settings.name}", width).rstrip()),)]
+    if warning := nobody(rota):
+        made += [(("bad", f"  {text}"),) for text in wrap(warning, width - 2)]
+    elif rota.problem:
+        made += [(("warn", f"  {text}"),) for text in wrap(rota.problem, width - 2)]
+    for shift in rota.shifts:
+        there = clock_there(settings.timezone, now)
+        instead = ", standing in" if shift.source == "override" else ""
+        how = f"  {shift.contact}" if shift.contact else "  no channel"
+        text = f"  {shift.level}. {safe_text(_name(shift))} ({there} there{instead}){safe_text(how)}"
+        made += [(("plain", line),) for line in wrap(text, width)]
+    if rota.next_handover is not None:
+        then = ", ".join(rota.then)
+        soon = f"{local(rota.next_handover, now, zone)} ({relative(rota.next_handover, now)})"
+        words = f"     from {soon}: {then or 'NOBODY'}"
+        made += [(("dim" if then else "bad", line),) for line in wrap(words, width)]
+    elif rota.shifts:
+        made.append((("dim", "     nobody takes over, as far as one sees"),))
+    return [*made, ()]
+
+
+def clock_there(zone: str, now: datetime) -> str:
+    """The time of day in a zone (IANA)."""
+    from zoneinfo import ZoneInfo  # its tables are read only where there is a rota
+
+    return f"{now.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def _block(name: str, duty: Duty, now: datetime, zone: tzinfo | None, *, several: bool) -> Block:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from vagt.adapters.protocol import AdapterError
 from vagt.domain.actions import Scope
 from vagt.domain.capability import Capability
+from vagt.escalation.duty import Rota
 from vagt.ui.messages import SecondPassed
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
@@ -19,6 +20,7 @@ from vagt.ui.screens.moving import MovingScreen
 from vagt.ui.screens.oncall.duty import Duty, page
 from vagt.ui.screens.status import StatusBar
 from vagt.ui.screens.triage.abilities import able
+from vagt.ui.watchkeeping import watch_of
 from vagt_widgets.glyphs import glyphs_for
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class OnCallScreen(MovingScreen):
     def __init__(self, engine: Engine, keymap: Keymap) -> None:
         super().__init__(engine, keymap)
         self.duties: dict[str, Duty] = {}
+        self.rotas: tuple[Rota, ...] | None = None if engine.settings.rotas else ()
 
     @property
     def name(self) -> str:
@@ -65,7 +68,15 @@ class OnCallScreen(MovingScreen):
     def reader(self) -> Reader:
         return self.query_one("#duty", Reader)
 
+    async def _read_rotas(self) -> None:
+        escalation = await watch_of(self.vagt).opened()
+        self.rotas = await escalation.duties.at()
+        self._draw()
+
     def _ask(self) -> None:
+        if self.engine.settings.rotas:
+            reading = self.vagt.guarded(self._read_rotas())
+            self.run_worker(reading, group="oncall rotas", exclusive=True, exit_on_error=False)
         for backend in self.engine.settings.backends:
             if able(self.engine, backend.name, Capability.ONCALL):
                 self.duties.setdefault(backend.name, Duty(my_teams=self.engine.my_teams(backend.name)))
@@ -87,7 +98,7 @@ class OnCallScreen(MovingScreen):
 
     @on(SecondPassed)
     def _draw(self) -> None:
-        self.reader.set_blocks(page(self.duties, self.engine.clock.now()))
+        self.reader.set_blocks(page(self.duties, self.engine.clock.now(), rotas=self.rotas))
 
     def do_refresh(self) -> None:
         """Ask again who is on call."""

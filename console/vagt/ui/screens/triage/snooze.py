@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +21,10 @@ from vagt.ui.screens.triage.options import Option, Options
 from vagt.ui.screens.triage.question import Question
 from vagt.ui.screens.triage.wanted import Wanted, wanted
 from vagt.ui.screens.triage.when import read_moment
+from vagt.ui.watchkeeping import watch_of
+
+if TYPE_CHECKING:
+    from vagt.ui.app import VagtApp
 
 SPANS = (
     ("1", "30 minutes", timedelta(minutes=30)),
@@ -31,9 +36,12 @@ MORNING = "08:00"
 
 async def ask(asking: Asking) -> Answer:
     """Ask until when, and what those backends want to know that keep snoozes themselves."""
-    until = await asking.app.push_screen_wait(SnoozeQuestion(asking))
-    if until is None:
+    told = await asking.app.push_screen_wait(SnoozeQuestion(asking))
+    if told is None:
         return None
+    until, note = told
+    if note:
+        await _remind(asking, until, note)
     keepers = tuple(one for one in asking.subjects if asking.engine.knows(one.backend, Capability.SNOOZE))
     now = asking.engine.clock.now()
     if not keepers or until <= now:
@@ -48,6 +56,29 @@ async def ask(asking: Asking) -> Answer:
     return asking.each(lambda incident: snoozed(until, answers.get(incident.backend, {})))
 
 
+async def _remind(asking: Asking, until: datetime, note: str) -> None:
+    """When it comes back it rings, and says why it was put away."""
+    keeping = watch_of(cast("VagtApp", asking.app))
+    await keeping.start()
+    for incident in asking.subjects:
+        await keeping.escalation.reminding.set(incident, until, note)
+
+
+def until_and_note(text: str, now: datetime) -> tuple[datetime, str]:
+    """`45m call the vendor`: until when, and what to be reminded of. Raises ValueError."""
+    whole = text.strip()
+    try:
+        return read_moment(whole, now), ""
+    except ValueError as error:
+        first, _, rest = whole.partition(" ")
+        if not rest.strip():
+            raise
+        try:
+            return read_moment(first, now), rest.strip()
+        except ValueError:
+            raise error from None
+
+
 async def _besides(asking: Asking) -> Wanted:
     """What is asked for besides the moment."""
     found = await wanted(asking, Verb.SNOOZE)
@@ -60,8 +91,8 @@ def snoozed(until: datetime, answers: Mapping[str, str]) -> Change:
     return Snooze(until, answers.get("reason", ""))
 
 
-class SnoozeQuestion(Question[datetime]):
-    """Returns the moment (UTC)."""
+class SnoozeQuestion(Question[tuple[datetime, str]]):
+    """Returns the moment (UTC), and the note of a reminder, empty for none."""
 
     def __init__(self, asking: Asking) -> None:
         super().__init__(asking.title, hint="a digit picks · esc back", refusals=asking.refusals)
@@ -72,17 +103,17 @@ class SnoozeQuestion(Question[datetime]):
         morning = read_moment(MORNING, now)
         options = [Option(digit, label, when(now + span, now), now + span) for digit, label, span in SPANS]
         options.append(Option("4", f"until {MORNING}", when(morning, now), morning))
-        options.append(Option("5", "until …", "type 45m, 2h30m, 14:15 or a date", "other"))
+        options.append(Option("5", "until … with a note", "45m, 14:15 or a date; then what to be reminded of", "other"))
         if any(self.asking.engine.board.is_snoozed(key) for key in self.asking.keys):
             options.append(Option("0", "wake it now", "", now))
         yield Options(options)
-        field = Input(placeholder="45m, 14:15, 2026-12-31T08:00")
+        field = Input(placeholder="45m call the vendor · 14:15 · 2026-12-31T08:00")
         field.display = False
         yield field
 
     def answer(self, value: object) -> None:
         if isinstance(value, datetime):
-            self.dismiss(value)
+            self.dismiss((value, ""))
             return
         self.query_one(Options).display = False
         field = self.query_one(Input)
@@ -94,13 +125,14 @@ class SnoozeQuestion(Question[datetime]):
     def _typed(self, message: Input.Changed) -> None:
         now = self.asking.engine.clock.now()
         try:
-            self.tell(f"until {when(read_moment(message.value, now), now)}")
+            until, note = until_and_note(message.value, now)
+            self.tell(f"until {when(until, now)}{f', then a reminder: {note}' if note else ''}")
         except ValueError:
             self.tell("Until when?")
 
     @on(Input.Submitted)
     def _entered(self, message: Input.Submitted) -> None:
         try:
-            self.dismiss(read_moment(message.value, self.asking.engine.clock.now()))
+            self.dismiss(until_and_note(message.value, self.asking.engine.clock.now()))
         except ValueError as error:
             self.tell(str(error), bad=True)

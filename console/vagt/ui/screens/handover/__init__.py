@@ -1,0 +1,1 @@
+"""The hand-over, walked through and accepted item by item."""
