@@ -60,14 +60,17 @@ async def _discard(engine: Engine, chosen: list[Intent]) -> Answer:
 async def _retry(engine: Engine, settings: Settings, chosen: list[Intent], *, over_theirs: bool) -> Answer:
     if not chosen:
         return _answer((), Exit.DONE)
+    errors = Errors()
     for intent in chosen:
-        await engine.retry(intent.command.id, accept_theirs=over_theirs and intent.stage is Stage.CONFLICT)
+        try:
+            await engine.retry(intent.command.id, accept_theirs=over_theirs and intent.stage is Stage.CONFLICT)
+        except OutboxError as error:
+            errors.add(intent.command.backend, f"{intent.command.ref}: {error.words}")
     await engine.start(poll=False)
     timeout = _PATIENCE * max(
         *(backend.timeout for backend in settings.backends), *(channel.timeout for channel in settings.channels), 0.0
     )
     after = await engine.settled([intent.command.id for intent in chosen], timeout)
-    errors = Errors()
     for intent in after:
         if intent.stage.is_pending:
             errors.add(intent.command.backend, intent.reason or "no answer yet; it stays in the outbox")

@@ -254,6 +254,8 @@ class Engine:
         parts = self._parts
         intent = parts.outbox.get(id)
         theirs: Incident | None = None
+        if intent is not None and intent.unreadable:
+            raise OutboxError("what it was cannot be read any more; look at the incident, and give it up")
         if intent is not None and (accept_theirs or intent.stage is Stage.REFUSED):
             subject = intent.command.subject
             shown = None if subject is None else parts.board.theirs(subject)

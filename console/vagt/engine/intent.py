@@ -69,5 +69,7 @@ class Intent:
     """The id of the delivery through another channel that took over where this one failed."""
     doubtful: bool = False
     """An earlier try may have arrived, and nobody can tell: a message that insists says so."""
+    unreadable: bool = False
+    """Its row on disk is damaged: nobody knows what it was. Never stored; later ones on the same incident wait."""
     target: str = ""
     """Adapter and address that it was meant for, so that it never goes to another system of the same name."""

@@ -84,6 +84,8 @@ class Outbox:
             lambda connection: outbox_rows.written_by_others(connection, self._writer, 1 << 62)
         )
         for rev, intent in await self._database.read(outbox_rows.outstanding):
+            if intent.unreadable:
+                log.error("row %d of the outbox cannot be read", intent.seq)
             self._take(rev, intent)
         for rev, intent in reversed(await self._database.read(lambda c: outbox_rows.ended(c, RECENT))):
             self._take(rev, intent)
@@ -104,8 +106,11 @@ class Outbox:
         now = self._clock.now()
 
         def sweep(connection: sqlite3.Connection) -> None:
-            waiting = (intent.command.change for _, intent in outbox_rows.outstanding(connection))
-            self.spool.sweep({change.digest for change in waiting if isinstance(change, Attach)}, now)
+            waiting = [intent for _, intent in outbox_rows.outstanding(connection)]
+            if any(intent.unreadable for intent in waiting):
+                return  # nobody knows which copy it needs
+            changes = (intent.command.change for intent in waiting)
+            self.spool.sweep({change.digest for change in changes if isinstance(change, Attach)}, now)
 
         try:
             await self._database.write(sweep)
@@ -234,7 +239,8 @@ class Outbox:
         """For this backend or channel, in order: the first pending one of each incident, and all about none."""
         first: list[Intent] = []
         for intents in self._lanes.get(backend, {}).values():
-            pending = [intent for intent in intents.values() if intent.stage.is_pending]
+            stop = min((intent.seq for intent in intents.values() if intent.unreadable), default=None)
+            pending = [i for i in intents.values() if i.stage.is_pending and (stop is None or i.seq < stop)]
             if pending:
                 first.append(min(pending, key=lambda intent: intent.seq))
         return sorted(first, key=lambda intent: intent.seq)

@@ -179,6 +179,31 @@ async def test_a_damaged_outbox_is_left_where_it_is_and_says_what_to_do(tmp_path
     assert (tmp_path / "outbox.sqlite").read_bytes() == b"no database" * 1000
 
 
+async def test_a_row_that_cannot_be_read_stops_its_own_incident_alone(tmp_path: Path) -> None:
+    world = World(ManualClock(START))
+    world.put(incident("1"), incident("2"))
+    async with opened(tmp_path, world, start=False, crash=True) as bench:
+        notes = [Request("desk", ONE, Note("first")), Request("desk", ONE, Note("second"))]
+        first, second = [(await bench.engine.submit([note], undo=False))[0] for note in notes]
+        (other,) = await bench.engine.submit([Request("desk", Key("desk", "2"), Note("elsewhere"))], undo=False)
+    with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
+        db.execute("UPDATE intents SET body = ? WHERE id = ?", (b"\xff\x00{", first.command.id))
+    async with opened(tmp_path, world) as bench:
+        await bench.until(lambda: bench.intent(other.command.id).stage is Stage.DONE)
+        await bench.pass_time(5)
+        assert bench.engine.problems() == ()
+        stuck = bench.intent(first.command.id)
+        assert (stuck.stage, stuck.unreadable, stuck.command.ref) == (Stage.REFUSED, True, "desk:1")
+        assert "its row in the outbox is damaged" in stuck.reason
+        assert bench.intent(second.command.id).stage is Stage.QUEUED, "it waits behind what nobody can read"
+        with pytest.raises(OutboxError, match="cannot be read any more"):
+            await bench.engine.retry(first.command.id)
+        assert world.words.keys() == {"2"}
+        await bench.engine.discard(first.command.id)
+        await bench.until(lambda: bench.intent(second.command.id).stage is Stage.DONE)
+        assert [entry.text for entry in world.words["1"]] == ["second"]
+
+
 async def test_a_change_without_its_subject_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     async with opened(tmp_path, start=False) as bench:
         with pytest.raises(ValueError, match="subject"):

@@ -158,7 +158,11 @@ class OutboxScreen(MovingScreen):
         self.app.push_screen(incident(self.engine, self.keymap, key))
 
     async def _retry(self, intent: Intent) -> None:
-        await self.engine.retry(intent.command.id)
+        try:
+            await self.engine.retry(intent.command.id)
+        except EngineError as error:
+            self.vagt.say(error.words, Tone.WARN)
+            return
         again = "Sending again" if intent.stage is Stage.UNKNOWN else "Trying again"
         self.vagt.say(f"{again}: {subject(intent)}")
 
