@@ -180,6 +180,19 @@ async def test_a_number_finds_its_incident_and_an_id_is_no_number_of_another(rig
         await session.find("nothing like it")
 
 
+async def test_many_that_were_resolved_while_nobody_looked_cost_few_requests(rig: PdRig) -> None:
+    ids = await rig.seed([f"row {n}" for n in range(80)])
+    for id in ids[:-1]:
+        await rig.finish(id)
+    session = await rig.connect()
+    await session.probe()
+    before = len(rig.log)
+    found = await session.get([*ids, "QNOTTHERE"])
+    assert {incident.id for incident in found} == set(ids)
+    assert len([incident for incident in found if incident.is_open]) == 1
+    assert len(rig.log) - before <= 4
+
+
 async def test_what_was_said_at_first_is_read_with_one_incident(rig: PdRig) -> None:
     id = rig.register("described", details="disk full on /var")
     assert (await one(await rig.connect(), id)).description == "disk full on /var"
