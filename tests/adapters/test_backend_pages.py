@@ -16,6 +16,8 @@ from vagt.adapters.alertmanager import options as alertmanager_options
 from vagt.adapters.checked import checked
 from vagt.adapters.ivanti import manifest as ivanti_manifest
 from vagt.adapters.ivanti import options as ivanti_options
+from vagt.adapters.jsm import manifest as jsm_manifest
+from vagt.adapters.jsm import options as jsm_options
 from vagt.adapters.pagerduty import manifest as pagerduty_manifest
 from vagt.adapters.pagerduty import options as pagerduty_options
 from vagt.adapters.protocol import Manifest
@@ -67,6 +69,7 @@ def default_words(default: object) -> str:
 PAGES = (
     Page(alertmanager_manifest.MANIFEST, alertmanager_options.read, 4, 'url = "http://am.example.org:9093"\n'),
     Page(ivanti_manifest.MANIFEST, ivanti_options.read, 5, 'url = "https://x.example.org"\nusername = "jsmith"\n'),
+    Page(jsm_manifest.MANIFEST, jsm_options.read, 5, 'url = "https://acme.atlassian.net"\nusername = "anna"\n'),
     Page(pagerduty_manifest.MANIFEST, pagerduty_options.read, 5, 'url = "https://api.pagerduty.com"\n'),
     Page(rt_manifest.MANIFEST, rt_options.read, 4, 'url = "https://rt.example.org"\n'),
     Page(servicenow_manifest.MANIFEST, servicenow_options.read, 6, 'url = "https://acme.service-now.com"\n'),

@@ -26,19 +26,22 @@ _PAGES = 10
 async def timeline_of(context: Context, speaker: Speaker, id: str) -> tuple[TimelineEntry, ...]:
     """Everything that this account may see, oldest first. Raises NotFoundError."""
     fields = await context.fields()
-    row = await context.client.issue(id, ("created", "creator", "reporter", "project"))
-    found = [_opened(row), *(_words(said) for said in await speaker.entries_told(row))]
+    asked = ("created", "creator", "reporter", "project", *((fields.request_type,) if fields.request_type else ()))
+    row = await context.client.issue(id, asked)
+    found = [_opened(row, fields.request_type), *(_words(said) for said in await speaker.entries_told(row))]
     special = {fields.impact: EntryKind.PRIORITY, fields.urgency: EntryKind.PRIORITY, fields.team: EntryKind.ASSIGNMENT}
     for change in await history(context, id):
         found += _changes(change, special)
     return tuple(sorted((entry for entry in found if entry is not None), key=lambda entry: entry.at))
 
 
-def _opened(row: Row) -> TimelineEntry | None:
+def _opened(row: Row, request_type: str) -> TimelineEntry | None:
+    """Whoever made a request knows of it; an issue that an agent made has nobody outside."""
     held = part(row, "fields")
+    public = bool(request_type and part(held, request_type))
     at = moment(held, "created", "an issue")
     who = part(held, "creator") or part(held, "reporter")
-    return TimelineEntry(at, text(who, "displayName", 200) or "?", EntryKind.STATE, True, "opened") if at else None
+    return TimelineEntry(at, text(who, "displayName", 200) or "?", EntryKind.STATE, public, "opened") if at else None
 
 
 def _words(said: Said) -> TimelineEntry | None:
