@@ -192,7 +192,7 @@ async def test_each_goes_wrong_in_its_turn_and_holds_up_no_other(seven: SevenBac
     engine = await seven.engine()
     await until(lambda: well(engine) == set(ALL), GIVEN_UP, lambda: states(engine))
     assert shown(engine) == Counter(ALL)
-    calm = max([await news(engine, seven, ALL, SOON) for _ in range(2)])
+    calm = max([await news(engine, seven, ALL, GIVEN_UP) for _ in range(3)])
     for number, turn in enumerate(turns()):
         await _one_turn(engine, seven, turn, calm, DESK if number == 0 else turn.fine[number % len(turn.fine)])
 
@@ -207,9 +207,9 @@ async def _one_turn(engine: Engine, seven: SevenBackends, turn: Turn, calm: floa
     engine.refresh()
 
     # the others: what a colleague does is there as soon as ever, and so is what I do
-    took = await news(engine, seven, turn.fine, SOON)
+    took = await news(engine, seven, turn.fine, TIMEOUT * 2)
     assert took <= max(calm, REFRESH * 1.1) + 0.9, f"{turn}: {took:.2f} s, and {calm:.2f} s where all is well"
-    await _act(engine, seven, busy, turn)
+    await _act(engine, seven, busy, turn, SOON + calm)
 
     # those that are wrong: what it is, when it is tried again, and what was known of them is still shown
     await until(lambda: all(engine.health(name).problem for name in turn.wrong), GIVEN_UP, lambda: states(engine))
@@ -247,19 +247,19 @@ async def _one_turn(engine: Engine, seven: SevenBackends, turn: Turn, calm: floa
     assert [engine.health(name).problem for name in ALL] == [""] * len(ALL)
 
 
-async def _act(engine: Engine, seven: SevenBackends, name: str, turn: Turn) -> None:
-    """Acknowledge a new incident there, or snooze it where nothing else can be done; it arrives soon."""
+async def _act(engine: Engine, seven: SevenBackends, name: str, turn: Turn, within: float) -> None:
+    """Acknowledge a new incident there, or snooze it where nothing else can be done; it arrives `within` seconds."""
     member = seven.members[name]
     (id,) = await member.rig.seed([f"For {name}"])
     key = Key(name, id)
-    await until(lambda: engine.board.get(key) is not None, SOON + REFRESH, lambda: f"{turn}: {name} shows no new one")
+    await until(lambda: engine.board.get(key) is not None, within, lambda: f"{turn}: {name} shows no new one")
     change = Snooze(datetime.now(UTC) + timedelta(hours=1), "known") if name == "am" else Acknowledge()
     (acted,) = await engine.submit([Request(name, key, change)], undo=False)
-    (settled,) = await engine.settled([acted.command.id], SOON)
+    (settled,) = await engine.settled([acted.command.id], within)
     assert settled.stage is Stage.DONE, f"{turn}: {settled}"
     await member.rig.finish(id)
     await until(
-        lambda: (one := engine.board.get(key)) is None or not one.is_open, SOON * 2, lambda: engine.board.get(key)
+        lambda: (one := engine.board.get(key)) is None or not one.is_open, within, lambda: engine.board.get(key)
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vagt.engine.health import Condition, Health
-from vagt.ui.present.health import Mood, alarm, count_words, frame, said
+from vagt.ui.present.health import Mood, alarm, count_words, frame, said, untold
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -102,3 +102,13 @@ def test_where_not_all_words_fit_each_problem_keeps_its_beginning() -> None:
     words = frame([*wrong, health("c")], NOW, 120)
     assert sum(len(one.text) for one in words) + 3 * (len(words) - 1) <= 120
     assert all("Unhandled system" in one.text and "…" in one.text and "next try 8 s" in one.text for one in words[:2])
+
+
+def test_those_that_only_miss_a_poll_are_counted_where_there_is_no_room_for_their_names() -> None:
+    failing = [health(f"backend-{n}", problem="boom", next_try=NOW + timedelta(seconds=4)) for n in range(5)]
+    out = health("am", Condition.SIGNED_OUT, problem="401")
+    words = frame([*failing, out, health("desk")], NOW, 60)
+    assert [one.text for one in words] == ["am SIGNED OUT", "5 not answering", "1 fresh"]
+    assert untold([*failing, out], words)
+    assert not untold([failing[0]], frame([failing[0]], NOW, 80))
+    assert not untold([health()], frame([health()], NOW, 80))

@@ -110,6 +110,9 @@ def frame(healths: Sequence[Health], now: datetime, width: int, separator: str =
     candidates = [bad]
     if good:
         candidates = [(*bad, Said(f"{len(good)} fresh{more}", Mood.GOOD)) for more in (age, "")]
+    together = _together(ranked, now)
+    if len(together) < len(bad) + bool(good):
+        candidates.append(together)
     if len(bad) == 1:
         candidates.append(bad)
     elif bad:
@@ -117,6 +120,25 @@ def frame(healths: Sequence[Health], now: datetime, width: int, separator: str =
         summary = f"{worst} of {len(healths)} STALE" if worst else f"{len(bad)} of {len(healths)} busy"
         candidates.append((Said(summary, mood(ranked[0])),))
     return next((words for words in candidates if _length(words, separator) <= width), candidates[-1])
+
+
+def _together(ranked: Sequence[Health], now: datetime) -> tuple[Said, ...]:
+    """Only those that cannot be trusted by name; how many others do not answer, and how many are fresh."""
+    moods = [mood(health) for health in ranked]
+    words = [said(health, now, 0) for health in ranked if mood(health) is Mood.BAD]
+    busy, good = moods.count(Mood.BUSY), moods.count(Mood.GOOD)
+    loading = any(health.condition is Condition.LOADING for health in ranked if mood(health) is Mood.BUSY)
+    if busy:
+        words.append(Said(f"{busy} busy" if loading else f"{busy} not answering", Mood.BUSY))
+    if good:
+        words.append(Said(f"{good} fresh", Mood.GOOD))
+    return tuple(words)
+
+
+def untold(healths: Sequence[Health], words: Sequence[Said]) -> bool:
+    """Whether something is wrong of which `words` do not say what."""
+    text = " ".join(one.text for one in words)
+    return any(health.problem and mood(health) is not Mood.GOOD and health.problem not in text for health in healths)
 
 
 def _shortened(ranked: Sequence[Health], now: datetime, width: int, separator: str) -> tuple[Said, ...]:

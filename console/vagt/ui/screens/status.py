@@ -54,7 +54,13 @@ class StatusBar(Sturdy, Widget):
         problems = tuple(Said(words, Mood.BAD) for words in self.engine.problems())
         room = self._room(right)
         # What is wrong here gets what the backends leave, at least half of the line.
-        said = health.frame(healths, self.engine.clock.now(), room // 2 if problems else room, _SEPARATOR)
+        now = self.engine.clock.now()
+        said = health.frame(healths, now, room // 2 if problems else room, _SEPARATOR)
+        key = vagt_of(self).keymap.shown("backends")
+        if key and health.untold(healths, said):
+            right = ((f"{key} says why", ""), *right)
+            room = self._room(right)
+            said = health.frame(healths, now, room // 2 if problems else room, _SEPARATOR)
         news = (*(said or (Said("no backend is configured", Mood.BAD),)), *problems), right
         self.set_class(bool(health.alarm(healths)), "-alarm")
         if news != (self._said, self._right):
