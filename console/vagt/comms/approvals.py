@@ -9,7 +9,7 @@ from enum import Enum, auto
 from uuid import UUID, uuid5
 
 from vagt.adapters.protocol import AdapterError
-from vagt.comms import approval, sending
+from vagt.comms import approval, leaks, sending
 from vagt.comms.approval import Proposal, Standing
 from vagt.comms.delivery import Delivery
 from vagt.comms.office import Office, Seen
@@ -100,6 +100,12 @@ def may_decide(office: Office, waiting: Waiting) -> str:
         return f"this config has no audience “{proposal.audience}”, so it cannot be sent from here"
     if stale := _stale(office, proposal):
         return stale
+    audience = office.audience(proposal.audience)
+    if audience is not None and audience.outside:
+        # whoever wrote it, and with whatever program: nothing internal leaves from here
+        found = leaks.find(f"{proposal.subject}\n{proposal.text}", office.internal(waiting.seen))
+        if found:
+            return f"not for outside: {'; '.join(leak.words for leak in found)}"
     return ""
 
 

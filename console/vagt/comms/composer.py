@@ -130,6 +130,12 @@ class Composer(Writing):
         elif not self.audiences:
             found.append("choose an audience")
         found += self._typed_problems()
+        without = delivery.no_notes(self.office.engine, self.incident)
+        found += [
+            f"{audience.name}: approval is asked for by a note, and {without}"
+            for audience in self.audiences
+            if audience.approval and without
+        ]
         for message in self.messages:
             if message.missing:
                 found.append(f"{self.label(message.missing)} is missing")
@@ -143,6 +149,8 @@ class Composer(Writing):
         found = []
         if self.seen.problem:
             found.append(f"earlier updates and notes are not known: {self.seen.problem}")
+        if without := delivery.no_notes(self.office.engine, self.incident):
+            found.append(f"other consoles will not know of it: {without}")
         if self.disk_problem:
             found.append(f"the draft is not on disk: {self.disk_problem}")
         found += [f"{row.audience.name}: {row.unable}" for row in self.listeners if row.chosen and row.unable]

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from vagt.comms.audiences import OWN_CHANNELS, Audience
 from vagt.comms.record import UpdateRecord, marker_of
 from vagt.domain import marker, moments
+from vagt.domain.actions import BY_NAME
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Announce, Comment, Note, Notify
 from vagt.domain.incident import Incident
@@ -21,7 +22,7 @@ from vagt.engine.request import Request
 _SPACE = UUID("5c0c2f0c-52a5-4b19-9d0a-0d6d6f1c8f6e")
 _WITHIN = 120.0
 """Seconds after which a channel that cannot be reached passes an update on to the audience's `fallback`."""
-_ABILITIES = {"comment": Capability.COMMENT, "journal": Capability.JOURNAL, "status": Capability.STATUS}
+_ABILITIES = {"journal": Capability.JOURNAL, "status": Capability.STATUS}
 
 
 class Status(StrEnum):
@@ -70,6 +71,8 @@ def unable(engine: Engine, incident: Incident, channel: str) -> str:
     """Why one of the backend's own channels cannot be used, in words; empty where it can, or where nobody knows yet."""
     if channel not in OWN_CHANNELS:
         return ""
+    if channel == "comment":
+        return engine.unable(BY_NAME["comment"], incident.key)
     account = engine.account(incident.backend)
     if account is None:
         return ""
@@ -77,9 +80,17 @@ def unable(engine: Engine, incident: Incident, channel: str) -> str:
 
 
 def requests(
-    incident: Incident, update: UpdateRecord, outgoing: Sequence[Outgoing], *, able: Sequence[tuple[str, str]]
+    engine: Engine,
+    incident: Incident,
+    update: UpdateRecord,
+    outgoing: Sequence[Outgoing],
+    *,
+    able: Sequence[tuple[str, str]],
 ) -> tuple[Request, ...]:
-    """What goes into the outbox: the deliveries in `able` (audience, channel), then the note of what was sent."""
+    """What goes into the outbox: the deliveries in `able` (audience, channel), then the note of what was sent.
+
+    A backend that takes no notes gets none: what was promised is then known on this machine only.
+    """
     wanted = set(able)
     found = [
         _request(incident, update, message, channel)
@@ -89,13 +100,15 @@ def requests(
     ]
     # the backend's own go first: what follows them in the incident's queue is the note of all
     found.sort(key=lambda request: isinstance(request.change, Notify))
-    note = Request(
-        incident.backend,
-        incident.key,
-        Note(record_note(incident, update, outgoing)),
-        uuid5(_SPACE, f"{update.id}\0record").hex,
-    )
-    return (*found, note)
+    if no_notes(engine, incident):
+        return tuple(found)
+    note = Note(record_note(incident, update, outgoing))
+    return (*found, Request(incident.backend, incident.key, note, uuid5(_SPACE, f"{update.id}\0record").hex))
+
+
+def no_notes(engine: Engine, incident: Incident) -> str:
+    """Why the incident's timeline takes no internal notes from us, in words; empty where it does."""
+    return engine.unable(BY_NAME["note"], incident.key)
 
 
 def _request(incident: Incident, update: UpdateRecord, message: Outgoing, channel: str) -> Request:

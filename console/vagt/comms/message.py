@@ -98,17 +98,16 @@ def compose(
 def _by_template(
     situation: Situation, audience: Audience, template: Template, library: Library
 ) -> tuple[str, str, str, str] | Message:
+    values = values_for(situation, audience, template, library.words_for(template.language))
     try:
         # what is needed is asked for even where the text has a way around it
         for name in template.asks:
             if name == "next_update" and situation.every is None:
                 # at this priority there is word on change only
                 continue
-            if name in template.needs and not _known(situation, audience, template, library, name):
+            if name in template.needs and isinstance(values[name], rendering.Absent):
                 raise FillingError(f"“{name}” is missing", name=name)
-        filled = rendering.fill(
-            template, values_for(situation, audience, template, library.words_for(template.language))
-        )
+        filled = rendering.fill(template, values)
         return filled.subject, filled.text(Form.PLAIN), filled.text(Form.HTML), filled.text(Form.MARKDOWN)
     except FillingError as error:
         return Message(
@@ -119,11 +118,6 @@ def _by_template(
         )
     except TemplateError as error:
         return Message(audience=audience, language=template.language, problem=str(error))
-
-
-def _known(situation: Situation, audience: Audience, template: Template, library: Library, name: str) -> bool:
-    value = values_for(situation, audience, template, library.words_for(template.language))[name]
-    return not isinstance(value, rendering.Absent)
 
 
 def _by_hand(audience: Audience, template: Template, edited: Edited) -> tuple[str, str, str, str] | Message:

@@ -115,6 +115,7 @@ def names_in(source: str) -> frozenset[str]:
     return frozenset(meta.find_undeclared_variables(_environment().parse(source)))
 
 
+@lru_cache(maxsize=256)
 def check_names(template: Template) -> None:
     """Raise TemplateError for a piece that is no Jinja2, or asks for a name that there is not."""
     known = {name.name for name in template.own}

@@ -73,7 +73,7 @@ async def send(
             digests={one.audience.name: delivery.text_digest(one.subject, one.text) for one in outgoing},
         )
         able = [(one.audience, one.channel) for one in planned if one.status is Status.QUEUED]
-        requests += delivery.requests(seen.incident, told, outgoing, able=able)
+        requests += delivery.requests(office.engine, seen.incident, told, outgoing, able=able)
     await office.engine.submit(requests, undo=undo)
     if outgoing and office.promises.keep(seen.incident.key, told):
         office.engine.clocks.changed((seen.incident.key,))
@@ -163,7 +163,7 @@ async def send_approved(
         approvals=(proposal.id,),
     )
     able = [(one.audience, one.channel) for one in planned if one.status is Status.QUEUED]
-    await office.engine.submit(delivery.requests(incident, record, outgoing, able=able), undo=False)
+    await office.engine.submit(delivery.requests(office.engine, incident, record, outgoing, able=able), undo=False)
     if office.promises.keep(incident.key, record):
         office.engine.clocks.changed((incident.key,))
     return planned

@@ -8,11 +8,22 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from tests.unit.engine.fakes import START, Bench, FakeChannel, FakeSession, World, incident, opened, settings_for
+from tests.unit.engine.fakes import (
+    EVERYTHING,
+    START,
+    Bench,
+    FakeChannel,
+    FakeSession,
+    World,
+    incident,
+    opened,
+    settings_for,
+)
 from vagt.comms.composer import Composer
 from vagt.comms.office import Office
 from vagt.config.response import AudienceSettings, PersonSettings
 from vagt.config.settings import Settings
+from vagt.domain.capability import Capability
 from vagt.domain.clock import ManualClock
 from vagt.domain.incident import Incident, Key, State
 
@@ -60,12 +71,13 @@ async def desk(
     crash: bool = False,
     start: bool = True,
     people: tuple[PersonSettings, ...] = (),
+    able: frozenset[Capability] = EVERYTHING,
 ) -> AsyncIterator[Bench]:
     """A console of `login` on the world's backend."""
     if world is None:
         world = World(ManualClock(START))
         world.put(*incidents)
-    session = FakeSession(replace(world, login=login))
+    session = FakeSession(replace(world, login=login), able=able)
     session.world.incidents, session.world.log, session.world.words = world.incidents, world.log, world.words
     known = {name: FakeChannel() for name in ("boss-mail", "status-page", "spare")} | (channels or {})
     async with opened(

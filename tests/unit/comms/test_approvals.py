@@ -12,12 +12,14 @@ from typing import TypeVar
 import pytest
 
 from tests.unit.comms.desk import KEY, MAIL_DOWN, MANAGERS, USERS, composing, desk, office, ready
-from tests.unit.engine.fakes import Bench, FakeChannel, World, settle
+from tests.unit.engine.fakes import EVERYTHING, Bench, FakeChannel, World, settle
 from vagt.comms import approvals
-from vagt.comms.approval import APPROVED, Standing, proposals_in
+from vagt.comms.approval import APPROVED, Standing, asking_note, proposals_in, propose
 from vagt.comms.approvals import DecisionError, Waiting
 from vagt.comms.delivery import Delivery, Status
+from vagt.comms.record import unpacked
 from vagt.domain import marker
+from vagt.domain.capability import Capability
 from vagt.domain.marker import Marker
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
@@ -196,3 +198,37 @@ async def test_who_needs_no_approval_is_told_at_once(tmp_path: Path) -> None:
         assert len(boss.told) == 1
         assert not [entry for entry in bench.world.words["1"] if entry.public]
         assert bench.engine.board.get(KEY) is not None
+
+
+async def test_an_internal_word_in_a_text_that_some_other_program_wrote_is_not_approved(tmp_path: Path) -> None:
+    world = await _asked(tmp_path / "anna")
+    request = world.words["1"].pop()
+    body = marker.find(request.text)[0]
+    fields = unpacked(body.get("body"))
+    assert isinstance(fields, dict)
+    details = {str(key): str(value) for key, value in fields["details"].items()}
+    forged = propose(
+        MAIL_DOWN, id="f" * 32, audience="users", language="da", subject="Mail", text="db-07 is full", details=details
+    )
+    world.words["1"].append(replace(request, text=asking_note(forged)))
+    async with desk(tmp_path / "bo", CAREFUL, world=world, login="bo") as bench:
+        (waiting,) = await _waiting(bench)
+        with pytest.raises(DecisionError, match="not for outside: it names the host “db-07”"):
+            await _approve(bench, waiting)
+
+
+async def test_a_backend_without_notes_can_be_written_about_but_not_approved_on(tmp_path: Path) -> None:
+    boss = FakeChannel()
+    able = EVERYTHING - {Capability.NOTE, Capability.COMMENT}
+    async with desk(tmp_path, CAREFUL, MANAGERS, able=able, channels={"boss-mail": boss}) as bench:
+        await bench.until(lambda: bench.engine.account("desk") is not None)
+        composer = await ready(bench)
+        assert any(words.startswith("users: approval is asked for by a note, and") for words in composer.problems)
+        assert any(words.startswith("users: comment: ") for words in composer.remarks)
+        composer.toggle("users")
+        assert composer.problems == ()
+        assert any(words.startswith("other consoles will not know of it: ") for words in composer.remarks)
+        await composer.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        assert len(boss.told) == 1 and not bench.world.words.get("1")
+        assert office(bench).promises.last(KEY) is not None, "this console knows what it promised"
