@@ -38,6 +38,8 @@ class Quirks:
     """Epoch milliseconds in JQL are refused: 400."""
     utc_profile: bool = False
     """The account's zone is UTC instead of Europe/Berlin."""
+    strict_reconcile: bool = False
+    """An id among reconcileIssues that does not exist is 400."""
     no_count: bool = False
     """approximate-count is 404."""
     new_issue_404: float = 0.0

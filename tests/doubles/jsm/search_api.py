@@ -75,6 +75,8 @@ class Search:
         fresh = {str(id) for id in given.get("reconcileIssues") or []}
         if len(fresh) > 50:
             return refused(400, "reconcileIssues may hold at most 50 ids.")
+        if self._store.quirks.strict_reconcile and fresh - self._store.issues.keys():
+            return refused(400, "reconcileIssues holds ids that do not exist.")
         found = self._run(query, fresh)
         if offset:
             found = self._after(found, query, offset)

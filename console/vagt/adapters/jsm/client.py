@@ -154,7 +154,7 @@ class JiraClient:
                 body["nextPageToken"] = at
             if fresh:
                 body["reconcileIssues"] = [int(id) for id in fresh[:RECONCILED] if id.isdigit()]
-            answer = await self.ask("POST", "/search/jql", body=body, safe=True)
+            answer = await self._searched(body)
             told = self._object(answer)
             rows = tuple(parts(told, "issues"))
             if not rows and not at:
@@ -174,6 +174,17 @@ class JiraClient:
         end = start + len(rows)
         more = bool(rows) and (total is None or end < total)
         return Page(rows, str(end) if more else None, total)
+
+    async def _searched(self, body: dict[str, object]) -> Answer:
+        """An id among `reconcileIssues` that is gone may make the site refuse all of it: then without them."""
+        try:
+            return await self.ask("POST", "/search/jql", body=body, safe=True)
+        except (InvalidError, NotFoundError):
+            if "reconcileIssues" not in body:
+                raise
+        return await self.ask(
+            "POST", "/search/jql", body={k: v for k, v in body.items() if k != "reconcileIssues"}, safe=True
+        )
 
     async def count(self, query: str) -> int | None:
         """About how many issues there are (Cloud); None where it is not told."""

@@ -60,6 +60,8 @@ class _Cursor:
     """The newest save seen in this listing or poll."""
     pages: int = 0
     fresh: tuple[str, ...] = ()
+    total: int | None = None
+    """How many there were when the listing began."""
 
     def text(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -119,13 +121,13 @@ class Reader:
         page = await self._page(query, "created", cursor)
         rows = await self._believed(page.rows)
         items = [item for item in await self._context.incidents(rows) if item.is_open]
-        total = await self._total(query, page) if restart else None
+        total = await self._total(query, page) if restart else cursor.total
         self._known.update(item.id for item in items)
         following = await self._next(cursor, page, "created")
         top = max([cursor.top, *(_saved(row) for row in rows)])
         self._remember(cursor, items, cursor.mark)
         if following is not None:
-            following = replace(following, top=top, serial=self._memory.serial)
+            following = replace(following, top=top, serial=self._memory.serial, total=total)
             return Batch(items=tuple(items), cursor=following.text(), more=True, restart=restart, total=total)
         # A mark at the newest save finds at least that one again.
         mark = top if cursor.mark - _DAY < top < cursor.mark else cursor.mark
