@@ -7,19 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.pagerduty.acts import act, command, one
+from tests.adapters.pagerduty.acts import act, one
 from tests.adapters.pagerduty.conftest import MakeRig
 from tests.adapters.pagerduty.rig import ANNA, BO, PdRig
 from vagt.adapters.protocol import ForbiddenError, InvalidError, NotFoundError, TransitionError
-from vagt.domain.answers import change_from
 from vagt.domain.commands import (
     Acknowledge,
     Announce,
     Assign,
     Change,
     Close,
-    Comment,
-    Create,
     Hold,
     LinkTo,
     MoveTo,
@@ -30,7 +27,6 @@ from vagt.domain.commands import (
     SetPriority,
     Snooze,
     Take,
-    Verb,
 )
 from vagt.domain.incident import LinkKind, State
 from vagt.domain.timeline import EntryKind
@@ -285,120 +281,6 @@ async def test_what_pagerduty_has_no_place_for_is_refused_in_words(rig: PdRig) -
     ):
         with pytest.raises(ForbiddenError, match=words):
             await act(session, id, change)
-
-
-@pytest.mark.parametrize("logged", [{}, {"update_words_in_log": False}, {"updates_in_log": False}])
-async def test_a_comment_is_a_status_update_and_shows_once(rigs: MakeRig, logged: dict[str, Any]) -> None:
-    rig: PdRig = await rigs(**logged)
-    (id,) = await rig.seed(["affected"])
-    session = await rig.connect()
-    await act(session, id, Comment("we are working on it"))
-    assert [update.message for update in rig.incident(id).updates] == ["we are working on it"]
-    public = [entry.text for entry in await session.timeline(id) if entry.public]
-    assert public.count("we are working on it") == 1
-
-
-async def test_an_announcement_goes_out_through_the_template(rig: PdRig) -> None:
-    (id,) = await rig.seed(["Mail is slow"])
-    session = await rig.connect(status_template="For managers")
-    await act(session, id, Announce("status", "Mail", "half of it works again"))
-    (update,) = rig.incident(id).updates
-    assert update.message == "Update: half of it works again"
-    assert update.subject == "Mail"
-    assert update.html == "<h1>half of it works again</h1>"
-
-
-async def test_without_a_template_the_title_stands_above_the_words(rig: PdRig) -> None:
-    (id,) = await rig.seed(["Mail is slow"])
-    await act(await rig.connect(), id, Announce("status", "Mail: disruption", "half of it works"))
-    (update,) = rig.incident(id).updates
-    assert (update.message, update.subject) == ("Mail: disruption\n\nhalf of it works", "")
-
-
-async def test_a_template_that_is_not_there_sends_nothing(rig: PdRig) -> None:
-    (id,) = await rig.seed(["Mail is slow"])
-    session = await rig.connect(status_template="For nobody")
-    with pytest.raises(InvalidError, match="For nobody"):
-        await act(session, id, Announce("status", "Mail", "words"))
-    assert not rig.incident(id).updates
-
-
-async def test_an_account_without_status_updates_says_so(rigs: MakeRig) -> None:
-    rig: PdRig = await rigs(abilities=["priorities"])
-    (id,) = await rig.seed(["affected"])
-    with pytest.raises(ForbiddenError, match="does not have it"):
-        await act(await rig.connect(), id, Comment("words"))
-
-
-async def test_the_form_of_a_comment_tells_how_many_read_it(rig: PdRig) -> None:
-    (id,) = await rig.seed(["affected"])
-    rig.incident(id).subscribers = [(rig.account.world.users["bo"], "user"), (rig.account.world.teams["Data"], "team")]
-    (spec,) = await (await rig.connect()).fields(Verb.COMMENT, id)
-    assert "To 2 subscribers" in spec.help
-    assert "cannot be recalled" in spec.help
-
-
-async def test_a_new_incident_with_all_that_can_be_said(rig: PdRig) -> None:
-    session = await rig.connect()
-    answers = {
-        "title": "Shop is slow",
-        "service": "Shop",
-        "description": "since noon",
-        "urgency": "3",
-        "team": "Database",
-        "priority": "P1",
-    }
-    change = change_from(Verb.CREATE, answers)
-    done = await session.perform(command(change, None), None)
-    assert done.incident is not None
-    made = rig.incident(done.incident.id)
-    assert (made.title, made.details, made.urgency) == ("Shop is slow", "since noon", "low")
-    assert made.policy == rig.account.world.policies["Database"]
-    assert made.priority == rig.account.store.priorities[0][0]
-    assert done.message == ""
-
-
-async def test_a_new_incident_for_oneself_pages_nobody(rig: PdRig) -> None:
-    session = await rig.connect()
-    change = Create("I do it", service="Shop", fields=(("assignee", ANNA),), caller="carla")
-    done = await session.perform(command(change, None), None)
-    assert done.incident is not None
-    assert done.incident.state is State.ACTIVE
-    assert done.message == "PagerDuty keeps no caller"
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        (Create("t"), "service"),
-        (Create(" ", service="Shop"), "title"),
-        (Create("t", service="Nothing"), "service"),
-        (Create("t", service="Shop", team="Nobody"), "team"),
-        (Create("t", service="Shop", fields=(("priority", "P9"),)), "priority"),
-        (Create("t", service="Shop", fields=(("assignee", "nobody@x"),)), "assignee"),
-        (Create("t", service="Shop", team="Database", fields=(("assignee", ANNA),)), "assignee"),
-        (Create("t", service="Shop", fields=(("color", "red"),)), "color"),
-    ],
-)
-async def test_a_new_incident_that_lacks_something_is_refused_at_its_field(
-    rig: PdRig, change: Create, field: str
-) -> None:
-    session = await rig.connect()
-    with pytest.raises(InvalidError) as caught:
-        await session.perform(command(change, None), None)
-    assert caught.value.fields[0][0] == field
-    assert not rig.account.store.incidents
-
-
-async def test_the_same_command_registers_once(rig: PdRig) -> None:
-    session = await rig.connect()
-    doing = command(Create("once", service="Shop"), None)
-    first = await session.perform(doing, None)
-    second = await session.perform(doing, None)
-    assert first.incident is not None
-    assert second.incident is not None
-    assert first.incident.id == second.incident.id
-    assert len(rig.account.store.incidents) == 1
 
 
 @pytest.mark.parametrize("odd", ["string", "list", "empty", "html"])

@@ -177,6 +177,8 @@ class IncidentApi:
             raise invalid("Message cannot be empty.")
         if ("subject" in given) != ("html_message" in given):
             raise invalid("subject and html_message are given together.")
+        if "html_message" in given and self.store.quirks.html_refused:
+            raise invalid("html_message is not allowed.")
         told = Update(
             self.store.id(),
             user,

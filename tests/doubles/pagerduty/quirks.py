@@ -34,6 +34,8 @@ class Quirks:
     """`include[]=incidents` of log entries gives references all the same."""
     stale_log_incidents: bool = False
     """... gives the incident as it was when the entry was written."""
+    html_refused: bool = False
+    """Status updates take no subject and HTML of their own."""
     oldest_first: bool = False
     """Log entries come oldest first."""
     log_delay: float = 0.0

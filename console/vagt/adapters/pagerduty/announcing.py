@@ -8,11 +8,12 @@ holds their words is learnt from the first one. `subject` and `html_message` are
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 
 from vagt.adapters.lenient import Row, moment_of, text_of
 from vagt.adapters.pagerduty.context import Context, Sent
 from vagt.adapters.pagerduty.desk import Desk
-from vagt.adapters.pagerduty.errors import Refusal, as_error
+from vagt.adapters.pagerduty.errors import MissingAbility, Refusal, as_error
 from vagt.adapters.pagerduty.wire import clean, held, id_of, is_id, name_of
 from vagt.adapters.protocol import AdapterError, InvalidError
 
@@ -25,10 +26,7 @@ async def announce(desk: Desk, text: str, subject: str = "") -> None:
     if not message:
         raise InvalidError("there is nothing to send", (("text", "is empty"),))
     values = await _written(desk, message, subject)
-    try:
-        update = await desk.context.client.status_update(desk.id, values)
-    except Refusal as refusal:
-        raise as_error(refusal) from None
+    update = await _send(desk, values)
     told = text_of(update.get("message"))
     if told.strip() != values["message"].strip():
         raise InvalidError("PagerDuty sent the status update with other words than it was given")
@@ -37,11 +35,32 @@ async def announce(desk: Desk, text: str, subject: str = "") -> None:
     await _learn(desk, values["message"])
 
 
+async def _send(desk: Desk, values: Mapping[str, str]) -> Row:
+    """Send it; where an account takes no mail of one's own, what was refused goes again without."""
+    client = desk.context.client
+    try:
+        return await client.status_update(desk.id, values)
+    except (Refusal, MissingAbility) as refusal:
+        first = refusal
+    if "html_message" in values:
+        try:
+            return await client.status_update(desk.id, {"message": values["message"]})
+        except (Refusal, MissingAbility) as refusal:
+            first = refusal
+    raise as_error(first) if isinstance(first, Refusal) else first
+
+
+def _as_html(text: str) -> str:
+    """The same words as a mail."""
+    parts = (escape(part).replace("\n", "<br>") for part in text.split("\n\n"))
+    return "".join(f"<p>{part}</p>" for part in parts)
+
+
 async def _written(desk: Desk, message: str, subject: str) -> dict[str, str]:
     wanted = desk.context.options.status_template
     if not wanted:
-        # without a template there is no place for a subject
-        return {"message": f"{subject}\n\n{message}" if subject and subject not in message else message}
+        # a subject is only taken together with a mail of its own
+        return {"message": message} | ({"subject": subject, "html_message": _as_html(message)} if subject else {})
     template = await template_named(desk.context, wanted)
     told = await desk.context.client.render(id_of(template), desk.id, message)
     problems = "; ".join(text_of(one) for one in _texts(told.get("errors")))
