@@ -18,9 +18,12 @@ from tests.adapters.servicenow.rig import SnowRig
 from tests.adapters.updating import Desk, console, settings
 from tests.servers.mailbox import Mailbox, mailbox
 from tests.servers.receiver import Receiver, receiver
+from tests.servers.rt import RtServer
 from vagt.adapters.protocol import Session
+from vagt.comms import approvals
 from vagt.comms.approval import Standing
-from vagt.comms.delivery import Status
+from vagt.comms.approvals import DecisionError
+from vagt.comms.delivery import Status, settled
 from vagt.comms.record import records_in
 from vagt.domain.marker import without
 
@@ -140,3 +143,40 @@ async def test_a_text_for_approval_is_read_back_whole_and_voided_by_a_change(
         await backend.rig.finish(id)
         again = await desk.office.look(await desk.engine.find(desk.incident.ref))
         assert [one.standing for one in again.proposals] == [Standing.VOID]
+
+
+@pytest.mark.rt
+async def test_two_people_on_a_real_request_tracker(
+    rt: RtServer, servers: tuple[Mailbox, Receiver], tmp_path: Path
+) -> None:
+    """Anna writes, Bo approves: RT itself says who wrote which comment, and the correspondence is Bo's console's."""
+    box, web = servers
+    rig = RtRig(rt)
+    await rig.start()
+    try:
+        (id,) = await rig.seed(["mail is down"])
+        known = settings("comment", box, web, approval=True)
+        async with console(tmp_path / "anna", known, rig.connect, id) as desk:
+            composer = await desk.compose()
+            composer.choose_audiences(["users"])
+            text = composer.messages[0].text
+            await desk.send(composer)
+            found = await approvals.look(desk.office, [desk.incident])
+            with pytest.raises(DecisionError, match="you wrote it yourself"):
+                await approvals.approve(desk.office, found.waiting[0])
+        rig.token = rt.tokens["bo"]
+        async with console(tmp_path / "bo", known, rig.connect, id) as desk:
+            (waiting,) = (await approvals.look(desk.office, [desk.incident])).waiting
+            assert (waiting.proposal.by, waiting.proposal.text) == ("Anna Holm", text)
+            sent = await settled(desk.engine, await approvals.approve(desk.office, waiting), 20)
+            assert [one.status for one in sent] == [Status.SENT]
+            await desk.engine.settled([one.command.id for one in desk.engine.intents()], 20)
+            (record,) = (await desk.office.look(desk.incident)).updates
+            assert record.approvals == (waiting.proposal.id,)
+            assert (await approvals.look(desk.office, [desk.incident])).waiting == ()
+        told = await rig.root.texts(id, "Correspond")
+        assert [_words(words) for words in told] == [_words(text)]
+        (correspondence,) = [row for row in await rig.root.history(id) if row["Type"] == "Correspond"]
+        assert correspondence["Creator"]["id"] == "bo"
+    finally:
+        await rig.close()
