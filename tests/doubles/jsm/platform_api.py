@@ -278,6 +278,8 @@ class PlatformApi:
         if not type_id or inward is None or outward is None:
             words = f"No issue link type with name '{named.get('name')}' found." if not type_id else GONE
             return refused(404, words)
+        for issue in (inward, outward):
+            self._store.before(issue)
         # the link goes from the inward issue, which reads the outward words, to the outward one
         if (type_id, "outward", outward.id) not in inward.links:
             inward.links.append((type_id, "outward", outward.id))

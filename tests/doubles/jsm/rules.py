@@ -145,6 +145,7 @@ def _major(store: Store, value: Any) -> str | None:
 
 def save(store: Store, issue: Issue, values: dict[str, Any], me: User, *, quiet: bool = False) -> None:
     """Store values that are already in their stored form; automations and clocks follow."""
+    store.before(issue)
     before = dict(issue.fields)
     if store.quirks.ignores_assignee and "assignee" in values:
         values = {**values, "assignee": before["assignee"]}
@@ -201,6 +202,7 @@ def say(store: Store, issue: Issue, body: Any, me: User, *, public: bool, proper
     """Add a comment: public unless told otherwise; a public one on a request goes to the customer by mail."""
     if not plain(body).strip():
         raise Refused({"comment": "Comment body can not be empty!"})
+    store.before(issue)
     comment = Comment(store.new_id(), me.login, body, store.tick(), public, properties)
     issue.comments.append(comment)
     request = issue.fields.get(world.REQUEST_TYPE) and issue.project in world.DESKS

@@ -130,12 +130,14 @@ class Store:
         issue.updated = self.tick()
         self.index(issue)
 
+    def before(self, issue: Issue) -> None:
+        """A save begins: until the index has it, search goes on seeing the issue as it is."""
+        if self.quirks.lag and not issue.seen:
+            issue.seen.append((0.0, _picture(issue)))
+
     def index(self, issue: Issue) -> None:
         if self.quirks.lag or issue.seen:
-            picture = copy.copy(issue)
-            picture.fields, picture.seen = copy.deepcopy(issue.fields), []
-            picture.links, picture.clocks = list(issue.links), copy.deepcopy(issue.clocks)
-            issue.seen.append((self.now() + self.quirks.lag, picture))
+            issue.seen.append((self.now() + self.quirks.lag, _picture(issue)))
 
     def indexed(self, issue: Issue) -> Issue | None:
         """The issue as search sees it now; None where it does not yet."""
@@ -164,3 +166,10 @@ class Store:
             if identity == (user.account_id if self.cloud else user.login):
                 return user
         return None
+
+
+def _picture(issue: Issue) -> Issue:
+    picture = copy.copy(issue)
+    picture.fields, picture.seen = copy.deepcopy(issue.fields), []
+    picture.links, picture.clocks = list(issue.links), copy.deepcopy(issue.clocks)
+    return picture
