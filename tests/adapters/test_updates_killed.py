@@ -170,3 +170,27 @@ async def test_a_mail_server_that_is_away_gets_it_when_it_is_back(site: Site) ->
     out, _ = await process.communicate()
     assert process.returncode == 0, out
     assert len(site.box.mails) == 1 and len(site.web.requests) == 1 and len(await site.comments()) == 1
+
+
+async def test_a_title_that_attacks_does_nothing_on_its_way_to_mail_and_web(site: Site) -> None:
+    title = "Down {{ 7*7 }} <script>x</script> <!channel> @here\nBcc: all@acme.test"
+    created = await site.run("create", "--backend", "desk", "--title", title.replace("\n", " "))
+    ref = created["results"][0]["ref"]
+    attack = "It is **down** {{ title }}\r\nBcc: all@acme.test\r\n<img src=x onerror=y> <!channel> @everyone"
+    said = await site.run(
+        "update", ref, "--template", "still-working", "--audience", "managers", "--audience", "abroad", "--send",
+        "--set", f"impact_text={attack}", "--set", f"service={title}", "--set", "next_update=2099-01-01T12:00:00Z",
+    )  # fmt: skip
+    assert {one["status"] for one in said["deliveries"]} == {"sent"}, said
+    (mail,) = site.box.mails
+    assert mail.recipients == ("bosses@acme.test",)
+    assert mail.message["Bcc"] is None and "\n" not in mail.message["Subject"]
+    assert "{{ 7*7 }}" in mail.message["Subject"], "it is read, not run"
+    html = mail.message.get_body(("html",))
+    assert html is not None
+    shown = str(html.get_content())
+    assert "<script" not in shown and "<img" not in shown and "&lt;img src=x" in shown
+    assert "**down**" in mail.text, "not made bold: it is data"
+    (body,) = site.web.bodies()
+    for words in (body["title"], body["message"], mail.text):
+        assert not any(one in words for one in ("<!channel>", "@here", "@everyone", "49"))
