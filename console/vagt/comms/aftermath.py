@@ -81,6 +81,15 @@ def _whom(intent: Intent) -> tuple[str, str]:
             return "those affected", "comment"
 
 
+def taken_back(engine: Engine) -> tuple[tuple[Key, str], ...]:
+    """Updates that were taken back before they left, as (incident, update)."""
+    return tuple(
+        (intent.command.subject, update)
+        for intent in engine.recent()
+        if intent.stage is Stage.UNDONE and intent.command.subject is not None and (update := _update_of(intent))
+    )
+
+
 async def tell(engine: Engine) -> tuple[str, ...]:
     """Write a note for each such update, once; the ids of those notes. Raises OutboxError."""
     written = []

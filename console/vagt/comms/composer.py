@@ -7,7 +7,7 @@ keystroke (they are `Writing`'s) and draws what the properties say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vagt.comms import answers as typed
 from vagt.comms import asked, delivery, sending
@@ -69,16 +69,23 @@ class Composer(Writing):
             raise KeyError(key)
         seen = await office.look(incident)
         draft = office.drafts.load(key) if resume else None
-        if draft is not None and any(update.id == draft.id for update in seen.updates):
-            # it went out, and only the file was not taken away
-            office.drafts.drop(key)
-            draft = None
+        if draft is not None and (draft.sent or any(update.id == draft.id for update in seen.updates)):
+            draft = await cls._taken_back(office, key, draft)
         composer = cls(office, seen, draft or Draft(), resumed=draft is not None, keep=keep)
         if draft is None:
             composer.begin(template)
         elif template:
             composer.choose(template)
         return composer
+
+    @staticmethod
+    async def _taken_back(office: Office, key: Key, draft: Draft) -> Draft | None:
+        """A draft that was sent goes on, as a new update, where it was taken back before it left; else it is over."""
+        audiences = [one for one in office.audiences if one.name in draft.audiences]
+        if draft.sent and await delivery.was_taken_back(office.engine, draft.id, audiences):
+            return replace(draft, id=Draft().id, sent=False)
+        office.drafts.drop(key)
+        return None
 
     @property
     def templates(self) -> tuple[tuple[str, str], ...]:

@@ -102,8 +102,18 @@ class Courier:
             if isinstance(event, IncidentsChanged):
                 self._look(event.keys)
             elif isinstance(event, OutboxChanged):
+                self._take_back()
                 with suppress(OutboxError):
                     await aftermath.tell(engine)
+
+    def _take_back(self) -> None:
+        """What was promised in an update that never left is no promise; the one before stands in the timeline."""
+        for key, update in aftermath.taken_back(self.office.engine):
+            if self.office.promises.forget(key, update):
+                self._wanted[key] = None
+                self._read.pop(key, None)
+                self._more.set()
+                self.office.engine.clocks.changed((key,))
 
     def _look(self, keys: frozenset[Key] | list[Key], *, first: bool = False) -> None:
         """Which of these concern somebody, and have changed since their timeline was read.

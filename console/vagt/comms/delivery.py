@@ -67,6 +67,23 @@ def delivery_id(update: str, audience: str, channel: str) -> str:
     return uuid5(_SPACE, f"{update}\0{audience}\0{channel}").hex
 
 
+def record_id(update: str) -> str:
+    """The id of the note that tells of an update."""
+    return uuid5(_SPACE, f"{update}\0record").hex
+
+
+def ids_of(update: str, audiences: Sequence[Audience]) -> tuple[str, ...]:
+    """The ids of all that an update to these audiences put into the outbox."""
+    found = [delivery_id(update, audience.name, channel) for audience in audiences for channel in audience.channels]
+    return (*found, record_id(update))
+
+
+async def was_taken_back(engine: Engine, update: str, audiences: Sequence[Audience]) -> bool:
+    """Whether the operator took the whole update back before it left."""
+    found = [one for id in ids_of(update, audiences) if (one := await stored(engine, id)) is not None]
+    return bool(found) and all(one.stage is Stage.UNDONE for one in found)
+
+
 def unable(engine: Engine, incident: Incident, channel: str) -> str:
     """Why one of the backend's own channels cannot be used, in words; empty where it can, or where nobody knows yet."""
     if channel not in OWN_CHANNELS:
@@ -103,7 +120,7 @@ def requests(
     if no_notes(engine, incident):
         return tuple(found)
     note = Note(record_note(incident, update, outgoing))
-    return (*found, Request(incident.backend, incident.key, note, uuid5(_SPACE, f"{update.id}\0record").hex))
+    return (*found, Request(incident.backend, incident.key, note, record_id(update.id)))
 
 
 def no_notes(engine: Engine, incident: Incident) -> str:

@@ -42,6 +42,8 @@ class Draft:
     typed: Mapping[str, str] = field(default_factory=dict)
     """What stands in an input and does not do yet, by field."""
     saved_at: datetime | None = None
+    sent: bool = False
+    """It was handed to the outbox; kept in case that it is taken back."""
 
 
 class Drafts:
@@ -107,5 +109,6 @@ def _draft(data: Any) -> Draft:
         answers={str(key): str(text) for key, text in data["answers"].items()},
         edited={str(name): Edited(str(one["subject"]), str(one["text"])) for name, one in data["edited"].items()},
         typed={str(key): str(text) for key, text in data.get("typed", {}).items()},
+        sent=data.get("sent") is True,
         saved_at=datetime.fromisoformat(saved).astimezone(UTC) if saved else None,
     )

@@ -47,6 +47,16 @@ class Promises:
             self._write()
         return True
 
+    def forget(self, key: Key, update: str) -> bool:
+        """An update was taken back: what it promised is none; whether that is news."""
+        known = self._last.get(key)
+        if known is None or known.id != update:
+            return False
+        del self._last[key]
+        with suppress(OSError):
+            self._write()
+        return True
+
     def reload(self) -> None:
         """Take over what another console of this data folder has written meanwhile."""
         self._read()

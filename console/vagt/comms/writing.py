@@ -252,8 +252,7 @@ class Writing:
             self.disk_problem = error.strerror or str(error)
 
     def _sent(self) -> None:
-        """The draft has gone out: a new one takes its place, with the same answers."""
-        if self._keep:
-            self.office.drafts.drop(self.incident.key)
-        self._draft = replace(self._draft, id=uuid4().hex, typed={}, edited={})
+        """The draft has gone out: it is kept in case that it is taken back, and a new one takes its place."""
+        self._save(replace(self._draft, sent=True))
+        self._draft = replace(self._draft, id=uuid4().hex, typed={}, edited={}, sent=False)
         self._forget()

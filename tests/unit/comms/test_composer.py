@@ -97,7 +97,8 @@ async def test_a_sent_update_reaches_each_audience_once_and_is_written_down(tmp_
         assert find(note.text)[0].get("template") == "investigating"
         audit = (tmp_path / "audit.jsonl").read_text()
         assert '"what":"notify"' in audit and '"what":"comment"' in audit
-        assert bench.engine and not list((tmp_path / "drafts").glob("*.json"))
+        assert not (await composing(bench)).resumed
+        assert not list((tmp_path / "drafts").glob("*.json"))
 
 
 async def test_the_same_draft_sent_twice_sends_nothing_twice(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.comms.desk import ABROAD, KEY, MANAGERS, USERS, composing, desk, ready
+from tests.unit.comms.desk import ABROAD, KEY, MANAGERS, USERS, composing, desk, office, ready
 from tests.unit.engine.fakes import FakeChannel
 from vagt.adapters.protocol import InvalidError, UnavailableError
 from vagt.comms import aftermath
 from vagt.comms.composer import Composer
+from vagt.comms.courier import Courier
 from vagt.comms.delivery import Status, standing, summary
 from vagt.engine.intent import Stage
 
@@ -115,14 +116,29 @@ async def test_killed_after_the_outbox_had_it_the_draft_sends_nothing_again(tmp_
         assert len(boss.told) == 1
 
 
-async def test_an_update_can_be_taken_back_as_a_whole_while_it_has_not_left(tmp_path: Path) -> None:
+async def test_an_update_can_be_taken_back_as_a_whole_and_goes_on_from_its_draft(tmp_path: Path) -> None:
     boss = FakeChannel()
     async with desk(tmp_path, channels={"boss-mail": boss}) as bench:
-        deliveries = await (await ready(bench)).send()
+        known = office(bench)
+        courier = Courier(known)
+        courier.start()
+        composer = await Composer.open(bench.engine, KEY, office=known)
+        composer.set("impact_text", "Mail cannot be sent.")
+        composer.set("next_update", "+30m")
+        deliveries = await composer.send()
+        assert known.promises.last(KEY) is not None
         await bench.engine.undo()
         await bench.pass_time(20)
         assert [one.status for one in await standing(bench.engine, deliveries)] == [Status.FAILED] * 2
         assert not boss.told and not bench.world.words.get("1")
+        assert known.promises.last(KEY) is None, "what never left promises nothing"
+        again = await Composer.open(bench.engine, KEY, office=known)
+        assert again.resumed and again.problems == ()
+        await again.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        assert len(boss.told) == 1 and len(bench.world.words["1"]) == 2
+        assert not (await Composer.open(bench.engine, KEY, office=known)).resumed
+        await courier.stop()
 
 
 @pytest.mark.parametrize("subject", ["x" * 300, "ok"])
