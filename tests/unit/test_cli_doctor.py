@@ -159,7 +159,7 @@ def test_an_option_that_the_adapter_refuses_is_the_configs_fault(vagt: Vagt, mon
         vagt.configure(rt(url, "[backends.options]\npage_size = 5000"))
         said = vagt("doctor", "--json")
     assert said.code == 2
-    assert "page_size" in checks(said)["rt", "sign-in"]["message"]
+    assert "page_size" in checks(said)[None, "config"]["message"]
 
 
 def test_one_backend_of_several(vagt: Vagt) -> None:
