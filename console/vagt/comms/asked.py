@@ -16,7 +16,10 @@ from vagt.domain.fields import Choice, FieldKind, FieldSpec
 from vagt.domain.incident import Incident
 
 _ORDER = {name.name: position for position, name in enumerate(CATALOGUE)}
-_FIRST = ("service", "title", "impact_text", "scope", "workaround", "cause", "actions", "people")
+_FIRST = (
+    "service", "title", "impact_text", "scope", "workaround", "cause", "actions", "people",
+    "next_update", "expected", "expected_by", "expected_sure",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

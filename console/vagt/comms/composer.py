@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vagt.comms import answers as typed
-from vagt.comms import asked, delivery, sending
+from vagt.comms import asked, delivery, nudges, sending
 from vagt.comms.approval import Proposal, Standing
 from vagt.comms.audiences import Audience
 from vagt.comms.contents import Situation
-from vagt.comms.delivery import Delivery, Status
+from vagt.comms.delivery import Delivery
 from vagt.comms.drafts import Draft
 from vagt.comms.leaks import Internal
 from vagt.comms.message import Message, compose
+from vagt.comms.nudges import Nudge
 from vagt.comms.office import Office, Seen
+from vagt.comms.progress import of_update
 from vagt.comms.writing import Writing
 from vagt.domain.incident import Key
 from vagt.engine.engine import Engine
@@ -168,8 +170,15 @@ class Composer(Writing):
             if proposal.standing is Standing.RETURNED
         ]
         found += [f"{name}: the same text as last time" for name in self.repeated]
+        found += [one.words for one in self.nudges]
         found += list(self.office.library.problems)
         return tuple(dict.fromkeys(found))
+
+    @property
+    def nudges(self) -> tuple[Nudge, ...]:
+        """What may have been overlooked, with the input that it is about."""
+        passing = nudges.passing(self, self.office.now())
+        return (*((passing,) if passing is not None else ()), *nudges.languages(self))
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -241,14 +250,7 @@ class Composer(Writing):
         last = self.last
         if last is None:
             return ()
-        known = [audience for name in last.audiences if (audience := self.office.audience(name)) is not None]
-        sent = [
-            Delivery(audience.name, channel, Status.QUEUED, "", delivery.delivery_id(last.id, audience.name, channel))
-            for audience in known
-            for channel in audience.channels
-        ]
-        here = [one for one in sent if await delivery.stored(self.office.engine, one.id) is not None]
-        return await delivery.standing(self.office.engine, here)
+        return await of_update(self.office, last)
 
     async def standing(self, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
         """How what was sent stands now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,7 +20,7 @@ from vagt.comms.library import Library
 from vagt.comms.promises import Promises, giver
 from vagt.comms.record import UpdateRecord, records_in
 from vagt.comms.sizes import limits_of
-from vagt.domain.incident import Incident, Key
+from vagt.domain.incident import Incident
 from vagt.domain.timeline import TimelineEntry
 from vagt.engine.engine import Engine
 
@@ -54,6 +55,8 @@ class Office:
         self.cadence = Cadence.of(engine.settings.comms)
         self.drafts = Drafts(engine.data_dir)
         self.promises = Promises(engine.data_dir)
+        self.on_seen: Callable[[Seen], None] = lambda _: None
+        """Told of each timeline that somebody has read."""
         self._clocks = False
 
     @cached_property
@@ -91,13 +94,15 @@ class Office:
             timeline = await self.engine.timeline(incident.key)
         except AdapterError as error:
             return Seen(incident, (), error.words or type(error).__name__)
-        self.learn(incident.key, timeline)
-        return Seen(incident, timeline)
+        return self.learn(incident, timeline)
 
-    def learn(self, key: Key, timeline: tuple[TimelineEntry, ...]) -> None:
+    def learn(self, incident: Incident, timeline: tuple[TimelineEntry, ...]) -> Seen:
         """Somebody has read a timeline: what it promises sets the clocks."""
-        if self.promises.learn(key, timeline):
-            self.engine.clocks.changed((key,))
+        seen = Seen(incident, timeline)
+        if self.promises.learn(incident.key, timeline):
+            self.engine.clocks.changed((incident.key,))
+        self.on_seen(seen)
+        return seen
 
     def internal(self, seen: Seen) -> Internal:
         """What must not get out about this incident."""

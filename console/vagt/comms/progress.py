@@ -1,0 +1,54 @@
+"""How far the last update of an incident has come, told from its timeline and this console's outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vagt.comms import delivery
+from vagt.comms.approval import Proposal, Standing
+from vagt.comms.delivery import Delivery, Status
+from vagt.comms.office import Office, Seen
+from vagt.comms.record import UpdateRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What an incident's page says of the words to those affected."""
+
+    last: UpdateRecord | None = None
+    deliveries: tuple[Delivery, ...] = ()
+    """Of `last`, as far as they went out from here; empty where another console sent it."""
+    proposals: tuple[Proposal, ...] = ()
+    """Texts that wait for approval, or came back."""
+
+    @property
+    def partly(self) -> bool:
+        """Some of it has not arrived."""
+        return any(one.status is not Status.SENT for one in self.deliveries)
+
+
+async def of_update(office: Office, update: UpdateRecord) -> tuple[Delivery, ...]:
+    """How the deliveries of one update stand, as far as this data folder sent them: each audience and channel."""
+    known = [audience for name in update.audiences if (audience := office.audience(name)) is not None]
+    sent = [
+        Delivery(audience.name, channel, Status.QUEUED, "", delivery.delivery_id(update.id, audience.name, channel))
+        for audience in known
+        for channel in audience.channels
+    ]
+    here = [one for one in sent if await delivery.stored(office.engine, one.id) is not None]
+    return await delivery.standing(office.engine, here)
+
+
+async def progress(office: Office, seen: Seen) -> Progress:
+    """The last update with its deliveries, and what waits for somebody."""
+    updates = seen.updates
+    last = updates[-1] if updates else None
+    deliveries = await of_update(office, last) if last is not None else ()
+    return Progress(last, deliveries, open_proposals(seen.proposals))
+
+
+def open_proposals(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """Those of which somebody still has to do something: approve, send what is approved, or write anew."""
+    waits = (Standing.WAITING, Standing.RETURNED, Standing.APPROVED)
+    return tuple(one for one in proposals if one.standing in waits)
