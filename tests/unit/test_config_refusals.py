@@ -104,6 +104,12 @@ BAD = (
         6,
         ("escalations[1].steps[2].to", "no channel is called “nix”"),
     ),
+    Bad(
+        "an inside audience where outsiders read",
+        '[[audiences]]\nname = "u"\nquery = ""\npublic = false\nchannels = ["comment"]\n',
+        5,
+        ("“u” is inside", "“comment”", "[[channels]]"),
+    ),
     Bad("channel of an audience", '[[audiences]]\nname = "u"\nquery = ""\nchannels = ["coment"]\n', 4, ("comment",)),
     Bad("steps out of order", '[[escalations]]\nname = "p"\nquery = ""\nsteps = [{ after = "5m", to = "manager" }, '
         '{ after = "1m", to = "backend" }]\n', 4, ("order",)),

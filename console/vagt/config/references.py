@@ -12,6 +12,8 @@ from vagt.domain.priority import PRIORITIES
 
 OWN_CHANNELS = ("comment", "journal", "status")
 """Channels that are the backend's own."""
+READ_BY_ALL = ("comment", "journal")
+"""Those of them that people outside can read: nothing internal may go there."""
 
 
 def check_references(settings: Settings, document: Document) -> None:
@@ -23,7 +25,13 @@ def check_references(settings: Settings, document: Document) -> None:
     channels = (*(channel.name for channel in settings.channels), *OWN_CHANNELS)
     for position, audience in enumerate(settings.audiences):
         _exist(document, audience.channels, channels, "channel", ("audiences", position, "channels"))
-        _exist(document, audience.fallback, channels[: -len(OWN_CHANNELS)], "channel", ("audiences", position, "fallback"))
+        open_to_all = [name for name in audience.channels if name in READ_BY_ALL]
+        if open_to_all and not audience.public:
+            words = f"“{audience.name}” is inside (public = false), and everybody affected can read “{open_to_all[0]}”"
+            raise document.error(("audiences", position, "channels"), f"{words}; name a channel of [[channels]]")
+        _exist(
+            document, audience.fallback, channels[: -len(OWN_CHANNELS)], "channel", ("audiences", position, "fallback")
+        )
 
 
 def _exist(document: Document, used: Iterable[str], known: Iterable[str], noun: str, place: Place) -> None:
