@@ -17,8 +17,9 @@ from uuid import UUID, uuid5
 
 from vagt.adapters.protocol import AdapterError, NotFoundError
 from vagt.domain import durations
+from vagt.domain.actions import BY_NAME
 from vagt.domain.commands import Note, Verb
-from vagt.domain.incident import Incident
+from vagt.domain.incident import Incident, Key
 from vagt.engine.engine import Engine, Request
 from vagt.engine.errors import OutboxError
 from vagt.engine.intent import Intent, Stage
@@ -34,6 +35,8 @@ from vagt.escalation.timing import Timing
 log = logging.getLogger("vagt.escalation")
 
 _CLAIMS = UUID("5b6f0b0e-5f9c-5a39-8d43-1b1f0d6d0c02")
+_CLOSED = 60.0
+"""Seconds until it is looked at again where nothing may be written."""
 _BUSY = 5.0
 """Seconds until a step is looked at again that could not be looked at now."""
 
@@ -70,10 +73,19 @@ class Carrier:
         self._memory = memory
         self._console = console
         self._timing = timing
+        self._rests: dict[Key, float] = {}
+        """Until when nothing more is tried, on the monotonic clock."""
         self._clock = engine.clock
 
     async def attend(self, rung: Rung) -> Result | None:
         """Look at it now and do what is due; None where nothing is, or another console has it."""
+        resting = self._rests.get(rung.key, 0.0) - self._clock.monotonic()
+        if resting > 0:
+            self._ladder.again_in(rung.key, resting)
+            return None
+        if closed := self._engine.unable(BY_NAME["escalate"], rung.key):
+            self._rest(rung, closed, _CLOSED)
+            return None
         try:
             return await self._attend(rung)
         except NotFoundError:
@@ -83,6 +95,12 @@ class Carrier:
             self._ladder.again_in(rung.key, _BUSY)
         return None
 
+    def _rest(self, rung: Rung, why: str, seconds: float) -> None:
+        """Leave it alone for a while: trying every second would help nobody."""
+        log.warning("%s is not escalated now: %s", rung.incident.ref, why)
+        self._rests[rung.key] = self._clock.monotonic() + seconds
+        self._ladder.again_in(rung.key, seconds)
+
     async def _attend(self, rung: Rung) -> Result | None:
         if self._timing.stagger:
             # Of many consoles one claims, and the others see that when they look: no crowd of notes.
@@ -91,8 +109,10 @@ class Carrier:
         if now is None or not self._wants(now):
             return None
         if now.standing.claim is None:
-            await self._claim(now)
+            trouble = await self._claim(now)
             now = await self._read(await self._engine.find(now.incident.ref))
+            if now is not None and now.standing.claim is None and trouble:
+                self._rest(now, f"the step could not be claimed: {trouble}", _BUSY * 6)
             if now is None or not self._is_mine(now):
                 return None
         return await self._carry_out(now)
@@ -124,8 +144,8 @@ class Carrier:
         own = {self._claim_id(incident, found, attempt) for attempt in range(len(found.earlier))}
         return tuple(claim for claim in found.earlier if claim.id not in own)
 
-    async def _claim(self, rung: Rung) -> None:
-        """Say that it is ours; whether that held shows when it is read back."""
+    async def _claim(self, rung: Rung) -> str:
+        """Say that it is ours; whether that held shows when it is read back. In words why it could not be said."""
         incident, found = rung.incident, rung.standing
         assert found.next is not None
         claim = Mark(
@@ -144,7 +164,7 @@ class Carrier:
         self._engine.tell_log("escalation", incident.ref, "claimed", words, id=claim.id)
         if not self._records.in_backend(incident.backend):
             await self._records.keep(incident, claim)
-            return
+            return ""
         id = uuid5(_CLAIMS, f"note {claim.id}").hex
         request = Request(incident.backend, incident.key, Note(f"{words}\n\n{line_of(claim)}"), id)
         await self._engine.submit([request], undo=False)
@@ -156,6 +176,7 @@ class Carrier:
             except OutboxError:
                 log.info("the claim of %s is still on its way", incident.ref)
         await self._clock.sleep(self._timing.settle)
+        return "" if intent.stage is Stage.DONE else intent.reason or intent.stage.value
 
     async def _carry_out(self, rung: Rung) -> Result | None:
         incident, found = rung.incident, rung.standing

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.unit.escalation.consoles import Room, room, settings
+from tests.unit.escalation.scene import mark
 from vagt.adapters.protocol import UnavailableError
 from vagt.domain import marker
-from vagt.domain.commands import Acknowledge, Comment, Hold
+from vagt.domain.commands import Acknowledge, Comment, Hold, Note
 from vagt.engine.audit import AuditLog
+from vagt.escalation.record import MarkKind, line_of
 from vagt.escalation.timing import Timing
 
 
@@ -204,3 +206,98 @@ async def _while_time_passes(desk: Room, work: object) -> list:  # type: ignore[
     task = asyncio.ensure_future(work)  # type: ignore[arg-type]
     await desk.until(task.done, 200)
     return await task  # type: ignore[no-any-return]
+
+
+async def test_where_nothing_may_be_written_nothing_is_and_the_outbox_stays_empty(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    async with room(tmp_path) as desk:
+        other = await desk.console("bo", act=False)
+        key = await desk.incident(other)
+        usual = settings("anna")
+        closed = replace(usual, backends=(replace(usual.backends[0], read_only=True),))
+        console = await desk.console(config=closed)
+        await desk.to(12)
+        assert desk.wire.told == []
+        assert console.engine.intents() == ()
+        assert kinds(await desk.timeline(key)) == []
+
+
+async def test_a_backend_that_refuses_the_claim_is_not_asked_every_second(tmp_path: Path) -> None:
+    from vagt.adapters.protocol import ForbiddenError
+
+    class Strict:
+        reads = 0
+
+        def __init__(self, session: object) -> None:
+            self._session = session
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._session, name)
+
+        async def perform(self, command, expected):  # type: ignore[no-untyped-def]
+            if isinstance(command.change, Note):
+                raise ForbiddenError("you may not write notes")
+            return await self._session.perform(command, expected)  # type: ignore[attr-defined]
+
+        async def timeline(self, id: str) -> object:
+            Strict.reads += 1
+            return await self._session.timeline(id)  # type: ignore[attr-defined]
+
+    async with room(tmp_path) as desk:
+        console = await desk.console(wrap=Strict)  # type: ignore[arg-type]
+        await desk.incident(console)
+        await desk.to(6)
+        assert desk.wire.told == []
+        assert Strict.reads <= 30, f"{Strict.reads} times in six minutes"
+        assert [intent.reason for intent in console.engine.intents()] == ["you may not write notes"]
+
+
+async def test_a_second_console_takes_over_and_says_that_it_may_be_the_second(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        other = await desk.console("anna", act=False)
+        key = await desk.incident(other)
+        dead = mark(MarkKind.CLAIM, 1, 0, id="0123456789abcdef", by="anna")
+        await desk.do(other, key, Note(f"Vagt escalates.\n{line_of(dead)}"))
+        console = await desk.console("bo")
+        await desk.to(1.5)
+        assert desk.wire.told == [], "whoever claimed it may be at it"
+        await desk.until(lambda: bool(console.results), 120)
+        (_, channel, message) = desk.wire.told[-1]
+        assert channel == "anna-ntfy"
+        assert "This may be the second of its kind: anna began this step at 12:00" in message.text
+        claims = [entry.text for entry in await desk.timeline(key) if "[vagt claim" in entry.text]
+        assert "anna began it at 12:00" in claims[1]
+
+
+async def test_a_backend_without_notes_is_watched_from_one_data_folder_which_is_said(tmp_path: Path) -> None:
+    from dataclasses import replace as changed
+
+    from vagt.adapters.protocol import Account
+    from vagt.domain.capability import Capabilities, Capability
+
+    class Mute:
+        def __init__(self, session: object) -> None:
+            self._session = session
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._session, name)
+
+        async def probe(self) -> Account:
+            account: Account = await self._session.probe()  # type: ignore[attr-defined]
+            able = account.capabilities.able - {Capability.NOTE, Capability.ESCALATE, Capability.ASSIGN_TEAM}
+            return changed(account, capabilities=Capabilities(able))
+
+    async with room(tmp_path) as desk:
+        console = await desk.console(wrap=Mute)  # type: ignore[arg-type]
+        key = await desk.incident(console)
+        await desk.to(12)
+        assert sorted(desk.wire.channels) == ["anna-ntfy", "carl-ntfy", "noc-chat"]
+        assert "takes no notes, so only this data folder knows of it" in console.results[0].message
+        assert kinds(await desk.timeline(key)) == []
+        await console.stop()
+        del desk.consoles["anna"]
+        again = await desk.console(wrap=Mute)  # type: ignore[arg-type]
+        await desk.to(14)
+        assert len(desk.wire.told) == 3, "after a restart it knows what it did"
+        assert again.results == []

@@ -103,7 +103,7 @@ class SnoozeQuestion(Question[tuple[datetime, str]]):
         morning = read_moment(MORNING, now)
         options = [Option(digit, label, when(now + span, now), now + span) for digit, label, span in SPANS]
         options.append(Option("4", f"until {MORNING}", when(morning, now), morning))
-        options.append(Option("5", "until … with a note", "45m, 14:15 or a date; then what to be reminded of", "other"))
+        options.append(Option("5", "until … with a note", "45m or 14:15, then what to remind you of", "other"))
         if any(self.asking.engine.board.is_snoozed(key) for key in self.asking.keys):
             options.append(Option("0", "wake it now", "", now))
         yield Options(options)
