@@ -78,9 +78,9 @@ def test_the_first_way_of_signing_in_is_filled_in() -> None:
 
 
 def test_keys_are_told_apart_by_the_names_of_the_toolkit() -> None:
-    found = settings('[keys]\ntake = "Ctrl+T, ?"\nhelp = ["f1", "shift+h"]\nquit = ""\nescalate = "e,f9"\n')
+    found = settings('[keys]\ntake = "Ctrl+T, ?"\nhelp = ["f1", "shift+h"]\nquit = ""\nreport = "P,f9"\n')
     assert dict(found.keys) == {"take": ("ctrl+t", "question_mark"), "help": ("f1", "H"), "quit": ()}
-    assert any("escalate" in notice for notice in found.notices)
+    assert any("report" in notice for notice in found.notices)
 
 
 def test_names_that_people_chose_may_look_like_secrets() -> None:
