@@ -1,0 +1,114 @@
+"""The whole console on a real Alertmanager: what little can be done is easy, and what cannot says why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.adapters.alertmanager.rig import AlertmanagerRig
+from tests.screens.queue.stage import Stage
+from tests.servers.alertmanager import PASSWORD, USER, Alertmanager
+from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
+from vagt.domain.clock import SystemClock
+from vagt.engine.engine import Engine
+from vagt.ui.app import VagtApp
+
+SIZES = ((80, 24), (200, 50))
+
+
+@pytest.fixture
+async def rig(alertmanager: Alertmanager) -> AsyncIterator[AlertmanagerRig]:
+    made = AlertmanagerRig(alertmanager)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@asynccontextmanager
+async def console(rig: AlertmanagerRig, folder: Path, size: tuple[int, int]) -> AsyncIterator[Stage]:
+    async def secret(_: object) -> str:
+        return PASSWORD
+
+    backend = BackendSettings(
+        name="am", adapter="alertmanager", url=rig.cutter.url, auth="basic", username=USER, query=rig.filter
+    )
+    engine = await Engine.open(
+        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(backend,)),
+        folder,
+        clock=SystemClock(),
+        operator="nobody",
+        secrets=secret,
+    )
+    app = VagtApp(engine, data_dir=folder)
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Stage(app, pilot, cast("Any", engine))
+    finally:
+        if app.keeping is not None:
+            await app.keeping.stop()
+        await engine.stop()
+    assert not app.troubles
+
+
+async def shows(play: Stage, words: str) -> None:
+    """Wait until these words stand on the screen."""
+    for _ in range(300):
+        await play.settle()
+        if words in play.text:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"waited in vain for “{words}”; the screen shows\n{play.text}")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_a_night_with_alerts(rig: AlertmanagerRig, tmp_path: Path, size: tuple[int, int]) -> None:
+    disk, _ = await rig.seed(["disk full on db-1", "certificate ends"])
+    await rig.change(disk)
+    async with console(rig, tmp_path, size) as play:
+        await play.press("escape", "6")  # the welcome of a first time
+        await shows(play, "certificate ends")
+        await shows(play, "(2 firing)")
+        await play.press("g")
+
+        # nobody can acknowledge here, and what can be done instead is said and shown
+        await play.press("a")
+        await shows(play, "a snooze silences it for all")
+        await play.press("escape")
+        await shows(play, "z Snooze")
+
+        # a snooze asks why
+        at = play.app.queue.rows.cursor
+        assert at is not None
+        await play.press("z", "2")
+        await shows(play, "Reason (required)")
+        await play.press("ctrl+s")
+        await shows(play, "Reason")
+        assert play.engine.intents() == ()
+        await play.write("known")
+        await play.press("ctrl+s")
+        for _ in range(200):
+            await play.settle()
+            if rig.held(at.id):
+                break
+            await asyncio.sleep(0.02)
+        (silence,) = rig.held(at.id)
+        assert (silence["createdBy"], silence["comment"]) == ("anna", "known")
+
+        # out of sight, and found again with who and why
+        await play.press("6", "slash")
+        await play.write("is:snoozed")
+        await play.press("enter")
+        await play.press("enter")
+        await shows(play, "anna: known")
+        await play.press("escape", "escape")
+
+        # what is over leaves the queue by itself
+        for id in rig.labels:
+            await rig.finish(id)
+        await play.press("6", "r")
+        await shows(play, "All open 0")
