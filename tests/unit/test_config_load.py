@@ -78,8 +78,8 @@ def test_the_first_way_of_signing_in_is_filled_in() -> None:
 
 
 def test_keys_are_told_apart_by_the_names_of_the_toolkit() -> None:
-    found = settings('[keys]\ntake = "Ctrl+T, ?"\nhelp = ["f1", "shift+h"]\nquit = ""\nreport = "P,f9"\n')
-    assert dict(found.keys) == {"take": ("ctrl+t", "question_mark"), "help": ("f1", "H"), "quit": ()}
+    found = settings('[keys]\ntake = "Ctrl+T, ?"\nhelp = ["f1", "shift+j"]\nquit = ""\nreport = "P,f9"\n')
+    assert dict(found.keys) == {"take": ("ctrl+t", "question_mark"), "help": ("f1", "J"), "quit": ()}
     assert any("report" in notice for notice in found.notices)
 
 
