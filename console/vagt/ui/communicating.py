@@ -13,7 +13,8 @@ from vagt.domain.incident import Key
 from vagt.ui.messages import Tone
 from vagt.ui.offices import office_of
 from vagt.ui.screens.update.opening import OpeningScreen
-from vagt.ui.screens.update.screen import UpdateScreen, sent_words
+from vagt.ui.screens.update.screen import UpdateScreen
+from vagt.ui.screens.update.words import sent_words
 
 if TYPE_CHECKING:
     from vagt.ui.app import VagtApp
@@ -48,7 +49,8 @@ async def _write(app: VagtApp, office: Office, key: Key) -> None:
         app.release_keys()
     if deliveries is not None:
         tell_sent(app, sent_words(deliveries, composer.template))
-        await follow(app, deliveries)
+        if await follow(app, deliveries):
+            app.say(f"Not sent; {app.keymap.shown('update')} goes on with what you wrote", seconds=12)
 
 
 def tell_sent(app: VagtApp, words: str) -> None:
@@ -60,15 +62,15 @@ def tell_sent(app: VagtApp, words: str) -> None:
         app.say(words, Tone.GOOD)
 
 
-async def follow(app: VagtApp, deliveries: tuple[Delivery, ...]) -> None:
-    """Tell what became of it, once nothing of it is under way any more."""
+async def follow(app: VagtApp, deliveries: tuple[Delivery, ...]) -> bool:
+    """Tell what became of it, once nothing of it is under way any more; whether all of it was taken back."""
     ids = [one.id for one in deliveries if one.id]
     if not ids:
-        return
+        return False
     await app.engine.settled(ids, FOLLOWED)
     now = await delivery.standing(app.engine, deliveries)
     if all("taken back" in one.message for one in now if one.id):
-        return
+        return True
     gone = tuple(one for one in now if one.status is not Status.AWAITING)
     good = all(one.status is Status.SENT for one in gone)
     words = f"Update {delivery.summary(gone)}"
@@ -77,3 +79,4 @@ async def follow(app: VagtApp, deliveries: tuple[Delivery, ...]) -> None:
         Tone.GOOD if good else Tone.BAD,
         seconds=8 if good else 20,
     )
+    return False

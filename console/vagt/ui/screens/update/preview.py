@@ -9,9 +9,11 @@ from textual.content import Content
 
 from vagt.comms.approval import Proposal, Standing
 from vagt.comms.composer import Composer
+from vagt.comms.markup import Form
 from vagt.comms.message import Message
 from vagt.comms.record import UpdateRecord
 from vagt.domain import moments
+from vagt.ui.screens.update.forms import form_words
 from vagt_widgets.safe_text import safe_text
 
 Piece = tuple[str, str]
@@ -27,22 +29,22 @@ _STYLES: dict[str, str] = {
 EARLIER = 5
 
 
-def preview(composer: Composer) -> Content:
-    """All of the right side."""
+def preview(composer: Composer, form: Form = Form.PLAIN) -> Content:
+    """All of the right side, with the messages in one of their forms."""
     parts: list[Content] = []
-    for style, text in _pieces(composer):
+    for style, text in _pieces(composer, form):
         parts.append(Content.styled(text, _STYLES[style]))
     return Content("").join(parts)
 
 
-def text_of(composer: Composer) -> str:
+def text_of(composer: Composer, form: Form = Form.PLAIN) -> str:
     """The same without its looks."""
-    return "".join(text for _, text in _pieces(composer))
+    return "".join(text for _, text in _pieces(composer, form))
 
 
-def _pieces(composer: Composer) -> Iterator[Piece]:
+def _pieces(composer: Composer, form: Form) -> Iterator[Piece]:
     for message in composer.messages:
-        yield from _message(message, composer)
+        yield from _message(message, composer, form)
     if not composer.messages:
         yield "dim", "Nobody is chosen: space on an audience chooses it.\n"
     if composer.changes:
@@ -54,7 +56,7 @@ def _pieces(composer: Composer) -> Iterator[Piece]:
     yield from _earlier(composer)
 
 
-def _message(message: Message, composer: Composer) -> Iterator[Piece]:
+def _message(message: Message, composer: Composer, form: Form) -> Iterator[Piece]:
     audience = message.audience
     who = f"To {audience.name} ({message.language})"
     yield ("public", f"{who} · PUBLIC\n") if audience.outside else ("heading", f"{who}\n")
@@ -64,11 +66,13 @@ def _message(message: Message, composer: Composer) -> Iterator[Piece]:
     if message.problem:
         yield "bad", f"{safe_text(message.problem)}\n"
     if message.edited:
-        yield "dim", "Written over by hand; ctrl+z goes back to the template.\n"
+        yield "dim", "Written over by hand; ctrl+t goes back to the template.\n"
+    if words := form_words(form, audience, composer.office):
+        yield "dim", f"{safe_text(words)}\n"
     if message.subject:
         yield "strong", f"{safe_text(message.subject)}\n"
     if message.text:
-        yield "plain", f"{safe_text(message.text, multiline=True)}\n"
+        yield "plain", f"{safe_text(message.form(form), multiline=True)}\n"
     for size in message.sizes:
         yield ("bad" if size.over else "dim"), f"{safe_text(size.words)}\n"
     yield "plain", "\n"

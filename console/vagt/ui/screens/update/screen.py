@@ -15,13 +15,13 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from vagt.comms import delivery
 from vagt.comms.composer import Composer
-from vagt.comms.delivery import Delivery, Status
+from vagt.comms.delivery import Delivery
+from vagt.comms.markup import Form as Form_
 from vagt.domain import moments
 from vagt.engine.errors import EngineError
 from vagt.ui.editor import EditorError, edited
-from vagt.ui.screens.update import asked, preview
+from vagt.ui.screens.update import asked, by_hand, forms, keys, preview
 from vagt.ui.screens.update.listeners import AudienceLine
 from vagt.ui.screens.update.stage import NARROW, StageLine
 from vagt.ui.typed import vagt_of
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 SETTLE = 0.08
 """Seconds after the last keystroke before the messages are made anew."""
-SUBJECT = "Subject: "
 RESUMED = "your draft from before goes on, ctrl+x begins anew"
+TICK = 10.0
+"""Seconds after which what depends on the time is told anew."""
 
 
 class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
@@ -54,7 +55,9 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         Binding("ctrl+n", "no_change", "No change"),
         Binding("ctrl+e", "editor", "Editor", priority=True),
         Binding("ctrl+x", "discard", "Begin anew", priority=True),
-        Binding("ctrl+z", "unedit", "Back to the template", priority=True),
+        Binding("ctrl+t", "unedit", "Back to the template", priority=True),
+        Binding("ctrl+r", "form", "Another form", priority=True),
+        Binding("f1,question_mark", "keys", "Keys"),
         Binding("pageup", "read(-1)", show=False, priority=True),
         Binding("pagedown", "read(1)", show=False, priority=True),
     ]
@@ -69,6 +72,10 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         self._sending = False
         self._touched = False
         """Something was typed since the screen opened."""
+        self._form = Form_.PLAIN
+        """In which the messages are read."""
+        self._nudged: frozenset[str] = frozenset()
+        """What may have been overlooked, and was said when it was to be sent."""
 
     def compose(self) -> ComposeResult:
         incident = self.composer.incident
@@ -90,7 +97,8 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
 
     async def on_mount(self) -> None:
         await self._build()
-        self._focus_on(asked.first_open(self.composer.fields))
+        self._focus_on(self._first())
+        self.set_interval(TICK, self._tick)
         # what was typed meanwhile belongs where the focus is only then
         self.call_after_refresh(vagt_of(self).release_keys)
 
@@ -122,17 +130,37 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         composer = self.composer
         titles = dict(composer.templates)
         self.query_one("#purpose", Static).update(Content(safe_text(titles.get(composer.template, ""))))
-        self.query_one("#messages", Static).update(preview.preview(composer))
+        self.query_one("#messages", Static).update(preview.preview(composer, self._form))
         before = [RESUMED] if composer.resumed and not self._touched else []
         if composer.problems:
             self._tell("; ".join([*before, *composer.problems]), bad=True)
         else:
             self._tell("; ".join([*before, *composer.remarks]))
-        verb = "send to your colleague and the rest" if composer.needs_approval else "send"
-        keys = [f"ctrl+s {verb}", "tab next", "ctrl+e editor", "esc back, kept"]
-        if composer.last is not None and (promised := self._promised()):
-            keys.insert(1, f"ctrl+n no change, next {promised}")
-        self.query_one("#keys", Static).update(Content(safe_text(" · ".join(keys))))
+        words = keys.hint(
+            self.size.width - 2,
+            approval=composer.needs_approval,
+            no_change=self._promised() if composer.last is not None else "",
+        )
+        self.query_one("#keys", Static).update(Content(safe_text(words)))
+
+    def _first(self) -> str:
+        """Where to begin: what may have been overlooked about the time, else what is needed."""
+        passing = next((one for one in self.composer.nudges if one.key == "expected"), None)
+        return passing.key if passing is not None else asked.first_open(self.composer.fields)
+
+    def _tick(self) -> None:
+        """Time has gone by: the times that nobody has typed, and the messages, go with it."""
+        self.composer.tick()
+        fields = {one.key: one for one in self.composer.fields}
+        for row in self.query(FormRow):
+            one = fields.get(row.spec.name)
+            control = row.control
+            if one is None or one.text or not isinstance(control, Input) or control.value != self._known.get(one.key):
+                continue
+            if control.value != one.shown:
+                self._known[one.key] = one.shown
+                control.value = one.shown
+        self._show()
 
     def _promised(self) -> str:
         now = self.composer.office.now()
@@ -212,6 +240,12 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
             missing = next((message.missing for message in self.composer.messages if message.missing), "")
             self._focus_on(missing or self._wrong())
             return
+        nudge = next((one for one in self.composer.nudges if one.words not in self._nudged), None)
+        if nudge is not None:
+            self._nudged |= {one.words for one in self.composer.nudges}
+            self._focus_on(nudge.key)
+            self._tell(f"{nudge.words} · ctrl+s again sends it so", bad=True)
+            return
         self._sending = True
         self.run_worker(self._send(), group="send", exit_on_error=False)
 
@@ -237,6 +271,12 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         self.run_worker(self._no_change(), group="send", exit_on_error=False)
 
     async def _no_change(self) -> None:
+        if self._touched or self.composer.resumed:
+            question = "Send “no change”? What you have written here is not sent with it."
+            if not await self.app.push_screen_wait(
+                ConfirmScreen(question, self.composer.incident.ref, title="No change")
+            ):
+                return
         self.composer.no_change()
         self._choose_shown()
         await self._build()
@@ -265,7 +305,10 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
                 focused.load_text(await edited(self.app, focused.text))
                 focused.move_cursor(focused.document.end)
             elif isinstance(focused, AudienceLine):
-                await self._edit_message(focused.audience)
+                if words := await by_hand.write(self.app, self.composer, focused.audience):
+                    self._tell(words, bad=True)
+                else:
+                    self._show()
             else:
                 self._tell("ctrl+e opens the editor from a long text, or from an audience for its whole message.")
         except EditorError as error:
@@ -273,43 +316,21 @@ class UpdateScreen(ModalScreen[tuple[Delivery, ...] | None]):
         finally:
             self.refresh(layout=True)
 
-    async def _edit_message(self, audience: str) -> None:
-        message = next((one for one in self.composer.messages if one.audience.name == audience), None)
-        if message is None or not message.text:
-            self._tell(f"There is no message to {audience} yet.", bad=True)
-            return
-        before = f"{SUBJECT}{message.subject}\n\n{message.text}"
-        after = await edited(self.app, before)
-        if after.strip() != before.strip():
-            subject, _, text = after.partition("\n")
-            self.composer.edit(audience, subject.removeprefix(SUBJECT).strip(), text.strip())
+    def action_unedit(self) -> None:
+        """What was written over by hand comes from the template again: this audience's message, else all."""
+        only = self.focused.audience if isinstance(self.focused, AudienceLine) else ""
+        words = by_hand.undo(self.composer, only)
+        self._show()
+        self._tell(words)
+
+    def action_form(self) -> None:
+        """Read the messages in the next form."""
+        self._form = forms.next_form(self._form)
         self._show()
 
-    async def action_unedit(self) -> None:
-        """Messages that were written over by hand come from the template again; in a text, undo."""
-        if isinstance(self.focused, TextArea):
-            self.focused.undo()
-            return
-        if isinstance(self.focused, Input):
-            return
-        for message in self.composer.messages:
-            if message.edited:
-                self.composer.unedit(message.audience.name)
-        self._show()
+    def action_keys(self) -> None:
+        self.app.push_screen(keys.KeysScreen())
 
 
 class UpdateForm(Form):
     """The form without its own footer: the screen has one."""
-
-
-def sent_words(deliveries: tuple[Delivery, ...], template: str) -> str:
-    """What became of it, for the line: to whom, and what waits or cannot go."""
-    audiences = dict.fromkeys(one.audience for one in deliveries if one.status is not Status.AWAITING)
-    words = f"Update “{template}” to {', '.join(audiences)}" if audiences else f"Update “{template}”"
-    waiting = dict.fromkeys(one.audience for one in deliveries if one.status is Status.AWAITING)
-    if waiting:
-        words += f" · {', '.join(waiting)}: waits for a colleague's approval"
-    failed = [one for one in deliveries if one.status is Status.FAILED]
-    if failed:
-        words += f" · not all: {delivery.summary(failed)}"
-    return words

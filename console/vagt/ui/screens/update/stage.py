@@ -15,7 +15,8 @@ class StageLine(Choose):
     """Left and right change it, a letter goes to the next stage that begins so."""
 
     def on_resize(self) -> None:
-        self._draw()
+        # the terminal's new width is known to the app only after this
+        self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
         if self.app.size.width >= NARROW:
