@@ -89,7 +89,8 @@ class PlatformApi:
         issue = self._store.find(ref)
         if issue is None or me is None:
             return None
-        fresh = self._store.now() - issue.created < self._store.quirks.new_issue_404
+        hidden_for = self._store.quirks.new_issue_404
+        fresh = hidden_for > 0 and self._store.now() - issue.created < hidden_for
         return None if fresh else issue
 
     def _issue(
