@@ -92,8 +92,10 @@ async def register(session: EmbeddedSession) -> str:
     return done.incident.id
 
 
-@pytest.mark.parametrize("remembers", [True, False], ids=["the channel knows", "nobody knows"])
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    ("stage", "remembers"),
+    [(stage, True) for stage in STAGES] + [("tell asked", False), ("told", False), ("done written", False)],
+)
 async def test_whoever_comes_next_finishes_the_step(tmp_path: Path, stage: str, remembers: bool) -> None:
     session = await desk(tmp_path)
     try:

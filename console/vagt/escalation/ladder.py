@@ -117,12 +117,13 @@ class Ladder:
 
     def soon(self) -> list[Rung]:
         """Steps that are due, or will be within the time of their announcement; the first to come first."""
+        soon = {
+            name: self._now_at(name) + timedelta(seconds=ANNOUNCED) for name in {key.backend for key in self._rungs}
+        }
         found = [
             rung
-            for rung in self._rungs.values()
-            if (due := rung.standing.due_at) is not None
-            and rung.standing.claim is None
-            and due - timedelta(seconds=ANNOUNCED) <= self._now_at(rung.key.backend)
+            for key, rung in self._rungs.items()
+            if (due := rung.standing.due_at) is not None and due <= soon[key.backend] and rung.standing.claim is None
         ]
         return sorted(found, key=lambda rung: rung.standing.due_at or rung.incident.created_at or datetime.max)
 

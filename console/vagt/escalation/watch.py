@@ -24,6 +24,8 @@ log = logging.getLogger("vagt.escalation")
 
 _PACE = 1.0
 """Seconds between two looks at the clock."""
+_LEARNT = 20
+"""Timelines that are asked for within 20 seconds where nothing is carried out."""
 _AT_ONCE = 4
 """Incidents that are looked after at the same time."""
 
@@ -79,9 +81,11 @@ class Watch:
 
     def proposals(self) -> tuple[Proposal, ...]:
         """Steps that are due or will be within a minute, the first to come first."""
+        found = self._ladder.soon()
+        now = {name: self._engine.now_at(name) for name in {rung.key.backend for rung in found}}
         return tuple(
-            Proposal(rung, (due - self._engine.now_at(rung.key.backend)).total_seconds(), self._act)
-            for rung in self._ladder.soon()
+            Proposal(rung, (due - now[rung.key.backend]).total_seconds(), self._act)
+            for rung in found
             if (rung.sure or rung.standing.lapsed) and (due := rung.standing.due_at) is not None
         )
 
@@ -121,7 +125,13 @@ class Watch:
     async def _turn_once(self) -> None:
         if self._act:
             self._take_lease()
-        for rung in self._ladder.due():
+        due = self._ladder.due()
+        if not self.acts:
+            # Whoever only proposes learns of the most urgent first, and spares the backend the others for now.
+            for place, rung in enumerate(due[_LEARNT:]):
+                self._ladder.again_in(rung.key, 20.0 * (1 + place // _LEARNT))
+            due = due[:_LEARNT]
+        for rung in due:
             self._begin(rung)
         for result in await self._reminding.ring():
             self.on_result(result)
