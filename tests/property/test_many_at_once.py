@@ -18,6 +18,7 @@ from vagt.domain.incident import Incident, Key
 from vagt.domain.ordering import Grouping, Sort, SortField, group_of, parse_sort
 from vagt.domain.query import Facts, Query
 from vagt.domain.query_nodes import And, Node, Not, Op, Term, Word
+from vagt.domain.query_terms import counting_due
 from vagt.engine.ranking import Order
 from vagt.engine.sharing import Sharing
 from vagt.engine.sorting import RUN, at_once, sorted_rows
@@ -144,6 +145,32 @@ def test_columns_hold_what_each_incident_says_whoever_had_the_place_before(told:
     assert len(columns) <= 30
     found = {columns.keys[at] for at in check.sift(columns, columns.places(), FACTS)}
     assert found == {subject for subject, one in known.items() if one.team == "Network"}
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.sampled_from(["put", "drop", "ask"]), seeds), max_size=20))
+def test_a_column_that_is_made_in_steps_misses_nothing_that_happens_between_them(
+    told: list[tuple[int, str, int]],
+) -> None:
+    columns = filled(tuple(MANY[:20]))
+    known = {one.key: one for one in MANY[:20]}
+    steps = columns.prepared(counting_due, 3)
+    for number, what, seed in told:
+        next(steps, None)
+        if what == "put":
+            known[key(number)] = incident(Random(seed), number)
+            columns.put(key(number), known[key(number)])
+        elif what == "drop":
+            columns.drop(key(number))
+            known.pop(key(number), None)
+        else:
+            columns.of(counting_due)
+    for _ in steps:
+        pass
+    column = columns.of(counting_due)
+    assert {subject: column[columns.place[subject]] for subject in known} == {
+        subject: counting_due(one) for subject, one in known.items()
+    }
+    assert len(column) == len(columns)
 
 
 @given(seeds, st.integers(1, 40))

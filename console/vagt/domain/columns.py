@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
@@ -51,6 +51,8 @@ class Columns:
         """All text that a bare word is looked for in, folded, in UTF-8."""
         self._free: list[int] = []
         self._made: dict[Reader, list[Any]] = {read: [] for read in _ALWAYS}
+        self._making: dict[Reader, list[Any]] = {}
+        """Columns of which the first part is there; kept up to date as the others are."""
 
     def __len__(self) -> int:
         """How many places there are, the free ones too."""
@@ -68,8 +70,9 @@ class Columns:
             self.keys[at] = key
         self.incidents[at] = incident
         self.texts[at] = as_bytes(haystack(incident))
-        for read, column in self._made.items():
-            column[at] = read(incident)
+        for columns in (self._made, self._making):
+            for read, column in columns.items():
+                column[at] = read(incident)
         return at
 
     def drop(self, key: Key) -> int | None:
@@ -78,7 +81,7 @@ class Columns:
         if at is not None:
             self.keys[at] = self.incidents[at] = None
             self.texts[at] = b""
-            for column in self._made.values():
+            for column in (*self._made.values(), *self._making.values()):
                 column[at] = None
             self._free.append(at)
         return at
@@ -89,12 +92,29 @@ class Columns:
         if column is None:
             column = [None if one is None else read(one) for one in self.incidents]
             self._made[read] = column
+            self._making.pop(read, None)
         return column
+
+    def prepared(self, read: Reader, size: int) -> Iterator[int]:
+        """Make a column in steps of `size` places, before somebody asks for it; whoever does gets it whole at once."""
+        if read in self._made:
+            return
+        column = self._making[read] = [None] * len(self)
+        start = 0
+        while start < len(self) and read not in self._made:
+            for at in range(start, min(start + size, len(self))):
+                one = self.incidents[at]
+                if one is not None:
+                    column[at] = read(one)
+            start += size
+            yield size
+        if read not in self._made:
+            self._made[read] = self._making.pop(read)
 
     def _grow(self) -> int:
         self.keys.append(None)
         self.incidents.append(None)
         self.texts.append(b"")
-        for column in self._made.values():
+        for column in (*self._made.values(), *self._making.values()):
             column.append(None)
         return len(self.incidents) - 1

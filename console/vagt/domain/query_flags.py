@@ -90,7 +90,7 @@ def _pick_due(columns: Columns, places: Sequence[int], facts: Facts) -> list[int
 _until_moments = moments(_until, timedelta())
 
 
-def _breaks(incident: Incident) -> datetime | None:
+def breaks(incident: Incident) -> datetime | None:
     """From when on a deadline has passed; None: none ever will."""
     if not incident.sla or not incident.is_open:
         return None
@@ -101,8 +101,8 @@ def _breaks(incident: Incident) -> datetime | None:
 
 
 def _pick_breached(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
-    breaks, now = columns.of(_breaks), facts.now
-    return [at for at in places if (since := breaks[at]) is not None and since < now]
+    since_when, now = columns.of(breaks), facts.now
+    return [at for at in places if (since := since_when[at]) is not None and since < now]
 
 
 def _forgotten_flip(incident: Incident, facts: Facts) -> datetime | None:
@@ -166,7 +166,7 @@ _IS: dict[str, Check] = {
     "due": _open(_due, _until_flip, pick=_pick_due, coming=_until_moments),
     "resolved": Check(_in_state(State.RESOLVED), pick=same(STATE, State.RESOLVED)),
     "closed": Check(_in_state(State.CLOSED), pick=same(STATE, State.CLOSED)),
-    "breached": _open(_breached, _breached_flip, cost=6, pick=_pick_breached, coming=moments(_breaks, timedelta())),
+    "breached": _open(_breached, _breached_flip, cost=6, pick=_pick_breached, coming=moments(breaks, timedelta())),
     "forgotten": _open(_forgotten, _forgotten_flip, cost=5, pick=_pick_forgotten, coming=_forgotten_moments),
     "snoozed": Check(_snoozed, _snoozed_flip, cost=4),
     "pending": Check(lambda incident, facts: incident.key in facts.pending, cost=4),

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from vagt.domain.columns import Columns, Reader, as_bytes, once, reading
-from vagt.domain.incident import ClockState, Incident, LinkKind, SlaClock, State
+from vagt.domain.incident import ClockState, Incident, LinkKind, State
 from vagt.domain.query_check import EITHER, NEVER, Check, Closed, Run, flip_at
 from vagt.domain.query_facts import Facts
 from vagt.domain.query_fields import NONE
-from vagt.domain.query_flags import STATE, flag_check, mine_check, touched
+from vagt.domain.query_flags import STATE, breaks, flag_check, mine_check, touched
 from vagt.domain.query_nodes import Op, Term
 from vagt.domain.query_picks import (
     after,
@@ -154,30 +154,28 @@ def _sla_check(op: Op, limit: timedelta) -> Check:
     compare = _COMPARE[op]
 
     def left(incident: Incident, facts: Facts) -> bool:
-        at = _counting(next_clock(incident) if incident.sla else None)
+        at = counting_due(incident)
         return at is not None and compare(at - facts.now, limit)
 
     def flip(incident: Incident, facts: Facts) -> datetime | None:
-        at = _counting(next_clock(incident) if incident.sla else None)
+        at = counting_due(incident)
         return None if at is None else flip_at(at, -limit, facts)
 
     def pick(columns: Columns, places: Sequence[int], facts: Facts) -> list[int]:
-        clocks, edge = columns.of(next_clock), facts.now + limit
-        return [at for at in places if (due := _counting(clocks[at])) is not None and compare(due, edge)]
+        dues, edge = columns.of(counting_due), facts.now + limit
+        return [at for at in places if (due := dues[at]) is not None and compare(due, edge)]
 
-    def coming(columns: Columns, places: Sequence[int], facts: Facts, until: datetime) -> list[tuple[datetime, int]]:
-        clocks = columns.of(next_clock)
-        first, last = facts.now + limit, until + limit
-        return [
-            (due - limit, at) for at in places if (due := _counting(clocks[at])) is not None and first <= due <= last
-        ]
-
-    return Check(left, flip, NEVER, 7, pick, coming)
+    return Check(left, flip, NEVER, 7, pick, moments(counting_due, -limit))
 
 
-def _counting(clock: SlaClock | None) -> datetime | None:
-    """When it runs out, where time counts at all."""
+def counting_due(incident: Incident) -> datetime | None:
+    """When its next clock runs out, where time counts at all."""
+    clock = next_clock(incident) if incident.sla else None
     return None if clock is None or clock.state is ClockState.PAUSED else clock.due_at
+
+
+DEAR = (counting_due, breaks)
+"""What costs so much to work out of an incident that it is worth having beforehand where there are very many."""
 
 
 def _since_check(read: Callable[[Incident], datetime | None], op: Op, limit: timedelta) -> Check:

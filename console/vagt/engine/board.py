@@ -19,11 +19,12 @@ from vagt.domain.overlay import differences, overlaid
 from vagt.domain.priority import PriorityMatrix
 from vagt.domain.query import Facts, Query
 from vagt.domain.query_complete import Vocabulary
+from vagt.domain.query_terms import DEAR
 from vagt.domain.query_text import fold
 from vagt.engine.events import IncidentsChanged
 from vagt.engine.ranking import Order
 from vagt.engine.sharing import Sharing
-from vagt.engine.sorting import Pause
+from vagt.engine.sorting import RUN, Pause
 from vagt.engine.views import View
 from vagt.engine.vocabulary import Tally
 
@@ -220,6 +221,11 @@ class Board:
         common = [sort for sort, _ in Counter(view.sort for view in self._views).most_common()]
         for sort in [*dict.fromkeys((*common, *self._expected))][: _RANKS - 1]:
             await self.rank(sort)
+        if len(self._shown) > self._ranked_from:
+            pause = Pause(self._clock)
+            for read in DEAR:
+                for rows in self._columns.prepared(read, RUN):
+                    await pause.when_due(rows)
 
     def _ranked(self, sort: Sort) -> list[int] | None:
         order = self._ranks.get(sort)
