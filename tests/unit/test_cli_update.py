@@ -178,3 +178,11 @@ def test_the_doctor_tries_the_templates_and_reads_the_audiences(vagt: Vagt, tmp_
     assert "must begin with a TOML part" in told
     assert "no field is called “asignee”; did you mean “assignee”" in told
     assert "audience users is outside: it is never told “assignee”" in told
+
+
+def test_a_console_that_writes_nothing_sends_nothing(vagt: Vagt) -> None:
+    ref = vagt.created("Mail is down", "--service", "Mail")
+    vagt.configure("[console]\nread_only = true\n" + EMPTY_DESK + AUDIENCES)
+    said = vagt("update", ref, "--template", "resolved", "--audience", "users", "--send", "--json")
+    assert said.code == 2 and "read-only" in said.json["errors"][0]["message"]
+    assert said.json["deliveries"] == []

@@ -134,6 +134,8 @@ class Composer(Writing):
     def problems(self) -> tuple[str, ...]:
         """Why it cannot be sent as it stands, in words; empty: it can."""
         found: list[str] = []
+        if self.office.settings.console.read_only:
+            found.append("this console is read-only ([console] read_only in the config)")
         if not self.office.audiences:
             found.append("the config has no [[audiences]]: there is nobody to write to")
         elif not self.audiences:

@@ -36,13 +36,14 @@ class Due:
     ref: str
     clock: SlaClock
 
-    def words(self, now: datetime) -> str:
-        """For people: what is due, and in how many minutes."""
+    def words(self, now: datetime, name: str = "") -> str:
+        """For people: what is due, and in how many minutes; the incident as `name` where one is given."""
+        called = name or self.ref
         if self.clock.due_at is None:
-            return f"{self.ref}: {self.clock.name} is due"
+            return f"{called}: {self.clock.name} is due"
         minutes = round((self.clock.due_at - now).total_seconds() / 60)
         when = f"in {minutes} min" if minutes > 0 else "now" if minutes == 0 else f"{-minutes} min ago"
-        return f"{self.ref}: {self.clock.name} due {when}"
+        return f"{called}: {self.clock.name} due {when}"
 
 
 class Courier:
