@@ -166,6 +166,8 @@ class Board:
         self._views.append(view)
         try:
             await self.rank(sort)
+            if query.check.flip is not None:
+                await self._prepare_columns()
             await view.fill_in_slices(self.facts, Pause(self._clock), self._wider(query))
         except BaseException:
             self._close(view)
@@ -221,6 +223,10 @@ class Board:
         common = [sort for sort, _ in Counter(view.sort for view in self._views).most_common()]
         for sort in [*dict.fromkeys((*common, *self._expected))][: _RANKS - 1]:
             await self.rank(sort)
+        await self._prepare_columns()
+
+    async def _prepare_columns(self) -> None:
+        """Work out, in slices, what queries about time ask."""
         if len(self._shown) > self._ranked_from:
             pause = Pause(self._clock)
             for read in DEAR:
