@@ -191,6 +191,27 @@ async def test_an_incident_that_an_answer_leaves_out_stays(rigs: MakeRig, deploy
     assert mirror.open_ids == set(ids)
 
 
+@pytest.mark.parametrize("quirks", [{"names_account": False}, {"deployment": "dc", "names_account": False}])
+async def test_a_quiet_night_costs_one_request_a_poll_however_little_jira_tells(
+    rigs: MakeRig, quirks: dict[str, Any]
+) -> None:
+    rig: JsmRig = await rigs(**quirks)
+    opened, over = await rig.seed(["open for days", "resolved since"])
+    rig.site.store.skipped += 5 * 86400
+    await rig.finish(over)
+    session = await rig.connect()
+    mirror = await mirrored(session)
+    await mirror.poll()
+    rig.site.store.skipped += 3600
+    for _ in range(2):
+        await mirror.poll()
+        before = rig.requests()
+        await mirror.poll()
+        assert rig.requests() - before == 1
+        await mirror.resync()
+    assert mirror.open_ids == {opened}
+
+
 # --- scopes
 async def test_a_query_narrows_and_what_leaves_it_is_gone_with_the_second_poll(rig: JsmRig) -> None:
     mine, other = await rig.seed(["mine", "another team's"])

@@ -20,7 +20,7 @@ from vagt.adapters.protocol import AuthError, ForbiddenError, InvalidError, NotF
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.capability import Capability
 from vagt.domain.clock import SystemClock
-from vagt.domain.commands import Note
+from vagt.domain.commands import Note, Resolve
 from vagt.domain.incident import Key
 from vagt.engine.engine import Engine
 from vagt.engine.health import Condition
@@ -210,8 +210,30 @@ async def test_a_rotated_token_is_picked_up(rig: JsmRig) -> None:
 
 async def test_an_account_without_an_agents_seat_writes_no_notes(rigs: MakeRig) -> None:
     rig: JsmRig = await rigs(agent=False)
-    account = await (await rig.connect()).probe()
+    (id,) = await rig.seed(["a customer's"])
+    session = await rig.connect()
+    account = await session.probe()
     assert "agent's seat" in account.capabilities.reason(Capability.NOTE)
+    with pytest.raises(ForbiddenError, match="kept from customers"):
+        await act(session, rig, id, Note(text="inside"))
+    done = await act(session, rig, id, Resolve(text="a root password", code="Done"))
+    assert "words were not taken" in done.message
+    assert (rig.words(id, public=True), rig.site.store.mail) == ((), [])
+
+
+async def test_a_jira_that_tells_strangers_nothing_is_asked_with_the_token(rigs: MakeRig) -> None:
+    rig: JsmRig = await rigs(deployment="dc", shy=True)
+    (id,) = await rig.seed(["behind a filter"])
+    assert id in (await mirrored(await rig.connect())).open_ids
+    rig.secret = "no-such-pat"
+    with pytest.raises(AuthError):
+        await (await rig.connect()).probe()
+
+
+async def test_a_token_with_scopes_on_the_sites_own_address_is_told_what_it_needs(rig: JsmRig) -> None:
+    rig.secret = world.SCOPED_TOKEN
+    with pytest.raises(AuthError, match="needs the option gateway"):
+        await (await rig.connect()).probe()
 
 
 async def test_the_gateways_address_is_no_site(rig: JsmRig) -> None:

@@ -243,7 +243,9 @@ class PlatformApi:
         text = document(self._store, version, body.get("body"), "comment")
         properties = {entry["key"]: entry["value"] for entry in body.get("properties") or []}
         flag = properties.get("sd.public.comment") or {}
-        public = not flag.get("internal") or self._store.quirks.property_ignored
+        quirks = self._store.quirks
+        # whoever has no agent's seat writes what customers write
+        public = not flag.get("internal") or quirks.property_ignored or not quirks.agent
         if public and flag:
             properties["sd.public.comment"] = {"internal": False}
         comment = say(self._store, issue, text, me, public=public, properties=properties)

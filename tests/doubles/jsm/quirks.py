@@ -17,6 +17,8 @@ class Quirks:
     """Answers to an anonymous caller with a bad credential say so (X-Seraph-LoginReason)."""
     agent: bool = True
     """Our account has an agent's seat."""
+    shy: bool = False
+    """Nothing is told to strangers, not even serverInfo: 401."""
     dc_major: int = 11
     """The release line of a Data Center; from 11 on Basic is off."""
     dead_pat: str = "401"

@@ -47,6 +47,8 @@ _ONE_BY_ONE = 10
 _PAGE = 100
 _STRANGER = "Jira answers as to a stranger: the token is wrong, revoked or over its end, or the account is closed"
 
+_SCOPED = ". A token with scopes needs the option gateway"
+
 
 class BusyError(UnavailableError):
     """409: another save was under way. Ours was not carried out."""
@@ -91,6 +93,11 @@ class JiraClient:
         if self._server is None:
             http = self._site or self.http
             answer = await http.request("GET", "/rest/api/2/serverInfo", signed=False, accept=_JUDGED)
+            if answer.status in (401, 403) and self._site is None:
+                # a filter in front of it that lets no stranger through
+                answer = await http.request("GET", "/rest/api/2/serverInfo", accept=_JUDGED)
+                if is_refused(answer):
+                    raise AuthError(self._why_refused(answer))
             if answer.status != 200:
                 raise self._refusal(answer)
             told = self._object(answer)
@@ -315,7 +322,9 @@ class JiraClient:
         if is_captcha(answer):
             return "Jira wants a CAPTCHA after several wrong passwords: log in once with a browser, then sign in again"
         words = self.http.redact.words(jira_words(answer)) if answer.status == 401 else ""
-        return f"{_STRANGER} ({words})" if words else _STRANGER
+        cloud = self._server is not None and self._server.deployment is Deployment.CLOUD
+        why = f"{_STRANGER}{_SCOPED}" if cloud and self._site is None else _STRANGER
+        return f"{why} ({words})" if words else why
 
     def _written(self, answer: Answer) -> Row:
         """The object of an answer to a write; what cannot be read may be stored all the same."""

@@ -16,7 +16,14 @@ from vagt.adapters.jsm.mapping import Frame, incident_of
 from vagt.adapters.jsm.operations import Operations
 from vagt.adapters.jsm.options import JsmOptions
 from vagt.adapters.jsm.wire import Row, id_of, part, parts, text
-from vagt.adapters.protocol import AuthError, Connection, ForbiddenError, InvalidError, NotFoundError
+from vagt.adapters.protocol import (
+    AuthError,
+    Connection,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    ProtocolError,
+)
 from vagt.domain.incident import Incident
 
 _FRESH = 900.0
@@ -69,6 +76,8 @@ class Context:
     teams: dict[str, str] = field(default_factory=dict)
     """Team id → name, as far as they are known."""
     fields_at: float = -1e9
+    agent: bool | None = None
+    """Whether we have an agent's seat; None: not asked yet."""
     _me: Me | None = None
     _fields: FieldMap = field(default_factory=FieldMap)
     _levels: Levels = field(default_factory=Levels)
@@ -98,6 +107,18 @@ class Context:
             self._me = Me(id, text(told, "displayName") or id, text(told, "emailAddress"), text(told, "timeZone", 60))
             self.names[id] = self._me.name
         return self._me
+
+    async def is_agent(self) -> bool:
+        """Whether we have an agent's seat. A Jira without service desks has no customers to keep notes from."""
+        if self.agent is None:
+            try:
+                await self.client.desk("GET", "/servicedesk", params=[("limit", "1")])
+                self.agent = True
+            except ForbiddenError:
+                self.agent = False
+            except (NotFoundError, InvalidError, ProtocolError):
+                self.agent = True
+        return self.agent
 
     async def learn(self, *, anew: bool = False) -> None:
         """Find out fields, priorities and the screen for new incidents; `anew`: also where that is known and old."""

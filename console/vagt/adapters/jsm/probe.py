@@ -14,9 +14,10 @@ from vagt.adapters.jsm.fieldmap import TeamKind
 from vagt.adapters.jsm.manifest import MANIFEST
 from vagt.adapters.jsm.reading import Reader
 from vagt.adapters.jsm.registering import NO_SCREEN
+from vagt.adapters.jsm.saying import NO_AGENT
 from vagt.adapters.jsm.settling import settle
 from vagt.adapters.jsm.wire import part
-from vagt.adapters.protocol import Account, ForbiddenError, InvalidError, NotFoundError, ProtocolError
+from vagt.adapters.protocol import Account, ForbiddenError, InvalidError, NotFoundError
 from vagt.domain.capability import Capabilities, Capability
 
 _RIGHTS: Mapping[str, tuple[Capability, ...]] = {
@@ -39,7 +40,6 @@ _RIGHTS: Mapping[str, tuple[Capability, ...]] = {
     "LINK_ISSUES": (Capability.LINK,),
     "CREATE_ISSUES": (Capability.CREATE,),
 }
-NO_AGENT = "this account has no agent's seat in Jira Service Management: its notes could not be kept from customers"
 
 
 async def probe(context: Context, reader: Reader) -> Account:
@@ -67,7 +67,8 @@ async def probe(context: Context, reader: Reader) -> Account:
         missing[Capability.ESCALATE] = why
     if not context.operations.config:
         missing[Capability.ONCALL] = why
-    agent = await _is_agent(context)
+    context.agent = None
+    agent = await context.is_agent()
     if not agent:
         missing[Capability.NOTE] = NO_AGENT
     able = frozenset(MANIFEST.capabilities - missing.keys())
@@ -99,14 +100,3 @@ async def _missing_rights(context: Context) -> dict[Capability, str]:
             words = f"this account lacks the right {right} in {project}"
             found |= dict.fromkeys(abilities, words)
     return found
-
-
-async def _is_agent(context: Context) -> bool:
-    """Whether we have an agent's seat. A Jira without service desks has no customers to keep notes from."""
-    try:
-        await context.client.desk("GET", "/servicedesk", params=[("limit", "1")])
-    except ForbiddenError:
-        return False
-    except (NotFoundError, InvalidError, ProtocolError):
-        return True
-    return True

@@ -97,6 +97,8 @@ class Reader:
         """Id → the newest save that we know of."""
         self._wrote: dict[str, float] = {}
         """What we wrote lately → when, by our monotonic clock."""
+        self._top = 0
+        """The newest save of any, open or not."""
         self._known: set[str] = set()
         self._suspects: set[str] = set()
         """Known ones that no longer seemed to belong at the last poll."""
@@ -129,7 +131,8 @@ class Reader:
         if following is not None:
             following = replace(following, top=top, serial=self._memory.serial, total=total)
             return Batch(items=tuple(items), cursor=following.text(), more=True, restart=restart, total=total)
-        # A mark at the newest save finds at least that one again.
+        # A mark at the newest save finds at least that one again, of which polls may have seen a newer one.
+        top = max(top, self._top)
         mark = top if cursor.mark - _DAY < top < cursor.mark else cursor.mark
         done = _Cursor(False, mark, serial=self._memory.serial, of=self._of, top=top)
         return Batch(
@@ -166,6 +169,7 @@ class Reader:
         for item in fresh:
             (self._known.add if item.is_open else self._known.discard)(item.id)
         top = max([cursor.top, *(_saved(row) for row in page.rows)])
+        self._top = max(self._top, top)
         following = await self._next(cursor, page, "updated")
         kept = (
             told

@@ -23,6 +23,7 @@ from vagt.adapters.jsm.wire import Row, from_millis, id_of, moment, part, parts,
 from vagt.adapters.protocol import AdapterError, ForbiddenError, InvalidError, NotFoundError
 
 FLAG, MARK = "sd.public.comment", "vagt.command"
+NO_AGENT = "this account has no agent's seat in Jira Service Management: its notes could not be kept from customers"
 _PAGE, _MOST_PAGES = 100, 30
 
 
@@ -52,6 +53,8 @@ class Speaker:
             raise InvalidError("there is nothing to write", (("text", "is empty"),))
         if len(told) > LIMIT:
             raise InvalidError(f"that is longer than Jira's {LIMIT} characters", (("text", "is too long"),))
+        if not public and is_service_project(row) and not await self._context.is_agent():
+            raise ForbiddenError(NO_AGENT)
         if not public and self._context.options.notes_by_request and is_service_project(row):
             try:
                 return await self._by_request(row, told)
