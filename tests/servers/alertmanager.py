@@ -10,7 +10,6 @@ import base64
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,8 +23,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path("/usr/bin/prometheus-alertmanager")
-PACKAGE = "prometheus-alertmanager"
+from tests.servers.alertmanager_package import PROGRAM, install
+
 USER, PASSWORD = "anna", "p4ss-am-7f3a9"
 _HASH = "$2b$04$abcdefghijklmnopqrstuu0sjDV9BPfYNZzB08P1odSFTPFnYW80S"
 """PASSWORD as bcrypt, of the least cost."""
@@ -64,35 +63,8 @@ receivers: [{{name: pager}}, {{name: net}}, {{name: lump}}, {{name: alone}}]
 Labels = Mapping[str, str]
 
 
-class CannotInstall(Exception):
-    """This machine cannot have Alertmanager; the message says why."""
-
-    def __init__(self, why: str, *, avoidable: bool = False) -> None:
-        super().__init__(why)
-        self.avoidable = avoidable
-        """Somebody with more rights on this machine could."""
-
-
 class Broken(Exception):
     """Alertmanager is installed but does not start; the message says what it said."""
-
-
-def install() -> None:
-    """Install the package where it is missing. Raises CannotInstall."""
-    if PROGRAM.is_file():
-        return
-    if shutil.which("apt-get") is None:
-        raise CannotInstall("there is no apt-get on this machine, and Alertmanager is not installed")
-    if os.geteuid() != 0:
-        raise CannotInstall(f"not root: `apt-get install {PACKAGE}` would make these tests run", avoidable=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-y", "--no-install-recommends", PACKAGE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode != 0:
-        subprocess.run(["apt-get", "update"], capture_output=True, check=False, env=environment)
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode != 0 or not PROGRAM.is_file():
-        raise CannotInstall("apt-get could not install it: " + (done.stderr.strip().splitlines() or ["?"])[-1])
 
 
 class Alertmanager:

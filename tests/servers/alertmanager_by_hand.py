@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.servers.alertmanager import Alertmanager, Broken, CannotInstall, alive, end, install
+from tests.servers.alertmanager import Alertmanager, Broken, alive, end
+from tests.servers.alertmanager_package import CannotInstall, cache, install
 
 _KINDS = (
     ("HostDown", "critical", "infra", "{instance} does not answer"),
@@ -117,8 +117,7 @@ def _down(state: Path) -> None:
 def main() -> None:
     """`up`, `fire N`, `resolve [WORD…]`, `list`, `down`."""
     parser = argparse.ArgumentParser(prog="python -m tests.servers.alertmanager", description=__doc__)
-    base = os.environ.get("VAGT_TEST_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    parser.add_argument("--state", type=Path, default=Path(base) / "vagt-tests" / "am-by-hand", help="its folder")
+    parser.add_argument("--state", type=Path, default=cache() / "am-by-hand", help="its folder")
     doing = parser.add_subparsers(dest="what", required=True)
     up = doing.add_parser("up", help="start it")
     up.add_argument("--port", type=int, default=0, help="default: any free one, then the same again")

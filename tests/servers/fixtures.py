@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import alertmanager as am
+from tests.servers import alertmanager_package as am_package
 from tests.servers.rt import CannotInstall, RtServer, running
 
 
@@ -29,7 +30,7 @@ def alertmanager() -> Iterator[am.Alertmanager]:
     try:
         with am.running() as server:
             yield server
-    except am.CannotInstall as why:
+    except am_package.CannotInstall as why:
         if why.avoidable and os.environ.get("CI", "").lower() == "true":
             pytest.fail(f"CI must run the tests on a real Alertmanager: {why}")
         pytest.skip(f"no real Alertmanager: {why}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import alertmanager_package as package
 from tests.servers.alertmanager import Alertmanager
 
 ROOT = Path(__file__).parents[2]
@@ -82,3 +83,17 @@ def test_it_forgets_its_alerts_and_keeps_its_silences(alertmanager: Alertmanager
     assert alertmanager.alerts('alertname="Restart"') == []
     assert silence in {one["id"] for one in alertmanager.silences()}
     alertmanager.expire(silence)
+
+
+def test_where_it_may_not_be_installed_the_tests_say_what_would_make_them_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(package, "PROGRAM", tmp_path / "not here")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(package.CannotInstall, match="apt-get install prometheus-alertmanager") as why:
+        package.install()
+    assert why.value.avoidable
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(package.CannotInstall, match="no apt-get") as why:
+        package.install()
+    assert not why.value.avoidable, "nobody on this machine could"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.adapters.alertmanager.rig import AlertmanagerRig
 from tests.servers import alertmanager as am
+from tests.servers.alertmanager_package import CannotInstall
 from tests.servers.cutter import http_answer
 from vagt.adapters.alertmanager.session import AlertmanagerSession
 from vagt.adapters.conformance.mirror import Mirror
@@ -206,7 +207,7 @@ async def test_what_nobody_sends_any_more_runs_out() -> None:
                     break
             assert mirror.incidents[id].native_state == "ran out"
             await rig.stop()
-    except am.CannotInstall as why:
+    except CannotInstall as why:
         pytest.skip(str(why))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.adapters.alertmanager.rig import AlertmanagerRig
 from tests.servers import alertmanager as am
+from tests.servers.alertmanager_package import CannotInstall
 from tests.servers.cutter import Cutter, http_answer
 from vagt.adapters.alertmanager.session import AlertmanagerSession, open_session
 from vagt.adapters.protocol import AdapterError, AuthError, Connection, InvalidError, NotFoundError, ProtocolError
@@ -122,7 +123,7 @@ async def test_a_route_prefix_belongs_to_the_address() -> None:
                 assert (await session.probe()).product
                 assert (await session.changes(None)).complete
                 await session.close()
-    except am.CannotInstall as why:
+    except CannotInstall as why:
         pytest.skip(str(why))
 
 
