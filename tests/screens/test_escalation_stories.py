@@ -85,6 +85,7 @@ async def test_from_the_bell_to_the_on_call_of_another_team_in_three_keys(tmp_pa
         assert story.told == ["carl-ntfy", "noc-chat"]
         assert "nobody has acknowledged it" in story.channels["carl-ntfy"].told[0].text
         await play.until(lambda: not play.real.intents(), "everything to be confirmed")
+        await play.shows("told Carl Lund by carl-ntfy")
         assert (await play.bo.now(incident.id)).team == "Network"
         entries = await play.real.timeline(incident.key)
         assert [each.kind for entry in entries for each in marker.find(entry.text)] == ["done"]

@@ -152,6 +152,10 @@ class Acting:
         words = self._counted(intents)
         self._say_done(action, f"{words}, {len(left_out)} left out" if left_out else words)
 
+    def remember(self, action: Action, request: Request) -> None:
+        """What was done by another way than `submit`: `.` does it again."""
+        self._last = Last(action, request.change, request.backend)
+
     def _say_done(self, action: Action, what: str) -> None:
         undo = self.app.engine.settings.console.undo
         text = f"{DONE.get(action.name, action.label)} {what}"

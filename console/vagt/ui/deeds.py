@@ -49,8 +49,18 @@ class Deeds:
 
         update(self.app, subjects)
 
+    def do_due_update(self) -> None:
+        from vagt.ui.communicating import due_update  # templates are not needed for the first frame
+
+        due_update(self.app)
+
     def do_approvals(self) -> None:
         self.app.open_screen("approvals")
+
+    def do_escalate(self, subjects: tuple[Key, ...]) -> None:
+        from vagt.ui.escalating import escalate  # not needed for the first frame
+
+        escalate(self.app, subjects)
 
     def do_handover(self) -> None:
         self.app.open_screen("handover")

@@ -30,9 +30,14 @@ OTHER, NATIVE = "other", "native"
 
 async def ask(asking: Asking) -> Answer:
     """Ask which step or whom, and why; the requests put everything of it into the outbox."""
+    order = await ask_order(asking)
+    return None if order is None else watch_of(cast("VagtApp", asking.app)).escalation.requests(order)
+
+
+async def ask_order(asking: Asking) -> Order | None:
+    """The same, before it becomes requests; None where the operator left."""
     escalation = await watch_of(cast("VagtApp", asking.app)).opened()
-    order = await asking.app.push_screen_wait(EscalateQuestion(asking, escalation))
-    return None if order is None else escalation.requests(order)
+    return await asking.app.push_screen_wait(EscalateQuestion(asking, escalation))
 
 
 class EscalateQuestion(Question[Order]):
