@@ -40,12 +40,15 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     errors = Errors()
     async with opened(settings, given, load=False) as engine:
         office = Office(engine)
-        incidents = await _incidents(engine, given.ref, errors)
+        asked = await _incidents(engine, given.ref, errors)
+        incidents = approvals.likely(office, asked)
         found = await approvals.look(office, incidents, every=given.do != "list")
         for backend, words in found.problems:
             errors.add(backend, words)
-        if found.left_out:
-            output.note(f"note: {found.left_out} incidents that changed long ago were not looked at; --ref names one")
+        if left_out := len(asked) - len(incidents) + found.left_out:
+            output.note(
+                f"note: {left_out} incidents were not looked at, as they concern no such audience; --ref names one"
+            )
         if given.do == "list":
             return _listed(found.waiting, errors)
         try:

@@ -22,6 +22,8 @@ from vagt.engine.request import Request
 _SPACE = UUID("c2a1f7de-57c3-4b5f-9a55-7d3a0f0b6a10")
 _AT_ONCE = 6
 """Timelines that are read at the same time."""
+_FEW = 30
+"""So many are all looked through."""
 MOST = 200
 """Incidents that are looked through, those that changed last first."""
 
@@ -81,6 +83,15 @@ async def look(office: Office, incidents: Sequence[Incident], *, every: bool = F
         if every or proposal.standing is Standing.WAITING
     ]
     return Found(tuple(found), tuple(problems), max(0, len(recent) - MOST))
+
+
+def likely(office: Office, incidents: Sequence[Incident]) -> list[Incident]:
+    """Those on which a text can wait: of many, the ones that concern an audience whose texts need approval."""
+    facts = office.engine.board.facts()
+    careful = [audience for audience in office.audiences if audience.approval]
+    if not careful or len(incidents) <= _FEW:
+        return list(incidents)
+    return [one for one in incidents if any(audience.concerns(one, facts) for audience in careful)]
 
 
 def _changed(incident: Incident) -> float:

@@ -38,6 +38,8 @@ class UpdateRecord:
     """Audience to the digest of its text."""
     approvals: tuple[str, ...] = ()
     """The proposals that were approved and are sent with it."""
+    text: str = ""
+    """The note for people, where it was read from a timeline: to whom, what was promised, and each text."""
 
 
 def packed(data: object) -> str:
@@ -112,6 +114,7 @@ def _record(one: Marker, entry: TimelineEntry) -> UpdateRecord | None:
         answers=_table(unpacked(one.get("fields"))),
         digests=_table(unpacked(one.get("texts"))),
         approvals=_texts(unpacked(one.get("approvals"))),
+        text=marker.without(entry.text),
     )
 
 

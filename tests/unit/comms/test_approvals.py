@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from tests.unit.comms.desk import KEY, MAIL_DOWN, MANAGERS, USERS, composing, desk, office, ready
-from tests.unit.engine.fakes import EVERYTHING, Bench, FakeChannel, World, settle
+from tests.unit.engine.fakes import EVERYTHING, Bench, FakeChannel, World, incident, settle
 from vagt.comms import approvals
 from vagt.comms.approval import APPROVED, Standing, asking_note, proposals_in, propose
 from vagt.comms.approvals import DecisionError, Waiting
@@ -20,6 +20,7 @@ from vagt.comms.delivery import Delivery, Status
 from vagt.comms.record import unpacked
 from vagt.domain import marker
 from vagt.domain.capability import Capability
+from vagt.domain.incident import State
 from vagt.domain.marker import Marker
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
@@ -117,8 +118,6 @@ async def test_an_approval_of_one_text_is_none_of_another(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("change", [{"priority": 2}, {"impact": 2}, {"native_state": "x", "state": "waiting"}])
 async def test_a_change_of_the_incident_voids_it(tmp_path: Path, change: dict[str, object]) -> None:
-    from vagt.domain.incident import State
-
     world = await _asked(tmp_path / "anna")
     world.change("1", "carl", **{**change, **({"state": State(str(change["state"]))} if "state" in change else {})})
     async with desk(tmp_path / "bo", CAREFUL, world=world, login="bo") as bench:
@@ -232,3 +231,13 @@ async def test_a_backend_without_notes_can_be_written_about_but_not_approved_on(
         await bench.until(lambda: not bench.engine.intents())
         assert len(boss.told) == 1 and not bench.world.words.get("1")
         assert office(bench).promises.last(KEY) is not None, "this console knows what it promised"
+
+
+async def test_of_many_incidents_those_are_looked_through_that_concern_a_careful_audience(tmp_path: Path) -> None:
+    many = tuple(incident(str(number), priority=4, state=State.ACTIVE) for number in range(2, 60))
+    async with desk(tmp_path, CAREFUL, MANAGERS, incidents=(MAIL_DOWN, *many)) as bench:
+        known = office(bench)
+        assert [one.id for one in approvals.likely(known, [MAIL_DOWN, *many])] == ["1"]
+        assert len(approvals.likely(known, [MAIL_DOWN, *many[:5]])) == 6, "a few are no trouble"
+    async with desk(tmp_path / "none", MANAGERS, incidents=(MAIL_DOWN, *many)) as bench:
+        assert len(approvals.likely(office(bench), [MAIL_DOWN, *many])) == 59
