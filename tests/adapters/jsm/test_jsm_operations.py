@@ -59,6 +59,20 @@ async def test_a_level_is_a_step_of_the_policy(rig: JsmRig) -> None:
         await act(session, rig, id, Escalate(reason="third", to="Network escalation", level=3))
 
 
+async def test_asked_again_without_a_name_it_climbs_the_policy(rig: JsmRig) -> None:
+    (id,) = await rig.seed(["climbs"])
+    session = await rig.connect()
+    await session.probe()
+    for _ in range(4):
+        await act(session, rig, id, Escalate(reason="still nobody"))
+    bo = rig.identity("bo")
+    assert alert(rig).paged == ["escalation:e5c1-net", "schedule:s-net", f"user:{bo}", "escalation:e5c1-net"]
+    assert rig.words(id, public=False)[1:3] == (
+        "Escalated to Network on call: still nobody",
+        "Escalated to Bo Berg: still nobody",
+    )
+
+
 async def test_the_config_says_who_is_meant_when_nobody_is_named(rig: JsmRig) -> None:
     (id,) = await rig.seed(["unnamed"])
     session = await rig.connect(escalation="Database on call")

@@ -1,8 +1,9 @@
 """Escalating through Operations: one alert for each incident, and whom it calls ("Alerts", "Escalations").
 
-An escalation goes to a policy, a rota, a team or a person by name, or to a step of a policy. There is
-no “next level” in Operations. The reason becomes a note on the incident, written last: where that is
-there, all of it was done.
+An escalation goes to a policy, a rota, a team or a person by name, or to a step of a policy. There
+is no “next level” in Operations: asked again without a name, whoever of the policy was not called
+yet is. The reason becomes a note on the incident, written last: where that is there, all of it was
+done.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ async def escalate(desk: Desk, row: Row, incident: Incident, change: Escalate, *
         priority = _PRIORITIES.get(incident.priority or 3, "P3")
         await context.operations.create(incident.number, message, priority, target, change.reason)
     elif not (tried and _called(alert, target)):
+        if not change.to and change.level is None:
+            target = await _next(context, alert, target)
         await context.operations.escalate(id_of(alert), target)
     desk.wrote = True
     await desk.tell(row, f"Escalated to {target.name}: {change.reason.strip()}", public=False)
@@ -79,7 +82,21 @@ async def _target(context: Context, change: Escalate, team: str) -> Target:
     if not 1 <= change.level <= len(steps):
         words = f"“{target.name}” has {len(steps)} steps, and no step {change.level}"
         raise InvalidError(words, (("level", "is not known"),))
-    step = steps[change.level - 1]
+    return await _step(context, targets, steps[change.level - 1])
+
+
+async def _next(context: Context, alert: Row, policy: Target) -> Target:
+    """Who of the policy was not called yet, where it was called already: the policy itself once all were."""
+    if policy.kind != "escalation" or not _called(alert, policy):
+        return policy
+    for step in await context.operations.steps(policy):
+        if not _called(alert, step):
+            return await _step(context, await context.operations.targets(), step)
+    return policy
+
+
+async def _step(context: Context, targets: list[Target], step: Target) -> Target:
+    """A step of a policy with its name."""
     known = _named(targets, step.id)
     if known is not None:
         return known
