@@ -121,6 +121,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("update", ("c",), "Update", "Tell those affected where it stands and when the next word comes, "
            "each audience in its words; without audiences in the config, a public comment.",
            Group.WORDS, Scope.INCIDENT, Danger.FORM, footer=True),
+    Action("due_update", ("D",), "Due update", "Write the update that is due next, whichever incident it is about; "
+           "a reminder says when one is.", Group.WORDS, Scope.APP),
     Action("comment", ("W",), "Comment", "Write a public comment; those affected can read it, and are often mailed at once.",
            Group.WORDS, Scope.INCIDENT, Danger.FORM, Verb.COMMENT, (Capability.COMMENT,), bulk=True),
     Action("approvals", ("V",), "Approvals", "Updates that wait for a second pair of eyes.", Group.WORDS, Scope.APP),

@@ -11,7 +11,8 @@ from vagt.comms.office import Office
 from vagt.domain.actions import BY_NAME
 from vagt.domain.incident import Key
 from vagt.ui.messages import Tone
-from vagt.ui.offices import office_of
+from vagt.ui.notices import gravity
+from vagt.ui.offices import courier_of, office_of
 from vagt.ui.screens.update.opening import OpeningScreen
 from vagt.ui.screens.update.screen import UpdateScreen
 from vagt.ui.screens.update.words import sent_words
@@ -37,6 +38,19 @@ def update(app: VagtApp, subjects: tuple[Key, ...]) -> None:
         return
     app.hold_keys()
     app.run_worker(app.guarded(_write(app, office, subjects[0])), group="acting", exit_on_error=False)
+
+
+def due_update(app: VagtApp) -> None:
+    """Open the composer on the incident whose next word is due, or soon will be: the gravest, then the latest."""
+    office = office_of(app)
+    if not office.audiences:
+        app.say("The config has no audiences: no update is ever due.", Tone.WARN)
+        return
+    due = courier_of(app).due()
+    if not due:
+        app.say("No update is due.")
+        return
+    update(app, (min(due, key=lambda one: gravity(app, one)).key,))
 
 
 async def _write(app: VagtApp, office: Office, key: Key) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from vagt.comms.courier import Courier, Due
+from vagt.comms.courier import Courier
 from vagt.comms.office import Office
-from vagt.ui.messages import Tone
+from vagt.ui.notices import Notices
 
 if TYPE_CHECKING:
     from vagt.ui.app import VagtApp
@@ -26,12 +26,9 @@ def office_of(app: VagtApp) -> Office:
 def courier_of(app: VagtApp) -> Courier:
     """Whoever reads what others have promised, and reminds of what is due, for as long as the console is open."""
     if app.courier is None:
-        app.courier = Courier(office_of(app))
-        app.courier.on_due = lambda due: _remind(app, due)
+        office = office_of(app)
+        notices = Notices(app, office)
+        office.on_seen = notices.seen
+        app.courier = Courier(office)
+        app.courier.on_due = notices.due
     return app.courier
-
-
-def _remind(app: VagtApp, due: Due) -> None:
-    words = due.words(app.engine.clock.now())
-    app.say(f"{words} · {app.keymap.shown('update')} writes it", Tone.WARN, seconds=30)
-    app.bell()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from vagt.domain import marker
 from vagt.domain.incident import Incident
@@ -17,6 +18,10 @@ from vagt.ui.screens.incident.facts import Fact, facts, headline, pending_facts
 from vagt.ui.screens.incident.reader import Block, Line, Piece
 from vagt_widgets.glyphs import UNICODE, Glyphs
 from vagt_widgets.safe_text import cells, fit, safe_text, wrap
+
+if TYPE_CHECKING:
+    # the first frame tells nobody anything
+    from vagt.comms.progress import Progress
 
 LABEL = 12
 """Cells of the left column."""
@@ -34,6 +39,8 @@ class Telling:
     waiting: bool = False
     """It is being asked for, and that takes long enough to say so."""
     problem: str = ""
+    told: Progress | None = None
+    """How the words to those affected stand; None where the config has no audiences, or nobody has looked yet."""
 
 
 @lru_cache(maxsize=512)
@@ -55,6 +62,11 @@ def page(
     blocks = [Block("head", lambda width: _head(incident, width))]
     if intents:
         blocks.append(Block("pending", lambda width: _pending(intents, now, width)))
+    if telling.told is not None:
+        from vagt.ui.screens.incident.told import told_facts  # not needed for the first frame
+
+        if said := told_facts(telling.told, now):
+            blocks.append(Block("told", lambda width: [*(line for fact in said for line in _fact(fact, width)), ()]))
     blocks.append(
         Block("facts", lambda width: [line for fact in facts(incident, now, zone) for line in _fact(fact, width)])
     )

@@ -26,6 +26,7 @@ from vagt_widgets.glyphs import glyphs_for
 
 if TYPE_CHECKING:
     from vagt.engine.engine import Engine
+    from vagt.engine.intent import Intent
 
 PAUSE = 0.15
 """Seconds that the cursor must rest on an incident before its timeline is asked for."""
@@ -43,6 +44,8 @@ class IncidentPane(Reader):
         self.engine = engine
         self.key: Key | None = None
         self._last: Incident | None = None
+        self._pending: tuple[Intent, ...] = ()
+        """What of ours was under way on it when the outbox was last heard of."""
         self._tellings: OrderedDict[Key, Telling] = OrderedDict()
 
     def on_mount(self) -> None:
@@ -79,8 +82,14 @@ class IncidentPane(Reader):
 
     @on(OutboxChanged)
     def _outbox_changed(self) -> None:
-        if self.key is not None:
-            self._draw()
+        if self.key is None:
+            return
+        self._draw()
+        pending = self.engine.pending(self.key)
+        if pending != self._pending:
+            self._pending = pending
+            following = vagt_of(self).guarded(self._follow(self.key))
+            self.run_worker(following, exclusive=True, group="told", exit_on_error=False)
 
     @on(SecondPassed)
     def _second(self) -> None:
@@ -123,13 +132,28 @@ class IncidentPane(Reader):
             rest = " What was last known is shown." if known else ""
             self._tell(key, waiting=False, problem=f"The timeline cannot be read now: {words}. r asks again.{rest}")
         else:
-            self._tellings[key] = Telling(entries)
+            self._tellings[key] = Telling(entries, told=self._tellings.get(key, Telling()).told)
             self._tellings.move_to_end(key)
             while len(self._tellings) > REMEMBERED:
                 self._tellings.popitem(last=False)
             self._tell(key)
+            await self._follow(key)
         finally:
             patience.stop()
+
+    async def _follow(self, key: Key) -> None:
+        """How the words to those affected stand, from the timeline that is known and the outbox."""
+        telling, incident = self._tellings.get(key), self.engine.board.theirs(key)
+        if telling is None or telling.entries is None or incident is None or not self.engine.settings.audiences:
+            return
+        from vagt.comms.progress import progress  # the first frame tells nobody anything
+        from vagt.ui.offices import office_of
+
+        office = office_of(vagt_of(self))
+        told = await progress(office, office.learn(incident, telling.entries))
+        self._tellings[key] = replace(self._tellings.get(key, telling), told=told)
+        if key == self.key:
+            self._draw()
 
     def _tell(self, key: Key, *, waiting: bool = False, problem: str = "") -> None:
         self._tellings[key] = replace(self._tellings.get(key, Telling()), waiting=waiting, problem=problem)
