@@ -232,6 +232,18 @@ async def test_a_query_narrows_and_what_leaves_it_is_gone_with_the_second_poll(r
     assert mirror.open_ids == {other}
 
 
+async def test_what_left_the_scope_between_two_sessions_is_gone_too(rig: JsmRig) -> None:
+    (id,) = await rig.seed(["mine"])
+    rig.site.save(id, components=["10100"])
+    mirror = await mirrored(await rig.connect(query='component = "Network"'))
+    assert mirror.open_ids == {id}
+    rig.site.save(id, components=["10101"])
+    mirror.session = await rig.connect(query='component = "Network"')
+    await mirror.poll()
+    await mirror.poll()
+    assert id not in mirror.incidents
+
+
 async def test_one_answer_that_leaves_out_a_known_one_does_not_push_it_out_of_the_scope(rig: JsmRig) -> None:
     (id,) = await rig.seed(["mine"])
     rig.site.save(id, components=["10100"])

@@ -100,6 +100,8 @@ class Reader:
         self._top = 0
         """The newest save of any, open or not."""
         self._known: set[str] = set()
+        self._whole = False
+        """This session has listed all that is known; else an earlier one has, and anything may be."""
         self._suspects: set[str] = set()
         """Known ones that no longer seemed to belong at the last poll."""
 
@@ -132,6 +134,7 @@ class Reader:
             following = replace(following, top=top, serial=self._memory.serial, total=total)
             return Batch(items=tuple(items), cursor=following.text(), more=True, restart=restart, total=total)
         # A mark at the newest save finds at least that one again, of which polls may have seen a newer one.
+        self._whole = True
         top = max(top, self._top)
         mark = top if cursor.mark - _DAY < top < cursor.mark else cursor.mark
         done = _Cursor(False, mark, serial=self._memory.serial, of=self._of, top=top)
@@ -206,7 +209,7 @@ class Reader:
                 within |= set(some)
         outside = {id for id in ids if id not in within}
         gone = sorted(outside & self._suspects)
-        self._suspects = (outside & self._known) - set(gone)
+        self._suspects = (outside & self._known if self._whole else outside) - set(gone)
         self._known -= set(gone)
         return [item for item in fresh if item.id in within], gone
 
