@@ -16,7 +16,7 @@ from vagt.comms.expected import Expected, in_words
 from vagt.comms.library import load
 from vagt.comms.record import UpdateRecord
 from vagt.config.response import CommsSettings
-from vagt.domain.incident import ClockKind, State
+from vagt.domain.incident import ClockKind, ClockState, SlaClock, State
 
 NOW = datetime(2026, 11, 25, 13, 7, tzinfo=UTC)
 FRESH = incident("1", priority=1, created_at=NOW - timedelta(minutes=3), state=State.ACTIVE)
@@ -159,4 +159,17 @@ async def test_an_incident_that_concerns_nobody_has_no_clock(tmp_path: Path) -> 
         shown = bench.engine.board.get(KEY)
         assert shown is not None and shown.sla == () and courier.due() == ()
         assert "timeline" not in bench.session.calls, "nobody's timeline is read for nothing"
+        await courier.stop()
+
+
+async def test_the_consoles_own_clocks_are_no_deadlines_to_be_told(tmp_path: Path) -> None:
+    due = SlaClock("resolution", NOW + timedelta(days=1), ClockState.RUNNING)
+    async with desk(tmp_path, MANAGERS, incidents=(replace(MAIL_DOWN, sla=(due,)),)) as bench:
+        courier = Courier(office(bench))
+        courier.start()
+        await bench.pass_time(5)
+        shown = bench.engine.board.get(KEY)
+        assert shown is not None and {one.name for one in shown.sla} == {"resolution", CLOCK}
+        (message,) = (await ready(bench)).messages
+        assert "Deadlines: resolution due" in message.text and "update due" not in message.text
         await courier.stop()
