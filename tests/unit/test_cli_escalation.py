@@ -259,3 +259,16 @@ def test_the_hand_over_as_markdown_as_json_and_into_a_channel(vagt: Vagt, down: 
     assert hook.titles[-1].startswith("Hand-over from")
     assert vagt("handover", "--channel", "nowhere").code == 2
     assert vagt("handover", "--since", "whenever").code == 2
+
+
+def test_a_snooze_with_a_note_rings_when_its_time_has_come(vagt: Vagt, down: str, hook: Hook) -> None:
+    assert vagt("snooze", down, "--for", "1s", "--note", "call the vendor").code == 0
+    import time
+
+    time.sleep(1.1)
+    said = vagt("watch", "--once", "--json")
+    reminders = [result for result in said.json["results"] if "call the vendor" in result["message"]]
+    assert [(result["ref"], result["status"]) for result in reminders] == [(down, "done")]
+    assert not any(
+        "call the vendor" in result["message"] for result in vagt("watch", "--once", "--json").json["results"]
+    )

@@ -63,6 +63,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
             requests = await _with_files(engine, requests, given.files)
         if requests:
             intents = await engine.submit(requests, undo=False)
+            if verb is Verb.SNOOZE and given.note.strip():
+                await _remind(engine, intents, given.note.strip())
             if not given.no_wait:
                 await engine.start(poll=False)
                 patience = _FILE_PATIENCE if verb is Verb.ATTACH else _PATIENCE
@@ -182,6 +184,21 @@ def _able(engine: Engine, verb: Verb, asked: dict[str, Request], results: list[_
         else:
             able.append(request)
     return able
+
+
+async def _remind(engine: Engine, intents: Sequence[Intent], note: str) -> None:
+    """Kept in the data folder: a console or “vagt watch” on it rings when the time has come."""
+    from vagt.escalation.memory import Memory, Reminder
+
+    memory = Memory(engine.data_dir)
+    await memory.open()
+    try:
+        for intent in intents:
+            key, change = intent.command.subject, intent.command.change
+            if key is not None and isinstance(change, Snooze):
+                await memory.remind(Reminder(key, intent.command.ref, change.until, note))
+    finally:
+        await memory.close()
 
 
 def _action(verb: Verb) -> Action:

@@ -189,6 +189,7 @@ def _acting(add: _Add, name: str, verb: Verb) -> None:
             command.add_argument("--until", metavar="TIME", help="+30m, 14:15 or 2026-12-24T08:00")
         case Verb.SNOOZE:
             command.add_argument("--for", required=True, dest="duration", metavar="DURATION", help="as in 30m")
+            command.add_argument("--note", default="", metavar="T", help="what to be reminded of when it comes back")
             command.add_argument("--reason", default="", metavar="REASON", help="why; where the backend keeps snoozes")
         case Verb.NOTE | Verb.COMMENT:
             command.add_argument("--text", required=True, metavar="TEXT", help="the words; - reads standard input")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from uuid import uuid4
 from vagt.adapters.protocol import AdapterError
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Note
-from vagt.domain.incident import ClockKind, ClockState, Incident, Key, SlaClock
+from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock
 from vagt.domain.marker import find
 from vagt.domain.query import Query, QueryError, parse
 from vagt.engine.engine import Engine, Request
@@ -104,11 +103,6 @@ class Escalation:
         )
         self._bell = _bell(settings.console.bell)
         self._tasks: list[asyncio.Task[None]] = []
-
-    @property
-    def is_needed(self) -> bool:
-        """Whether the config has anything that this keeps an eye on."""
-        return bool(self.paths) or self.engine.settings.slas is not None
 
     async def open(self) -> None:
         """Read what this data folder keeps, and give the board its clocks; no network. Raises DataError."""
@@ -300,10 +294,6 @@ class Escalation:
         if incident.assignee is not None and incident.assignee == mine:
             return True
         return self._bell is not None and self._bell.matches(incident, facts)
-
-    def reminded(self, keys: Sequence[Key]) -> None:
-        """Reminders of these are others than before."""
-        self.engine.clocks.changed(keys)
 
 
 def _bell(text: str) -> Query | None:

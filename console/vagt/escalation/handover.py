@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vagt.adapters.protocol import AdapterError
-from vagt.domain.incident import Incident, Key
+from vagt.domain.incident import Incident
 from vagt.domain.timeline import TimelineEntry
 from vagt.engine.audit import records_since
 from vagt.engine.engine import Engine
@@ -211,11 +211,6 @@ def _deeds(engine: Engine, since: datetime) -> list[Deed]:
             )
         )
     return found
-
-
-def keys_of(found: Handover) -> tuple[Key, ...]:
-    """The incidents that are told in detail, in order."""
-    return tuple(item.incident.key for item in found.items)
 
 
 def as_json(found: Handover, incident: Callable[[Incident, int], dict[str, Any]]) -> dict[str, Any]:

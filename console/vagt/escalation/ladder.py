@@ -50,6 +50,8 @@ class Ladder:
         self._now_at = now_at
         self._timing = timing
         self._rungs: dict[Key, Rung] = {}
+        self._timed: dict[Key, Incident] = {}
+        """Those that time alone may put on another path."""
         self._next: list[tuple[float, Key]] = []
         """(when to look at it next, by the backend's clock, in seconds since the epoch)"""
 
@@ -72,7 +74,9 @@ class Ladder:
         """These are new, or another than before; those are gone."""
         for key in gone:
             self._rungs.pop(key, None)
+            self._timed.pop(key, None)
         for incident in incidents:
+            self._note_flip(incident)
             rung = self.rung(incident)
             if rung is None:
                 self._rungs.pop(incident.key, None)
@@ -99,17 +103,14 @@ class Ladder:
             if at > self._now_at(key.backend).timestamp():
                 break
             heapq.heappop(self._next)
+            timed = self._timed.pop(key, None)
+            if timed is not None:
+                # Time alone may have put it on a path, or taken it off one.
+                self.look((timed,))
             rung = self._rungs.get(key)
             if rung is not None:
                 found[key] = rung
         return sorted(found.values(), key=lambda rung: (rung.incident.priority or 9, rung.standing.due_at))
-
-    def seconds_to_next(self) -> float | None:
-        """Until something wants to be looked at; None: nothing does."""
-        if not self._next:
-            return None
-        at, key = self._next[0]
-        return max(0.0, at - self._now_at(key.backend).timestamp())
 
     def again_in(self, key: Key, seconds: float) -> None:
         """Look at this one again then, whatever it says itself."""
@@ -145,6 +146,14 @@ class Ladder:
             started = None if lapse is None else lapse - timedelta(seconds=found.path.ack_timeout or 0)
         return (SlaClock(f"step {number}", due, ClockState.RUNNING, started, ClockKind.ESCALATION),)
 
+    def _note_flip(self, incident: Incident) -> None:
+        self._timed.pop(incident.key, None)
+        flip = self._paths.next_flip(incident, self._facts()) if incident.is_open else None
+        if flip is not None:
+            self._timed[incident.key] = incident
+            late = (self._now_at(incident.backend) - self._facts().now).total_seconds()
+            heapq.heappush(self._next, (flip.timestamp() + late + 0.5, incident.key))
+
     def _plan(self, rung: Rung) -> None:
         found = rung.standing
         if found.due_at is None:
@@ -153,14 +162,14 @@ class Ladder:
         if found.claim is not None:
             at = found.claim.at.timestamp() + self._timing.lease + 0.5
         heapq.heappush(self._next, (at, rung.key))
-        if len(self._next) > 4 * len(self._rungs) + 64:
+        if len(self._next) > 4 * (len(self._rungs) + len(self._timed)) + 64:
             self._tidy()
 
     def _tidy(self) -> None:
         """An incident that changes often leaves moments behind; of each, the earliest is enough."""
         first: dict[Key, float] = {}
         for at, key in self._next:
-            if key in self._rungs:
+            if key in self._rungs or key in self._timed:
                 first[key] = min(at, first.get(key, at))
         self._next = [(at, key) for key, at in first.items()]
         heapq.heapify(self._next)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from vagt.config.response import EscalationSettings
@@ -114,21 +115,17 @@ class Paths:
     def __bool__(self) -> bool:
         return bool(self._paths)
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Path]:
         return iter(self._paths)
 
     def of(self, incident: Incident, facts: Facts) -> Path | None:
         """The first path whose query fits; None: it climbs none."""
         return next((path for path in self._paths if path.query.matches(incident, facts)), None)
 
-    def next_flip(self, incident: Incident, facts: Facts) -> float | None:
-        """Seconds since the epoch at which time alone may put it on another path; None: never."""
-        flips = (path.query.next_flip(incident, facts) for path in self._paths)
-        return min((flip.timestamp() for flip in flips if flip is not None), default=None)
-
-    def called(self, name: str) -> Path | None:
-        """The path of that name."""
-        return next((path for path in self._paths if path.name == name), None)
+    def next_flip(self, incident: Incident, facts: Facts) -> datetime | None:
+        """The next moment around which time alone may put it on another path; None: never."""
+        flips = (path.query.next_flip(incident, facts) for path in self._paths if path.query.check.flip)
+        return min((flip for flip in flips if flip is not None), default=None)
 
 
 def _path(settings: EscalationSettings) -> Path:

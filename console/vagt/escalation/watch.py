@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from vagt.adapters.protocol import AdapterError
 from vagt.domain.incident import Key
@@ -166,6 +165,9 @@ class Watch:
             result = await self._carrier.attend(rung)
             if result is not None:
                 self.on_result(result)
+                if rung.standing.lapsed:
+                    # Whoever acknowledged it sits here, perhaps.
+                    self._engine.ring([rung.key])
                 # The next step may be due as well.
                 self._engine.clocks.changed([rung.key])
             return
@@ -207,8 +209,3 @@ class Watch:
         async for event in self._engine.events():
             if isinstance(event, IncidentsChanged):
                 self._look(event.keys)
-
-
-def moment_words(moment: datetime) -> str:
-    """A moment on this machine's clock, `12:03`."""
-    return f"{moment.astimezone():%H:%M}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vagt.domain.incident import ClockState, Incident, SlaClock, State
+from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock, State
 from vagt.ui.glyphs import ASCII_SIGNS
 from vagt.ui.present.rows import Look, Row, columns_for, sla_cell, widths
 
@@ -134,3 +134,20 @@ def test_mine_is_called_me() -> None:
 def test_with_several_backends_the_number_tells_which() -> None:
     column = next(c for c in columns_for(77, several_backends=True) if c.name == "number")
     assert column.cell(row()).text == "rt:1042"
+
+
+def test_the_configs_parts_of_the_time_draw_the_eye_one_after_the_other() -> None:
+    half = clock(timedelta(minutes=40), whole=timedelta(minutes=100))
+    early = sla_cell(row(half, warn=(0.5, 0.8)))
+    assert (early.text, early.look) == ("40m", Look.SOON)
+    late = sla_cell(row(clock(timedelta(minutes=10), whole=timedelta(minutes=100)), warn=(0.5, 0.8)))
+    assert (late.text, late.look) == ("! 10m", Look.SOON)
+    assert sla_cell(row(half)).look is Look.CALM
+
+
+@pytest.mark.parametrize(("kind", "word"), [("escalation", "esc"), ("update", "upd"), ("reminder", "rem")])
+def test_a_clock_that_breaks_no_promise_says_which_one_it_is(kind: str, word: str) -> None:
+    step = SlaClock("step 2", NOW + timedelta(minutes=9), ClockState.RUNNING, None, ClockKind(kind))
+    assert sla_cell(row(incident(sla=(step,)))).text == f"{word} 9m"
+    over = replace(step, due_at=NOW - timedelta(minutes=1))
+    assert sla_cell(row(incident(sla=(over,)))).text == f"{word} due"

@@ -61,6 +61,8 @@ class Row:
     failure: str = ""
     """Why the last bulk action did not succeed here."""
     me: str = ""
+    warn: tuple[float, ...] = (SOON_FRACTION,)
+    """Parts of a deadline's time from which it draws the eye; from the last one, with a sign."""
     signs: Signs = UNICODE_SIGNS
 
 
@@ -119,8 +121,10 @@ def sla_cell(row: Row) -> Cell:
     if is_breached(clock, row.now):
         return Cell(f"late {short(max(0.0, -left))}", Look.LATE)
     used = used_fraction(clock, row.now)
-    soon = left < SOON_SECONDS if used is None else used >= SOON_FRACTION
-    return Cell(f"! {short(left)}", Look.SOON) if soon else Cell(short(left), Look.CALM)
+    first, last = row.warn[0], row.warn[-1]
+    if left < SOON_SECONDS if used is None else used >= last:
+        return Cell(f"! {short(left)}", Look.SOON)
+    return Cell(short(left), Look.SOON if used is not None and used >= first else Look.CALM)
 
 
 def _coming(clock: SlaClock, left: float) -> Cell:

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from vagt.domain.incident import Incident, Key
 from vagt.ui.glyphs import Signs
 from vagt.ui.paint import Paints
-from vagt.ui.present.rows import Column, Look, Row, columns_for, widths
+from vagt.ui.present.rows import SOON_FRACTION, Column, Look, Row, columns_for, widths
 from vagt.ui.screens.queue.views import NoRows
 from vagt_widgets.list_layout import Group
 from vagt_widgets.list_model import RowState
@@ -42,6 +42,8 @@ class QueueModel:
         self.signs = signs
         self.failures = failures
         self.several = len(engine.settings.backends) > 1
+        slas = engine.settings.slas
+        self._warn = slas.warn if slas is not None and slas.warn else (SOON_FRACTION,)
         self._number_width = 4
         self._drawn: dict[Key, tuple[str, ...]] = {}
         self._columns: tuple[int, tuple[Column, ...], tuple[int, ...]] | None = None
@@ -121,6 +123,7 @@ class QueueModel:
             snoozed=board.is_snoozed(key),
             failure=self.failures.get(key, "") if state.marked else "",
             me=self.engine.me(incident.backend),
+            warn=self._warn,
             signs=self.signs,
         )
 
