@@ -140,7 +140,7 @@ def test_a_config_that_cannot_be_written_gives_back_the_secret(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "--adapter is missing; installed are: embedded"),
+        ((), "--adapter is missing; installed are: alertmanager, embedded"),
         (("--adapter", "rtt"), "did you mean “rt”"),
         (("--adapter", "rt"), "also needs --url (The address of RT's start page"),
         (("--adapter", "rt", "--url", "rt.example"), "--url: “rt.example” must be an address"),
