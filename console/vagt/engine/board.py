@@ -383,11 +383,13 @@ class Board:
         """Whether somebody else changed what a decision rests on, or wrote something."""
         if now.updated_by is not None and fold(now.updated_by) == fold(self._me.get(now.backend, "")):
             return False
-        if differences(shown, now):
-            return True
+        found = differences(shown, now)
+        if now.key in self._commands:
+            # What comes while my own action is under way is taken for mine, whoever the backend says it was (a service
+            # account, a name instead of a login), where it is as I wanted it: its own word for that is no news.
+            return any(one.field != "native_state" for one in found)
         moved_on = now.updated_at is not None and (before.updated_at is None or now.updated_at > before.updated_at)
-        # where a backend does not say who wrote, what comes while my own action is under way is taken for mine
-        return moved_on and (now.updated_by is not None or now.key not in self._commands)
+        return bool(found) or moved_on
 
     def _settle_snooze(self, key: Key) -> None:
         theirs = self._theirs.get(key)

@@ -118,6 +118,21 @@ def test_my_confirmed_action_is_no_news(board: Board) -> None:
     assert board.get(A.key) == taken
 
 
+@pytest.mark.parametrize("by", ["Anna Holm", "InternalServices", None])
+def test_nor_is_it_where_the_backend_calls_the_state_otherwise_and_me_by_another_name(
+    board: Board, by: str | None
+) -> None:
+    board.overlay(A.key, [command(A.key, Acknowledge())])
+    shown = board.get(A.key)
+    assert shown is not None
+    later = NOW + timedelta(seconds=1)
+    done = replace(shown, native_state="Work in progress", updated_by=by, updated_at=later, version="2")
+    board.apply([done])
+    assert not board.is_changed(A.key)
+    board.apply([replace(done, priority=1, version="3")])
+    assert board.is_changed(A.key), "that is somebody else"
+
+
 def test_an_answer_that_tells_nothing_new_changes_nothing(board: Board) -> None:
     view = opened(board, "is:open")
     before = view.version
