@@ -19,7 +19,7 @@ from vagt.cli.session import backend_names, load_settings, opened
 from vagt.domain import durations, moments
 from vagt.domain.actions import ACTIONS, Action
 from vagt.domain.answers import change_from
-from vagt.domain.commands import Assign, Attach, Change, LinkTo, SetMajor, Verb
+from vagt.domain.commands import Assign, Attach, Change, LinkTo, SetMajor, Snooze, Verb
 from vagt.domain.incident import Incident, LinkKind
 from vagt.engine.engine import Engine
 from vagt.engine.errors import SpoolError

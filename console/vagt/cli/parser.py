@@ -17,7 +17,6 @@ from vagt.domain.incident import LinkKind
 
 LATER = {
     "report": "write post-incident reports",
-    "handover": "write a hand-over",
     "metrics": "compute metrics",
     "wall": "drive a wall display",
     "serve": "serve other consoles",
