@@ -186,17 +186,23 @@ class Board:
 
     async def rank(self, sort: Sort) -> None:
         """Bring all incidents of a large board into an order, in slices: each view in that order is quick then."""
-        if len(self._shown) <= self._ranked_from:
+        if len(self._shown) <= self._ranked_from or self._is_ranked(sort):
             return
         async with self._ranking:
-            if sort in self._ranks:
-                self._ranks[sort] = self._ranks.pop(sort)
+            if self._is_ranked(sort):
                 return
             pause = Pause(self._clock)
             ties = self._ranks.get(_TIES)
             if ties is None:
                 ties = await self._rank(_TIES, self._columns.places(), pause, tied=False)
             await self._rank(sort, self._settled(ties), pause, tied=True)
+
+    def _is_ranked(self, sort: Sort) -> bool:
+        """Whether the order is there; if so it is the last to be forgotten."""
+        if sort in self._ranks:
+            self._ranks[sort] = self._ranks.pop(sort)
+            return True
+        return False
 
     async def _rank(self, sort: Sort, places: list[int], pause: Pause, *, tied: bool) -> Order:
         order = Order(self._columns, sort)

@@ -375,3 +375,14 @@ async def test_orders_that_are_expected_are_there_before_somebody_asks(clock: Ma
     key = sorts[1].key()
     found = [one for one in board.incidents.values() if one.is_open]
     assert list(turns.result()) == [one.key for one in sorted(found, key=key)]
+
+
+async def test_who_asks_for_an_order_that_is_there_does_not_wait_for_others_in_the_making(clock: ManualClock) -> None:
+    board = Board(clock, ranked_from=0)
+    board.load(incidents(40_000))
+    await board.rank(DEFAULT_SORT)
+    background = asyncio.ensure_future(board.rank(parse_sort("title")))
+    await asyncio.sleep(0)
+    await board.rank(DEFAULT_SORT)
+    assert not background.done()
+    await background
