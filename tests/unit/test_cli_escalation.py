@@ -228,6 +228,8 @@ def test_oncall_tells_rotas_beside_the_backend_and_warns_of_nobody(vagt: Vagt) -
     assert by_rota["db"]["until"] == by_rota["db"]["next_handover"]
     assert (by_rota["later"]["who"], by_rota["later"]["until"]) == ("", "2090-01-05T08:00:00Z")
     assert "NOBODY is on call for Network (rota later)" in said.err
+    assert said.json["warnings"] == ["NOBODY is on call for Network (rota later)"]
+    assert said.json["errors"] == []
     assert {duty["source"] for duty in said.json["oncall"] if duty["backend"]} == {"desk"}
 
 
@@ -272,3 +274,28 @@ def test_a_snooze_with_a_note_rings_when_its_time_has_come(vagt: Vagt, down: str
     assert not any(
         "call the vendor" in result["message"] for result in vagt("watch", "--once", "--json").json["results"]
     )
+
+
+def test_watch_goes_on_until_it_is_told_to_end(tmp_path: Path, vagt: Vagt, down: str, hook: Hook) -> None:
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    where = ["--config", str(tmp_path / "config.toml"), "--data-dir", str(tmp_path / "data")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vagt", *where, "watch"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        ends = time.monotonic() + 30
+        while len(hook.titles) < 2 and time.monotonic() < ends:
+            time.sleep(0.1)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    assert hook.titles == [f"P1 {down}: Mail is down"] * 2
+    assert "step 1 of 3 on p1" in out
+    assert "Traceback" not in err

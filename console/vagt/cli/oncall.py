@@ -59,11 +59,14 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
             errors.add(name, f"tells only who is on call now, which does not reach to {moments.local(at, now)}")
         code = max(code, Exit.REFUSED) if len(then) < len(found) else code
         found = then
+    warnings = []
     for rota in rotas:
         if warning := nobody(rota):
-            errors.add("", warning)
+            warnings.append(warning)
         elif rota.problem:
-            errors.add("", f"rota {rota.settings.name}: {rota.problem}")
+            warnings.append(f"rota {rota.settings.name}: {rota.problem}")
+    for warning in warnings:
+        output.note(f"warning: {warning}")
     if given.team and not rotas and not able:
         errors.add("", f"neither a backend nor a rota answers for “{given.team}”")
         code = max(code, Exit.REFUSED)
@@ -77,6 +80,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         noun="oncall",
         payload=payload,
         human=table.lines(_COLUMNS, rows, table.terminal_width()) if rows else [],
+        more={"warnings": warnings},
         errors=errors,
         code=code,
     )

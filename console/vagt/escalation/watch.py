@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from vagt.adapters.protocol import AdapterError
+from vagt.domain.actions import BY_NAME
 from vagt.domain.incident import Key
 from vagt.engine.engine import Engine
 from vagt.engine.events import IncidentsChanged
@@ -83,10 +84,13 @@ class Watch:
         found = self._ladder.soon()
         now = {name: self._engine.now_at(name) for name in {rung.key.backend for rung in found}}
         return tuple(
-            Proposal(rung, (due - now[rung.key.backend]).total_seconds(), self._act)
+            Proposal(rung, (due - now[rung.key.backend]).total_seconds(), self._act and self._may(rung.key))
             for rung in found
             if (rung.sure or rung.standing.lapsed) and (due := rung.standing.due_at) is not None
         )
+
+    def _may(self, key: Key) -> bool:
+        return not self._engine.unable(BY_NAME["escalate"], key)
 
     async def run(self) -> None:
         """For ever; what goes wrong with one incident is logged and tried again."""
@@ -202,6 +206,11 @@ class Watch:
         gone = [key for key, incident in found if incident is None]
         self._ladder.look(there, gone)
         self._chimes.look(there, gone)
+        for incident in there:
+            rung = self._ladder.get(incident.key)
+            if rung is not None and rung.standing.claim is not None and not self._records.is_fresh(incident):
+                # Whoever claimed it has written something since, perhaps that it is done.
+                self._ladder.again_in(incident.key, _PACE)
         for key in gone:
             self._records.forget(key)
 

@@ -160,9 +160,11 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
 
     async def _watch(self) -> None:
         """Keep an eye on escalation, where the config or an earlier reminder asks for it."""
-        from vagt.ui.watchkeeping import is_wanted, watch_of  # the first frame did not need it
+        settings = self.engine.settings
+        kept = self.data_dir is not None and (self.data_dir / "watch.sqlite").exists()
+        if settings.escalations or settings.slas is not None or kept:
+            from vagt.ui.watchkeeping import watch_of  # where nothing is to be watched, nobody waits for it
 
-        if is_wanted(self):
             await watch_of(self).start()
 
     @work(group="events", exit_on_error=False)

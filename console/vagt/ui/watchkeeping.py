@@ -72,10 +72,3 @@ def watch_of(app: VagtApp) -> WatchKeeping:
     if app.keeping is None:
         app.keeping = WatchKeeping(app)
     return app.keeping
-
-
-def is_wanted(app: VagtApp) -> bool:
-    """Whether there is anything to watch from the start."""
-    settings = app.engine.settings
-    kept = app.data_dir is not None and (app.data_dir / "watch.sqlite").exists()
-    return bool(settings.escalations) or settings.slas is not None or kept
