@@ -70,8 +70,14 @@ class Broken(Exception):
 class Alertmanager:
     """A running instance."""
 
-    def __init__(self, state: Path, *, resolve: float = _RESOLVE, prefix: str = "") -> None:
+    def __init__(
+        self, state: Path, *, resolve: float = _RESOLVE, prefix: str = "", peer: Alertmanager | None = None
+    ) -> None:
+        """`peer`: another one, with which it is a cluster; that one must have `cluster_port`."""
         self.state = state
+        self._peer = peer
+        self.cluster_port = 0
+        """Where peers find it; 0: it is alone."""
         self._resolve = resolve
         self._prefix = prefix
         self._process: subprocess.Popen[bytes] | None = None
@@ -100,7 +106,7 @@ class Alertmanager:
             f"--web.config.file={self.state / 'web.yml'}",
             f"--storage.path={self.state / 'data'}",
             f"--web.listen-address=127.0.0.1:{self.port}",
-            "--cluster.listen-address=",
+            *self._cluster(),
             "--log.level=warn",
             *([f"--web.route-prefix={self._prefix}"] if self._prefix else []),
         ]
@@ -114,6 +120,18 @@ class Alertmanager:
         )
         log.close()
         self._wait()
+
+    def _cluster(self) -> list[str]:
+        if not self.cluster_port and self._peer is None:
+            return ["--cluster.listen-address="]
+        self.cluster_port = self.cluster_port or _free_port()
+        here = f"127.0.0.1:{self.cluster_port}"
+        words = [
+            f"--cluster.listen-address={here}",
+            f"--cluster.advertise-address={here}",
+            "--cluster.settle-timeout=1s",
+        ]
+        return words + ([f"--cluster.peer=127.0.0.1:{self._peer.cluster_port}"] if self._peer is not None else [])
 
     def _wait(self) -> None:
         end = time.monotonic() + 30
@@ -260,6 +278,25 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[tuple[Alertmanager, Alertmanager]]:
+    """Two peers: each silence is on both, each alert only where it was sent. Raises CannotInstall or Broken."""
+    install()
+    with tempfile.TemporaryDirectory(prefix="vagt-am-", ignore_cleanup_errors=True) as folder:
+        for name in "ab":
+            (Path(folder) / name).mkdir()
+        first = Alertmanager(Path(folder) / "a")
+        first.cluster_port = _free_port()
+        second = Alertmanager(Path(folder) / "b", peer=first)
+        try:
+            first.start()
+            second.start()
+            yield first, second
+        finally:
+            second.stop()
+            first.stop()
 
 
 @contextlib.contextmanager

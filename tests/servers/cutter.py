@@ -38,6 +38,10 @@ class Cutter:
         self.exchanges: list[Exchange] = []
         self.requests: list[bytes] = []
 
+    def turn_to(self, port: int) -> None:
+        """From now on requests go to another server on the same machine."""
+        self._upstream = (self._upstream[0], port)
+
     async def start(self) -> None:
         """Listen on a free port; after `stop`, on the same one."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)

@@ -103,3 +103,14 @@ def test_what_is_over_is_not_called_firing() -> None:
     ledger.take(listed(one), now=NOON, started=LONG_AGO)
     (over,) = ledger.take([], now=minutes(1), started=LONG_AGO)
     assert over.title == "pumps (3 firing)", "its own words stay"
+
+
+def test_of_several_peers_one_alone_does_not_call_anything_over() -> None:
+    ledger = Ledger(180)
+    a = case(alert("A"))
+    ledger.take(listed(a), now=NOON, started=LONG_AGO, wary=True)
+    assert ledger.take([], now=minutes(1), started=LONG_AGO, wary=True) == (), "perhaps this peer lacks it"
+    assert ledger.take(listed(a), now=minutes(1.2), started=LONG_AGO, wary=True) == (), "the other one has it"
+    assert ledger.take([], now=minutes(1.4), started=LONG_AGO, wary=True) == ()
+    (over,) = ledger.take([], now=minutes(1.6), started=LONG_AGO, wary=True)
+    assert (over.native_state, over.resolution) == (RESOLVED, "Alertmanager no longer lists it.")

@@ -14,7 +14,9 @@ from tests.servers.alertmanager_package import CannotInstall
 from tests.servers.cutter import http_answer
 from vagt.adapters.alertmanager.session import AlertmanagerSession
 from vagt.adapters.conformance.mirror import Mirror
+from vagt.adapters.conformance.tools import perform
 from vagt.adapters.protocol import InvalidError, NotFoundError, ProtocolError
+from vagt.domain.commands import Snooze
 from vagt.domain.incident import Incident, State
 
 
@@ -139,9 +141,9 @@ async def test_five_thousand_alerts_are_listed_in_pages_without_holding_up_anyth
     async def beat() -> None:
         nonlocal worst
         while True:
-            before = time.perf_counter()
+            before = time.thread_time()
             await asyncio.sleep(0.005)
-            worst = max(worst, time.perf_counter() - before)
+            worst = max(worst, time.thread_time() - before)
 
     await session.probe()
     beating = asyncio.ensure_future(beat())
@@ -161,7 +163,7 @@ async def test_five_thousand_alerts_are_listed_in_pages_without_holding_up_anyth
     assert time.perf_counter() - start < 3
     assert rig.requests() - before == 2
     beating.cancel()
-    assert worst < 0.25, f"nothing else ran for {worst:.2f} s"
+    assert worst < 0.15, f"nothing else ran for {worst:.2f} s of computing"
 
 
 async def test_a_restart_ends_nothing_until_prometheus_has_had_time_to_send_again(rig: AlertmanagerRig) -> None:
@@ -268,3 +270,47 @@ async def test_a_page_that_is_asked_for_again_is_the_same(rig: AlertmanagerRig) 
     last = await session.changes(first.cursor)
     assert await session.changes(first.cursor) == last
     assert (len(first.items), len(last.items), last.complete) == (250, 50, True)
+
+
+async def test_behind_one_address_of_two_peers_the_one_that_lacks_alerts_ends_nothing() -> None:
+    try:
+        with am.cluster() as (first, second):
+            rig = AlertmanagerRig(first)
+            await rig.start()
+            (id,) = await rig.seed(["known to both peers"])
+            second.sign_in(True)
+            second.fire([rig.alert("known to both peers", "c0")])
+            mirror = await following(rig)
+            second.stop()
+            second.start()
+            for port in (second.port, second.port, first.port, second.port):
+                rig.cutter.turn_to(port)
+                await mirror.poll()
+                assert mirror.open_ids == {id}, "it is only not sent to that one again"
+            second.fire([rig.alert("known to both peers", "c0")])
+            await mirror.poll()
+            await _silenced_on_both(rig, mirror, id, second)
+            for server in (first, second):
+                server.resolve([rig.labels[id]])
+            await mirror.poll()
+            await mirror.poll()
+            assert mirror.incidents[id].state is State.RESOLVED
+            await rig.stop()
+    except CannotInstall as why:
+        pytest.skip(str(why))
+
+
+async def _silenced_on_both(rig: AlertmanagerRig, mirror: Mirror, id: str, other: am.Alertmanager) -> None:
+    """A silence made on one peer holds on the other a moment later."""
+    account = await mirror.session.probe()
+    rig.cutter.turn_to(rig.server.port)
+    (incident,) = await mirror.session.get([id])
+    await perform(mirror.session, account, incident, Snooze(datetime.now(UTC) + timedelta(hours=1), "known"))
+    rig.cutter.turn_to(other.port)
+    for _ in range(100):
+        await mirror.poll()
+        if mirror.incidents[id].native_state == "silenced":
+            break
+        await asyncio.sleep(0.05)
+    assert mirror.incidents[id].waiting_reason == "anna: known"
+    assert any("one of 2 peers" in note for note in account.notes)

@@ -25,6 +25,8 @@ class Context:
     options: Options
     web: str
     status: Status | None = None
+    started: datetime | None = None
+    """When Alertmanager, or the youngest of its peers that answered, was started."""
     skew: float | None = None
     """Seconds that Alertmanager's clock is ahead of ours."""
     silences: dict[str, Silence] = field(default_factory=dict)
@@ -62,6 +64,9 @@ class Context:
             skew = (status.now - middle).total_seconds() + 0.5
             self.skew = 0.0 if abs(skew) < 1 else skew
         self.status = status
+        # of several peers behind one address, the one that was started last is the one that may lack something
+        known = [moment for moment in (self.started, status.started_at) if moment is not None]
+        self.started = max(known, default=None)
         return status
 
     async def groups(self) -> tuple[Group, ...]:

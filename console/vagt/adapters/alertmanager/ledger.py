@@ -22,7 +22,9 @@ class Seen:
     incident: Incident
     case: Case
     missing_since: datetime | None = None
-    """By Alertmanager's clock: not listed since, but perhaps for its restart only."""
+    """By Alertmanager's clock: not listed since, and still taken for firing."""
+    lost: bool = False
+    """... for it was heard of last before a restart."""
 
     @property
     def heard_at(self) -> datetime | None:
@@ -69,11 +71,13 @@ class Ledger:
         *,
         now: datetime,
         started: datetime | None,
+        wary: bool = False,
     ) -> tuple[Incident, ...]:
         """A whole listing; what is new, changed or over since the one before.
 
         `now` and `started` are Alertmanager's: what it last heard of before it was started may only
-        wait to be sent again.
+        wait to be sent again. `wary`: there are several peers, and behind one address the answers may come
+        from one that lacks what another has; only what two listings in a row lack is over.
         """
         before, self._seen = self._seen, {}
         told: list[Incident] = []
@@ -83,8 +87,9 @@ class Ledger:
             if old is None or (old.incident is not incident and old.incident != incident):
                 told.append(incident)
         for id, old in before.items():
-            if self._is_awaited(old, now, started):
-                self._seen[id] = replace(old, missing_since=old.missing_since or now)
+            lost = self._is_lost(old, now, started)
+            if lost or (wary and old.missing_since is None):
+                self._seen[id] = replace(old, missing_since=old.missing_since or now, lost=lost or old.lost)
             else:
                 told.append(over(old, now))
         return tuple(told)
@@ -98,7 +103,7 @@ class Ledger:
         """Fingerprint → name of the alerts that were seen."""
         return {alert.fingerprint: alert.name for seen in self._seen.values() for alert in seen.case.alerts}
 
-    def _is_awaited(self, old: Seen, now: datetime, started: datetime | None) -> bool:
+    def _is_lost(self, old: Seen, now: datetime, started: datetime | None) -> bool:
         heard = old.heard_at
         if started is None or now - started >= self._patience:
             return False
@@ -108,7 +113,7 @@ class Ledger:
 def over(old: Seen, now: datetime) -> Incident:
     """The incident as it ended: when that was noticed, and whether somebody said so."""
     lasts = old.lasts_until
-    if old.missing_since is not None:
+    if old.lost:
         native, words = RAN_OUT, "Alertmanager was restarted and has not been sent it again."
     elif lasts is not None and lasts <= now:
         native, words = RAN_OUT, "Nobody sent it to Alertmanager any more; whether it is well again is not known."

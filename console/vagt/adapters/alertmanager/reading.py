@@ -97,10 +97,8 @@ class Reader:
 
     def _is_young(self, now: datetime) -> bool:
         """Whether Alertmanager was started so lately that it may not have been sent everything."""
-        status = self._context.status
-        if status is None or status.started_at is None:
-            return False
-        return (now - status.started_at).total_seconds() < self._context.options.after_restart
+        started = self._context.started
+        return started is not None and (now - started).total_seconds() < self._context.options.after_restart
 
     def _page(self, after: int) -> Batch:
         items = self._listing[after : after + PAGE]
@@ -121,8 +119,8 @@ class Reader:
         """When the server was started from which all that is open was heard."""
         if self._ledger.awaits:
             return "not all is heard again"
-        status = self._context.status
-        return status.started_at.isoformat() if status is not None and status.started_at is not None else ""
+        started = self._context.started
+        return "" if started is None else started.isoformat()
 
     async def _look(self) -> tuple[Incident, ...]:
         """Read everything; what differs from before. Asks for Alertmanager's start where something is gone."""
@@ -131,8 +129,8 @@ class Reader:
         listed = await self._incidents(list(cases.values()))
         if self._ledger.missing(cases):
             await context.ask_status()
-        started = context.status.started_at if context.status is not None else None
-        return self._ledger.take(listed, now=context.now, started=started)
+        wary = context.status is not None and context.status.peers > 1
+        return self._ledger.take(listed, now=context.now, started=context.started, wary=wary)
 
     async def _all(self) -> dict[str, Case]:
         """The cases of this queue that fire now."""
