@@ -9,6 +9,7 @@ from vagt.cli.table import Column
 from vagt.domain import durations, marker, moments, sla
 from vagt.domain.incident import ClockKind, Incident, SlaClock
 from vagt.domain.marked import kind_of
+from vagt.domain.naming import for_people
 from vagt.domain.priority import LEVEL_WORDS, PRIORITY_WORDS
 from vagt.domain.timeline import TimelineEntry
 
@@ -41,7 +42,7 @@ def row(incident: Incident, pending: int, now: datetime) -> list[str]:
         durations.short(left) if left is not None else "",
         incident.ref,
         incident.state.value + (f" +{pending}" if pending else ""),
-        incident.assignee or "",
+        for_people(incident.assignee, incident.assignee_name),
         incident.team or "",
         incident.title,
     ]

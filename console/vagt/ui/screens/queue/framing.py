@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vagt.domain.incident import Key
+from vagt.domain.naming import for_people
 from vagt.ui.present import health
 from vagt.ui.present.words import counted
 from vagt.ui.screens.queue.tabs import Tab
@@ -32,7 +33,9 @@ class Framing:
             Tab(view.settings.name, "…" if count is None else health.count_words(count, healths) + more, at == views.at)
             for at, (view, count) in enumerate(zip(views.all, views.counts, strict=True))
         )
-        names = dict.fromkeys(self.engine.me(backend.name) for backend in self.engine.settings.backends)
+        accounts = {known.backend: known.account.name for known in healths if known.account}
+        backends = [backend.name for backend in self.engine.settings.backends]
+        names = dict.fromkeys(for_people(self.engine.me(name), accounts.get(name)) for name in backends)
         time = f"{self.engine.clock.now().astimezone():%H:%M}"
         return tabs, (*(name for name in list(names)[:1]), time), health.alarm(healths)
 
