@@ -157,7 +157,7 @@ class Composer(Writing):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person should know although it can be sent."""
-        found = []
+        found = [one.words for one in self.nudges]
         if self.seen.problem:
             found.append(f"earlier updates and notes are not known: {self.seen.problem}")
         if without := delivery.no_notes(self.office.engine, self.incident):
@@ -172,7 +172,6 @@ class Composer(Writing):
             if proposal.standing is Standing.RETURNED
         ]
         found += [f"{name}: the same text as last time" for name in self.repeated]
-        found += [one.words for one in self.nudges]
         found += list(self.office.library.problems)
         return tuple(dict.fromkeys(found))
 

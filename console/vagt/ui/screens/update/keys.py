@@ -18,6 +18,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ),
     ("ctrl+s", "Send. What is missing or wrong is said instead; what may have been overlooked is said once."),
     ("ctrl+n", "No change: still working, all as last time, with the time of the next word. It is sent at once."),
+    ("ctrl+g", "To the stage, and back."),
     ("left, right, a letter", "On the stage: another one."),
     ("space", "On an audience: leave it out, or take it in."),
     ("↑ ↓", "In a time or a name: what could be meant."),
@@ -62,7 +63,16 @@ def hint(width: int, *, approval: bool, no_change: str) -> str:
     parts = [f"ctrl+s {'asks for approval, sends the rest' if approval else 'send'}"]
     if no_change:
         parts.append(f"ctrl+n no change, next {no_change}")
-    parts += ["esc back, kept", "f1 keys", "tab next", "ctrl+e editor", "ctrl+r HTML", "pgdn read on", "ctrl+x anew"]
+    parts += [
+        "esc back, kept",
+        "f1 keys",
+        "tab next",
+        "ctrl+g stage",
+        "ctrl+e editor",
+        "ctrl+r HTML",
+        "pgdn read on",
+        "ctrl+x begins anew",
+    ]
     line = parts[0]
     for part in parts[1:]:
         if len(line) + 3 + len(part) > width:

@@ -67,6 +67,8 @@ def _message(message: Message, composer: Composer, form: Form) -> Iterator[Piece
         yield "bad", f"{safe_text(message.problem)}\n"
     if message.edited:
         yield "dim", "Written over by hand; ctrl+t goes back to the template.\n"
+    for remark in message.remarks:
+        yield "dim", f"{safe_text(remark)}\n"
     if words := form_words(form, audience, composer.office):
         yield "dim", f"{safe_text(words)}\n"
     if message.subject:

@@ -24,4 +24,4 @@ class StageLine(Choose):
             return
         ids = [choice.id for choice in self.choices]
         place = f"{ids.index(self.value) + 1} of {len(ids)}" if self.value in ids else f"{len(ids)} stages"
-        self.update(Text(f"[{safe_text(self.value)}]  {place} · left, right or a letter changes it"))
+        self.update(Text(f"[{safe_text(self.value)}]  {place} · ctrl+g, then left, right or a letter"))

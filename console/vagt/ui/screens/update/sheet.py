@@ -1,0 +1,196 @@
+"""The sheet of the composer: asked on the left, read on the right as each audience gets it, drawn anew as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Input, Static, TextArea
+
+from vagt.comms.composer import Composer
+from vagt.comms.delivery import Delivery
+from vagt.comms.markup import Form as Form_
+from vagt.domain import moments
+from vagt.ui.screens.update import asked, keys, preview
+from vagt.ui.screens.update.listeners import AudienceLine
+from vagt.ui.screens.update.stage import NARROW, StageLine
+from vagt.ui.typed import vagt_of
+from vagt_widgets.form import Form
+from vagt_widgets.form_rows import Edited, FormRow, Submitted
+from vagt_widgets.fuzzy import PickItem
+from vagt_widgets.glyphs import glyphs_for
+from vagt_widgets.safe_text import safe_text
+
+SETTLE = 0.08
+"""Seconds after the last keystroke before the messages are made anew."""
+RESUMED = "your draft from before goes on, ctrl+x begins anew"
+TICK = 10.0
+"""Seconds after which what depends on the time is told anew."""
+
+
+class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
+    """All but the keys that do something: those are the screen's."""
+
+    AUTO_FOCUS: ClassVar[str | None] = ""
+
+    def __init__(self, composer: Composer) -> None:
+        super().__init__()
+        self.composer = composer
+        self._known: dict[str, str] = {}
+        """What stands in each input."""
+        self._shape: tuple[object, ...] = ()
+        """What the form asks for: another one makes another form."""
+        self._timer: Timer | None = None
+        self._touched = False
+        """Something was typed since the screen opened."""
+        self._form = Form_.PLAIN
+        """In which the messages are read."""
+
+    def compose(self) -> ComposeResult:
+        incident = self.composer.incident
+        yield Static(Content(safe_text(f"Stakeholder update · {incident.ref} {incident.title}")), id="title")
+        with Horizontal(id="body"):
+            with VerticalScroll(id="left", can_focus=False):
+                yield Static("Stage", classes="label")
+                stages = tuple(PickItem(name, name) for name, _ in self.composer.templates)
+                yield StageLine(stages, self.composer.template, glyphs_for(), id="stage")
+                yield Static("", id="purpose", markup=False)
+                yield Static("To", classes="label")
+                for listener in self.composer.listeners:
+                    yield AudienceLine(listener)
+                yield Vertical(id="fields")
+            with VerticalScroll(id="right"):
+                yield Static("", id="messages", markup=False)
+        yield Static("", id="problems", markup=False)
+        yield Static("", id="keys", markup=False)
+
+    async def on_mount(self) -> None:
+        await self._build()
+        self._focus_on(self._first())
+        self.set_interval(TICK, self._tick)
+        # what was typed meanwhile belongs where the focus is only then
+        self.call_after_refresh(vagt_of(self).release_keys)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < NARROW, "narrow")
+
+    async def _build(self) -> None:
+        """The form anew, where another stage or other audiences ask for something else; then all that is shown."""
+        fields = self.composer.fields
+        shape = tuple((one.key, one.spec.required, one.spec.label, one.carried) for one in fields)
+        self._known = asked.values(fields)
+        if shape != self._shape:
+            self._shape = shape
+            holder = self.query_one("#fields", Vertical)
+            await holder.remove_children()
+            form = UpdateForm(asked.form_fields(self.composer), values=self._known, glyphs=glyphs_for())
+            await holder.mount(form)
+        for line, listener in zip(self.query(AudienceLine), self._ordered(), strict=True):
+            line.show(listener)
+        self._show()
+
+    def _ordered(self) -> Sequence[Any]:
+        """The audiences in the order of their lines: they never jump under the cursor."""
+        by_name = {one.audience.name: one for one in self.composer.listeners}
+        return [by_name[line.audience] for line in self.query(AudienceLine)]
+
+    def _show(self) -> None:
+        self._timer = None
+        composer = self.composer
+        titles = dict(composer.templates)
+        self.query_one("#purpose", Static).update(Content(safe_text(titles.get(composer.template, ""))))
+        self.query_one("#messages", Static).update(preview.preview(composer, self._form))
+        before = [RESUMED] if composer.resumed and not self._touched else []
+        if composer.problems:
+            self._tell("; ".join([*before, *composer.problems]), bad=True)
+        else:
+            self._tell("; ".join([*before, *composer.remarks]))
+        words = keys.hint(
+            self.size.width - 2,
+            approval=composer.needs_approval,
+            no_change=self._promised() if composer.last is not None else "",
+        )
+        self.query_one("#keys", Static).update(Content(safe_text(words)))
+
+    def _first(self) -> str:
+        """Where to begin: what may have been overlooked about the time, else what is needed."""
+        passing = next((one for one in self.composer.nudges if one.key == "expected"), None)
+        return passing.key if passing is not None else asked.first_open(self.composer.fields)
+
+    def _tick(self) -> None:
+        """Time has gone by: the times that nobody has typed, and the messages, go with it."""
+        self.composer.tick()
+        fields = {one.key: one for one in self.composer.fields}
+        for row in self.query(FormRow):
+            one = fields.get(row.spec.name)
+            control = row.control
+            if one is None or one.text or not isinstance(control, Input) or control.value != self._known.get(one.key):
+                continue
+            if control.value != one.shown:
+                self._known[one.key] = one.shown
+                control.value = one.shown
+        self._show()
+
+    def _promised(self) -> str:
+        now = self.composer.office.now()
+        moment = self.composer.office.cadence.next_update(self.composer.incident, now)
+        return "" if moment is None else moments.local(moment, now, self.composer.zone)
+
+    def _tell(self, words: str, *, bad: bool = False) -> None:
+        problems = self.query_one("#problems", Static)
+        problems.update(Content(safe_text(words)))
+        problems.set_class(bad, "bad")
+
+    def _soon(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(SETTLE, self._show)
+
+    def _focus_on(self, key: str) -> None:
+        row = next((row for row in self.query(FormRow) if row.spec.name == key), None)
+        if row is None:
+            self.query_one("#stage", StageLine).focus()
+            return
+        row.control.focus(scroll_visible=False)
+        if isinstance(row.control, TextArea):
+            row.control.move_cursor(row.control.document.end)
+
+    @on(Form.Changed)
+    def _typed(self, message: Form.Changed) -> None:
+        """On disk before anything else happens."""
+        message.stop()
+        for key, text in message.values.items():
+            if text != self._known.get(key):
+                self._known[key] = text
+                self._touched = True
+                self.composer.set(key, text)
+        self._soon()
+
+    @on(Edited)
+    async def _chosen(self, message: Edited) -> None:
+        message.stop()
+        stage = self.query_one("#stage", StageLine).value
+        if stage != self.composer.template:
+            self.composer.choose(stage)
+            await self._build()
+
+    @on(Submitted)
+    def _entered(self, message: Submitted) -> None:
+        message.stop()
+        self.focus_next()
+
+    @on(AudienceLine.Toggled)
+    async def _toggled(self, message: AudienceLine.Toggled) -> None:
+        message.stop()
+        self.composer.toggle(message.audience)
+        await self._build()
+
+
+class UpdateForm(Form):
+    """The form without its own footer: the screen has one."""
