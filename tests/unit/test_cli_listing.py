@@ -179,13 +179,10 @@ def test_who_is_on_call(vagt: Vagt) -> None:
 
 
 def test_notices_of_the_config_go_to_standard_error(vagt: Vagt) -> None:
-    vagt.configure(EMPTY_DESK + '[comms]\nfirst = "5m"\n')
+    vagt.configure(EMPTY_DESK + '[keys]\nreport = "P"\n')
     said = vagt("list", "--json")
     assert (said.code, said.json["errors"]) == (0, [])
-    assert (
-        said.err
-        == "vagt: note: [comms] is read and checked, but this version of Vagt does not send stakeholder updates yet\n"
-    )
+    assert said.err == "vagt: note: [keys] report: this version of Vagt does not have that action yet\n"
 
 
 async def test_what_the_console_itself_snoozed_leaves_the_views(vagt: Vagt) -> None:
