@@ -70,7 +70,7 @@ async def test_a_killed_console_loses_not_a_letter(tmp_path: Path) -> None:
     assert process.stdout is not None
     try:
         for _ in range(40):
-            assert await asyncio.wait_for(process.stdout.readline(), 30)
+            assert await asyncio.wait_for(process.stdout.readline(), 90)
     finally:
         process.kill()
         rest = await process.stdout.read()
