@@ -97,6 +97,8 @@ async def tell(engine: Engine) -> tuple[str, ...]:
         words = "\n".join(f"- {line}" for line in outcome.lines)
         text = f"The stakeholder update did not go out as noted:\n{words}"
         id = uuid5(_SPACE, f"{outcome.update}\0{text}").hex
+        if engine.delivery(id) is not None:
+            continue
         request = Request(outcome.subject.backend, outcome.subject, Note(text), id)
         (intent,) = await engine.submit([request], undo=False)
         if intent.stage is not Stage.DONE:
