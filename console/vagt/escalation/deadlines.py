@@ -89,7 +89,7 @@ class Deadlines:
     async def _note(self, keys: Collection[Key]) -> None:
         """See who began or ended to wait; what waits and is over needs nothing more."""
         now = self._engine.clock.now()
-        changed: list[Key] = []
+        fresh: list[Key] = []
         over: list[Key] = []
         known = self._memory.pauses()
         for key in keys:
@@ -100,14 +100,17 @@ class Deadlines:
                     over.append(key)
             elif incident.state is State.WAITING and paused.since is None:
                 since = incident.updated_at if incident.updated_at is not None and key not in known else now
-                await self._memory.pause(key, Paused(paused.seconds, since))
+                self._memory.waited(key, Paused(paused.seconds, since))
+                fresh.append(key)
             elif incident.state is not State.WAITING and paused.since is not None:
                 waited = self._own.length_between(paused.since, now)
-                await self._memory.pause(key, Paused(paused.seconds + waited, None))
-                changed.append(key)
+                self._memory.waited(key, Paused(paused.seconds + waited, None))
+                fresh.append(key)
+        self._engine.clocks.changed(fresh)
         if over:
             await self._memory.forget(over)
-        self._engine.clocks.changed(changed)
+        for key in fresh:
+            await self._memory.pause(key)
 
 
 def _without_feeds(calendar: CalendarSettings) -> WorkingTime:

@@ -129,9 +129,13 @@ class Memory:
         """Those that have waited, or wait."""
         return frozenset(self._pauses)
 
-    async def pause(self, key: Key, paused: Paused) -> None:
-        """Remember how long it has waited."""
+    def waited(self, key: Key, paused: Paused) -> None:
+        """So long it has waited, from now on; `pause` keeps it."""
         self._pauses[key] = paused
+
+    async def pause(self, key: Key) -> None:
+        """Keep how long it has waited."""
+        paused = self._pauses.get(key, _NEVER)
         since = None if paused.since is None else paused.since.timestamp()
         await self._write("INSERT OR REPLACE INTO pauses VALUES (?, ?, ?, ?)", (*key, paused.seconds, since))
 
