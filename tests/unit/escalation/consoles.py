@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.unit.escalation.scene import T0, at
+from vagt.adapters.embedded.session import EmbeddedSession
 from vagt.adapters.embedded.session import connect as embedded
 from vagt.adapters.protocol import Connection, Seen, Session
 from vagt.channels.protocol import ChannelSession, Line, Message, Telling
@@ -132,6 +133,17 @@ class Console:
     engine: Engine
     escalation: Escalation
     results: list[Result] = field(default_factory=list)
+    sessions: list[EmbeddedSession] = field(default_factory=list)
+
+    async def at_rest(self) -> None:
+        """Every thread that writes for it has done so, however busy the machine is."""
+        parts = self.engine._parts
+        for database in (parts.outbox._database, parts.store._database, self.escalation.memory._database):
+            if not database._thread._shutdown:
+                await database._in_thread(lambda: None)
+        for session in self.sessions:
+            if not session._worker._shutdown:
+                await asyncio.get_running_loop().run_in_executor(session._worker, lambda: None)
 
     async def stop(self) -> None:
         await self.escalation.stop()
@@ -160,8 +172,12 @@ class Room:
     ) -> Console:
         """One more; `folder`: of an earlier one, for a restart; `wrap`: comes between it and the desk."""
 
+        sessions: list[EmbeddedSession] = []
+
         async def connect(connection: Connection) -> Session:
-            return wrap(await embedded(replace(connection, data_dir=self.folder)))
+            session = await embedded(replace(connection, data_dir=self.folder))
+            sessions.append(session)
+            return wrap(session)
 
         data = self.folder / (folder or name)
         engine = await Engine.open(
@@ -175,22 +191,23 @@ class Room:
         )
         escalation = Escalation(engine, act=act, timing=timing)
         await escalation.open()
-        made = Console(name, engine, escalation)
+        made = Console(name, engine, escalation, sessions=sessions)
         escalation.watch.on_result = made.results.append
+        self.consoles[name] = made
         if start:
             await engine.start()
             await self.settle()
             escalation.start()
             await self.settle()
-        self.consoles[name] = made
         return made
 
     async def settle(self, times: int = 4) -> None:
         """Let tasks and database threads come to rest."""
         for _ in range(times):
-            for _ in range(5):
+            for _ in range(8):
                 await asyncio.sleep(0)
-            await asyncio.sleep(0.002)
+            for console in tuple(self.consoles.values()):
+                await console.at_rest()
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
         """Let time go by with everything done that is due."""
