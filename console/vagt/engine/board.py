@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,12 +18,11 @@ from vagt.domain.overlay import differences, overlaid
 from vagt.domain.priority import PriorityMatrix
 from vagt.domain.query import Facts, Query
 from vagt.domain.query_complete import Vocabulary
-from vagt.domain.query_terms import DEAR
 from vagt.domain.query_text import fold
 from vagt.engine.events import IncidentsChanged
-from vagt.engine.ranking import Order
+from vagt.engine.ranks import Ranks
 from vagt.engine.sharing import Sharing
-from vagt.engine.sorting import RUN, Pause
+from vagt.engine.sorting import Pause
 from vagt.engine.views import View
 from vagt.engine.vocabulary import Tally
 
@@ -33,12 +31,6 @@ __all__ = ["Board", "Mark", "View"]
 NOTHING = IncidentsChanged(frozenset())
 _RANKED = 5_000
 """Incidents from which it pays to keep all of them in an order."""
-_RANKS = 8
-"""Orders that are kept, a number for each incident; the one that was not asked for longest goes."""
-_UNASKED = 5_000
-"""Changes after which an order that nobody has asked for meanwhile is forgotten."""
-_TIES = Sort(())
-"""The order that decides where all else is equal; every other one begins with it."""
 _TICK = 0.008
 """Seconds that one `tick` may take before it leaves the rest to the next."""
 
@@ -79,12 +71,8 @@ class Board:
         self._columns = Columns()
         self._sharing = Sharing()
         self._views: list[View] = []
-        self._ranks: dict[Sort, Order] = {}
+        self._ranks = Ranks(self._columns, clock, ranked_from=ranked_from)
         self._expected: tuple[Sort, ...] = ()
-        self._ordering: list[Order] = []
-        """Those, and one that is still being worked out."""
-        self._ranking = asyncio.Lock()
-        self._ranked_from = ranked_from
         self._tally = Tally()
         self._laid: Callable[[Incident], Incident] | None = None
         self._unasked: list[View] = []
@@ -155,19 +143,19 @@ class Board:
 
     def open_view(self, query: Query, sort: Sort, group: Grouping | None = None) -> View:
         """A live view; close it when it is no longer shown. At 100,000 incidents, see `open_view_slowly`."""
-        view = View(query, sort, group, self._columns, self._close, ranked=self._ranked)
+        view = View(query, sort, group, self._columns, self._close, ranked=self._ranks.rows)
         view.fill(self.facts())
         self._views.append(view)
         return view
 
     async def open_view_slowly(self, query: Query, sort: Sort, group: Grouping | None = None) -> View:
         """The same in slices of a few milliseconds, so that keys are answered while a large view is built."""
-        view = View(query, sort, group, self._columns, self._close, ranked=self._ranked)
+        view = View(query, sort, group, self._columns, self._close, ranked=self._ranks.rows)
         self._views.append(view)
         try:
-            await self.rank(sort)
+            await self._ranks.rank(sort)
             if query.check.flip is not None:
-                await self._prepare_columns()
+                await self._ranks.prepare_columns()
             await view.fill_in_slices(self.facts, Pause(self._clock), self._wider(query))
         except BaseException:
             self._close(view)
@@ -186,39 +174,7 @@ class Board:
 
     async def rank(self, sort: Sort) -> None:
         """Bring all incidents of a large board into an order, in slices: each view in that order is quick then."""
-        if len(self._shown) <= self._ranked_from or self._is_ranked(sort):
-            return
-        async with self._ranking:
-            if self._is_ranked(sort):
-                return
-            pause = Pause(self._clock)
-            ties = self._ranks.get(_TIES)
-            if ties is None:
-                ties = await self._rank(_TIES, self._columns.places(), pause, tied=False)
-            await self._rank(sort, self._settled(ties), pause, tied=True)
-
-    def _is_ranked(self, sort: Sort) -> bool:
-        """Whether the order is there; if so it is the last to be forgotten."""
-        if sort in self._ranks:
-            self._ranks[sort] = self._ranks.pop(sort)
-            return True
-        return False
-
-    async def _rank(self, sort: Sort, places: list[int], pause: Pause, *, tied: bool) -> Order:
-        order = Order(self._columns, sort)
-        self._ordering.append(order)
-        try:
-            await order.build_in_slices(places, pause, tied=tied)
-        except BaseException:
-            self._ordering.remove(order)
-            raise
-        self._ranks[sort] = order
-        while len(self._ranks) > _RANKS:
-            self._forget_rank(next(kept for kept in self._ranks if kept != _TIES))
-        return order
-
-    def _forget_rank(self, sort: Sort) -> None:
-        self._ordering.remove(self._ranks.pop(sort))
+        await self._ranks.rank(sort)
 
     def expect(self, sorts: Iterable[Sort]) -> None:
         """Orders that somebody is likely to ask for; on a large board they are worked out beforehand."""
@@ -227,25 +183,7 @@ class Board:
     async def rank_usual(self) -> None:
         """The same for the orders of the open views, the most frequent first, and for those that are expected."""
         common = [sort for sort, _ in Counter(view.sort for view in self._views).most_common()]
-        for sort in [*dict.fromkeys((*common, *self._expected))][: _RANKS - 1]:
-            await self.rank(sort)
-        await self._prepare_columns()
-
-    async def _prepare_columns(self) -> None:
-        """Work out, in slices, what queries about time ask."""
-        if len(self._shown) > self._ranked_from:
-            pause = Pause(self._clock)
-            for read in DEAR:
-                for rows in self._columns.prepared(read, RUN):
-                    await pause.when_due(rows)
-
-    def _ranked(self, sort: Sort) -> list[int] | None:
-        order = self._ranks.get(sort)
-        return None if order is None else self._settled(order)
-
-    def _settled(self, order: Order) -> list[int]:
-        order.settle(lambda place: self._columns.incidents[place] is not None)
-        return order.rows
+        await self._ranks.prepare((*common, *self._expected))
 
     def _close(self, view: View) -> None:
         if view in self._views:
@@ -416,9 +354,7 @@ class Board:
             return NOTHING
         columns = self._columns
         known = [place for key in keys if (place := columns.place.get(key)) is not None]
-        for order in self._ordering:
-            for place in known:
-                order.note(place, there=True)
+        self._ranks.about_to_change(known)
         for view in self._views:
             view.about_to_change(known)
         places = set(known)
@@ -436,11 +372,7 @@ class Board:
                 self._shown[key] = incident
                 places.add(columns.put(key, incident))
             self._tally.change(before, incident)
-        for order in self._ordering:
-            for place in places:
-                order.note(place, there=False)
-        for sort in [sort for sort, order in self._ranks.items() if order.unsettled > _UNASKED]:
-            self._forget_rank(sort)
+        self._ranks.changed(places)
         facts = self.facts()
         for view in self._views:
             view.update(places, facts)

@@ -348,7 +348,7 @@ def test_an_order_that_nobody_looks_at_is_worked_out_anew_when_somebody_does(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vagt.engine.views._UNASKED", 50)
-    monkeypatch.setattr("vagt.engine.board._UNASKED", 50)
+    monkeypatch.setattr("vagt.engine.ranks._UNASKED", 50)
     board = Board(clock, ranked_from=0)
     known = list(incidents(200))
     board.load(known)
