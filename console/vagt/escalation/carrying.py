@@ -26,6 +26,7 @@ from vagt.engine.intent import Intent, Stage
 from vagt.escalation.ladder import Ladder, Rung
 from vagt.escalation.memory import Memory
 from vagt.escalation.order import Order
+from vagt.escalation.paths import TargetKind
 from vagt.escalation.reach import Reaching
 from vagt.escalation.record import Mark, MarkKind, Record, line_of
 from vagt.escalation.records import Records
@@ -237,7 +238,7 @@ class Carrier:
             self._engine.tell_log("escalation", order.incident.ref, "failed", words, id=claim.id)
             self._ladder.again_in(order.incident.key, self._timing.lease)
             return Result(order.incident.ref, "refused", f"{order.name}: {words}")
-        done = order.mark(MarkKind.DONE, claim.id, reached=not order.reach.is_nobody)
+        done = order.mark(MarkKind.DONE, claim.id, reached=_knows(order, intents))
         text = f"Escalated, {order.name}: {words}. Reason: {order.reason}"
         self._engine.tell_log("escalation", order.incident.ref, "done", text, id=claim.id)
         if self._records.in_backend(order.incident.backend):
@@ -269,6 +270,14 @@ def _same(mark: Mark, claim: Mark) -> bool:
 def _reached(intent: Intent) -> bool:
     """Somebody was told, or the backend's own escalation was set going."""
     return intent.stage is Stage.DONE and intent.command.verb in (Verb.NOTIFY, Verb.ESCALATE)
+
+
+def _knows(order: Order, intents: Sequence[Intent]) -> bool:
+    """Whether somebody knows of it now: else the next step has nothing to wait for."""
+    if any(_reached(intent) for intent in intents) or order.given:
+        return True
+    meant = order.reach.target.kind in (TargetKind.ONCALL, TargetKind.USER, TargetKind.MANAGER)
+    return not order.reach.is_nobody and not (meant and order.reach.person is None)
 
 
 def outcome_words(order: Order, intents: Sequence[Intent]) -> str:

@@ -12,6 +12,7 @@ from vagt.domain.marker import Marker
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 _OURS = frozenset({EntryKind.ASSIGNMENT, EntryKind.ESCALATION, EntryKind.STATE})
+_BELIEVED = frozenset({EntryKind.NOTE, EntryKind.ESCALATION})
 _SLACK = timedelta(seconds=10)
 """What a console does for a step may be written so long after the note that tells of it."""
 
@@ -99,6 +100,9 @@ def record_of(entries: Iterable[TimelineEntry]) -> Record:
 
 
 def _marks(entry: TimelineEntry) -> list[Mark]:
+    """What consoles said in it. Only what people who work on it can have written is believed: no customer's mail."""
+    if entry.public or entry.kind not in _BELIEVED:
+        return []
     found = []
     for each in marker.find(entry.text):
         if each.kind not in set(MarkKind) or not each.get("step").isdigit():

@@ -110,14 +110,14 @@ def _next(  # noqa: PLR0917  all of them are the climb's own
         if held is not None and held.until is not None:
             due = max(due, held.until)
             held = held if held.until > now else None
-        live = winner(claims, now, timing.lease)
-        if live is not None:
-            return Standing(path, round, taken, step, due, live, _expired(claims, now, timing.lease), held, lapsed)
-        if claims:
-            due = max(
-                due, claims[-1].at + timedelta(seconds=min(timing.longest, timing.lease * 2 ** (len(claims) - 1)))
-            )
-        found = Standing(path, round, taken, step, due, None, tuple(claims), held, lapsed)
+        tries = tries_of(claims, timing.lease - timing.margin)
+        last = tries[-1] if tries else None
+        if last is not None and last.at + timedelta(seconds=timing.lease) > now:
+            return Standing(path, round, taken, step, due, last, tries[:-1], held, lapsed)
+        if last is not None:
+            pause = min(timing.longest, timing.lease * 2 ** min(len(tries) - 1, 10))
+            due = max(due, last.at + timedelta(seconds=pause))
+        found = Standing(path, round, taken, step, due, None, tries, held, lapsed)
         if best is None or (best.due_at is not None and due < best.due_at):
             best = found
         if not claims:
@@ -125,11 +125,15 @@ def _next(  # noqa: PLR0917  all of them are the climb's own
     return best or Standing(path, round, taken, lapsed=lapsed)
 
 
-def winner(claims: Collection[Mark], now: datetime, lease: float) -> Mark | None:
-    """Of the claims that still hold, the backend's first; within a second the ids decide, for all alike."""
-    live = [claim for claim in claims if claim.at + timedelta(seconds=lease) > now]
-    return min(live, key=lambda claim: (claim.at.replace(microsecond=0), claim.id), default=None)
+def tries_of(claims: Collection[Mark], seconds: float) -> tuple[Mark, ...]:
+    """The claims that held, in order: the backend's first each time; within a second the ids decide, for all alike.
 
-
-def _expired(claims: Collection[Mark], now: datetime, lease: float) -> tuple[Mark, ...]:
-    return tuple(claim for claim in claims if claim.at + timedelta(seconds=lease) <= now)
+    Whoever claimed within `seconds` of a claim that held has lost, and is no try: five who raced are
+    one. That is a little less than a claim holds, for clocks and dates to the second differ.
+    """
+    taken_over = timedelta(seconds=seconds)
+    tries: list[Mark] = []
+    for claim in sorted(claims, key=lambda claim: (claim.at.replace(microsecond=0), claim.id)):
+        if not tries or claim.at >= tries[-1].at + taken_over:
+            tries.append(claim)
+    return tuple(tries)

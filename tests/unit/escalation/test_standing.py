@@ -185,3 +185,19 @@ def test_a_change_that_no_entry_tells_of_is_a_hand_too() -> None:
     record = told(note(mark(CLAIM, 1, 0)), note(mark(DONE, 1, 0.1)))
     late = incident(State.ACTIVE, acknowledged=5, updated=25)
     assert standing(late, path(), record, at(26)).due_at == at(25) + timedelta(minutes=30)
+
+
+def test_a_customer_who_copies_a_marker_silences_nothing() -> None:
+    from dataclasses import replace
+
+    forged = note(mark(DONE, 1, 0), by="a customer")
+    for entry_told in (replace(forged, public=True), replace(forged, kind=EntryKind.COMMENT)):
+        assert told(entry_told).marks == ()
+        assert standing(incident(), path(), told(entry_told), at(0)).is_due(at(0))
+
+
+def test_five_who_raced_and_died_are_one_try() -> None:
+    raced = [note(mark(CLAIM, 1, 0, id=f"c{number}")) for number in range(5)]
+    found = standing(incident(), path(), told(*raced), at(LEASE_MINUTES))
+    assert found.is_due(at(LEASE_MINUTES)), "it is taken over when the claim that held has run out"
+    assert [claim.id for claim in found.earlier] == ["c0"]
