@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.escalation.consoles import Room, room, settings
+from tests.unit.escalation.consoles import DESK, Room, room, settings
 from tests.unit.escalation.scene import mark
 from vagt.adapters.protocol import UnavailableError
+from vagt.config.settings import BackendSettings
 from vagt.domain import marker
 from vagt.domain.commands import Acknowledge, Comment, Hold, Note
 from vagt.engine.audit import AuditLog
-from vagt.escalation.record import MarkKind, line_of
+from vagt.escalation.record import MarkKind, line_of, record_of
 from vagt.escalation.timing import Timing
 
 
@@ -95,7 +97,11 @@ async def test_many_consoles_escalate_it_once(tmp_path: Path, count: int) -> Non
 
 async def test_a_few_seconds_apart_one_claims_and_the_others_see_it(tmp_path: Path) -> None:
     async with room(tmp_path) as desk:
-        consoles = [await desk.console(f"c{number}", timing=Timing(stagger=40.0)) for number in range(3)]
+        for name in ("second", "third", "fourth"):
+            # who claims when hangs on who it is
+            (tmp_path / name).mkdir(mode=0o700)
+            (tmp_path / name / "watch.id").write_text(name)
+        consoles = [await desk.console(name, timing=Timing(stagger=40.0)) for name in ("second", "third", "fourth")]
         key = await desk.incident(consoles[0])
         await desk.to(2)
         assert desk.wire.channels == ["anna-ntfy"]
@@ -159,7 +165,6 @@ async def test_where_all_channels_are_down_it_is_tried_again_and_the_next_step_c
 
 
 async def test_nobody_on_call_is_said_and_the_next_step_does_not_wait(tmp_path: Path) -> None:
-    from dataclasses import replace
     from datetime import datetime
 
     from tests.unit.escalation.consoles import ROTAS
@@ -209,8 +214,6 @@ async def _while_time_passes(desk: Room, work: object) -> list:  # type: ignore[
 
 
 async def test_where_nothing_may_be_written_nothing_is_and_the_outbox_stays_empty(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     async with room(tmp_path) as desk:
         other = await desk.console("bo", act=False)
         key = await desk.incident(other)
@@ -301,3 +304,33 @@ async def test_a_backend_without_notes_is_watched_from_one_data_folder_which_is_
         await desk.to(14)
         assert len(desk.wire.told) == 3, "after a restart it knows what it did"
         assert again.results == []
+
+
+async def test_of_five_the_one_that_won_the_claim_dies_and_another_takes_over_within_its_lease(tmp_path: Path) -> None:
+    names = ("anna", "bo", "carl", "dora", "emil")
+    async with room(tmp_path) as desk:
+        consoles = [await desk.console(name, config=settings(name, backends=_desk(name))) for name in names]
+        key = await desk.incident(consoles[0])
+        for _ in range(200):
+            await desk.pass_time(0.25, 0.25)
+            claims = [each for each in record_of(await desk.timeline(key)).marks if each.kind is MarkKind.CLAIM]
+            if claims:
+                break
+        assert desk.wire.told == []
+        await desk.pass_time(0.5, 0.25)
+        marks = record_of(await desk.timeline(key)).marks
+        won = min(marks, key=lambda each: (each.at.replace(microsecond=0), each.id))
+        dead = desk.consoles.pop(won.by)
+        await dead.stop()
+        await desk.pass_time(110, 2)
+        assert desk.wire.told == [], "the claim holds"
+        await desk.pass_time(30)
+        assert desk.wire.channels == ["anna-ntfy"]
+        assert f"{won.by} began this step" in desk.wire.told[0][2].text
+
+
+def _desk(name: str) -> tuple[BackendSettings, ...]:
+    (usual,) = settings(name).backends
+    options = dict(usual.options)
+    options["people"] = {**DESK["people"], "emil": "Emil Dam"}
+    return (replace(usual, options=options),)
