@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from random import Random
 from uuid import UUID, uuid5
 
@@ -112,7 +113,7 @@ class Carrier:
         if now.standing.claim is None:
             trouble = await self._claim(now)
             now = await self._read(await self._engine.find(now.incident.ref))
-            if now is not None and now.standing.claim is None and trouble:
+            if now is not None and now.standing.is_due(self._engine.now_at(now.key.backend)) and trouble:
                 self._rest(now, f"the step could not be claimed: {trouble}", _BUSY * 6)
             if now is None or not self._is_mine(now):
                 return None
@@ -146,7 +147,7 @@ class Carrier:
         return tuple(claim for claim in found.earlier if claim.id not in own)
 
     async def _claim(self, rung: Rung) -> str:
-        """Say that it is ours; whether that held shows when it is read back. In words why it could not be said."""
+        """Say that it is ours; whether that held shows when it is read back. In words why it may not have been said."""
         incident, found = rung.incident, rung.standing
         assert found.next is not None
         claim = Mark(
@@ -166,9 +167,25 @@ class Carrier:
         if not self._records.in_backend(incident.backend):
             await self._records.keep(incident, claim)
             return ""
-        id = uuid5(_CLAIMS, f"note {claim.id}").hex
-        request = Request(incident.backend, incident.key, Note(f"{words}\n\n{line_of(claim)}"), id)
-        await self._engine.submit([request], undo=False)
+        intent = await self._written(incident, claim, f"{words}\n\n{line_of(claim)}")
+        if intent.stage is Stage.DONE:
+            return "the note that says so cannot be read back"
+        return intent.reason or intent.stage.value
+
+    async def _written(self, incident: Incident, claim: Mark, text: str) -> Intent:
+        """The note of a claim, written and waited for; once more where an earlier one did not get through."""
+        for attempt in count():
+            id = uuid5(_CLAIMS, f"note {claim.id} {attempt}").hex
+            (intent,) = await self._engine.submit([Request(incident.backend, incident.key, Note(text), id)], undo=False)
+            if intent.stage is Stage.DONE:
+                pause = min(self._timing.longest, self._timing.lease * 2.0 ** min(attempt, 10))
+                if intent.command.at + timedelta(seconds=pause) > self._clock.now():
+                    return intent
+            elif intent.stage.needs_person:
+                await self._engine.retry(id)
+                break
+            elif intent.stage.is_pending:
+                break
         (intent,) = await self._engine.settled([id], self._timing.write)
         if intent.stage.is_pending:
             # Too late it would only be in the way of others; one that is on the wire is found in the timeline.
@@ -177,7 +194,7 @@ class Carrier:
             except OutboxError:
                 log.info("the claim of %s is still on its way", incident.ref)
         await self._clock.sleep(self._timing.settle)
-        return "" if intent.stage is Stage.DONE else intent.reason or intent.stage.value
+        return intent
 
     async def _carry_out(self, rung: Rung) -> Result | None:
         incident, found = rung.incident, rung.standing

@@ -1,0 +1,99 @@
+"""Watch-keeping where the backend is away, slow or forgetful for a while: no step is lost, none is doubled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.escalation.consoles import room
+from vagt.adapters.protocol import AdapterError, ForbiddenError, UnavailableError
+from vagt.domain import marker
+from vagt.domain.commands import Note
+
+
+class Troubled:
+    """A backend whose notes fail for as long as `trouble` is set."""
+
+    trouble: AdapterError | None = None
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    async def perform(self, command: Any, expected: Any) -> Any:
+        if isinstance(command.change, Note) and self.trouble is not None:
+            raise self.trouble
+        return await self._session.perform(command, expected)
+
+
+@pytest.mark.parametrize("trouble", [UnavailableError("no answer"), ForbiddenError("you may not write notes")])
+async def test_a_backend_that_takes_no_claim_for_a_while_loses_no_step(tmp_path: Path, trouble: AdapterError) -> None:
+    async with room(tmp_path) as desk:
+        sessions: list[Troubled] = []
+
+        def wrap(session: Any) -> Any:
+            made = Troubled(session)
+            made.trouble = trouble
+            sessions.append(made)
+            return made
+
+        console = await desk.console(wrap=wrap)
+        key = await desk.incident(console)
+        await desk.to(2)
+        assert desk.wire.told == []
+        for session in sessions:
+            session.trouble = None
+        await desk.to(5)
+        assert desk.wire.channels == ["anna-ntfy"]
+        kinds = [each.kind for entry in await desk.timeline(key) for each in marker.find(entry.text)]
+        assert kinds == ["claim", "done"]
+
+
+class Forgetful(Troubled):
+    """A backend that takes notes and does not show them for so many reads."""
+
+    blind = 0
+
+    async def timeline(self, id: str) -> Any:
+        entries = await self._session.timeline(id)
+        if self.blind > 0 and any("[vagt" in entry.text for entry in entries):
+            self.blind -= 1
+            return tuple(entry for entry in entries if "[vagt" not in entry.text)
+        return entries
+
+
+async def test_a_claim_that_shows_late_is_carried_out_and_not_written_twice(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+
+        def wrap(session: Any) -> Any:
+            made = Forgetful(session)
+            made.blind = 2
+            return made
+
+        console = await desk.console(wrap=wrap)
+        key = await desk.incident(console)
+        await desk.to(4)
+        assert desk.wire.channels == ["anna-ntfy"]
+        kinds = [each.kind for entry in await desk.timeline(key) for each in marker.find(entry.text)]
+        assert kinds == ["claim", "done"]
+
+
+async def test_where_claims_can_never_be_read_back_the_incident_is_not_buried_under_them(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+
+        def wrap(session: Any) -> Any:
+            made = Forgetful(session)
+            made.blind = 10**6
+            return made
+
+        console = await desk.console(wrap=wrap)
+        key = await desk.incident(console)
+        other = await desk.console("bo", act=False)
+        await desk.to(60)
+        assert desk.wire.told == []
+        written = [entry for entry in await other.engine.timeline(key) if "[vagt claim" in entry.text]
+        assert 2 <= len(written) <= 6
