@@ -16,11 +16,14 @@ from enum import StrEnum
 from vagt.comms.markup import clean
 from vagt.comms.record import internal, packed, records_in, unpacked
 from vagt.domain import marker
-from vagt.domain.incident import Incident
+from vagt.domain.incident import Incident, State
 from vagt.domain.marker import Marker
-from vagt.domain.timeline import TimelineEntry
+from vagt.domain.timeline import EntryKind, TimelineEntry
 
 ASKED, APPROVED, RETURNED = "approval", "approved", "returned"
+_MOVES = frozenset({EntryKind.STATE, EntryKind.PRIORITY})
+OPENS = "opens"
+"""A detail: the same update tells another audience in the backend itself, on an incident that was new."""
 
 
 class Standing(StrEnum):
@@ -108,15 +111,19 @@ def asking_note(proposal: Proposal) -> str:
 def approving_note(proposal: Proposal, decision: str) -> str:
     """The note that approves exactly this text; `decision` is its own id."""
     mark = Marker(APPROVED, (("id", proposal.id), ("digest", proposal.digest), ("decision", decision)))
-    return f"Approved: the update to “{proposal.audience}” ({proposal.subject}).\n{marker.line(mark)}"
+    return f"Approved: the update to {_called(proposal)}.\n{marker.line(mark)}"
 
 
 def returning_note(proposal: Proposal, comment: str) -> str:
     """The note that sends it back to its author."""
     mark = Marker(RETURNED, (("id", proposal.id), ("digest", proposal.digest), ("why", packed(comment))))
-    return (
-        f"Sent back: the update to “{proposal.audience}” ({proposal.subject}).\n{clean(comment)}\n{marker.line(mark)}"
-    )
+    return f"Sent back: the update to {_called(proposal)}.\n{clean(comment)}\n{marker.line(mark)}"
+
+
+def _called(proposal: Proposal) -> str:
+    """Whom it is for and its subject, in a note that I sign: no marker of the author's rides along under my name."""
+    audience, subject = clean(proposal.audience, lines=False), clean(proposal.subject, lines=False)
+    return f"“{audience}” ({subject})"
 
 
 def proposals_in(entries: Sequence[TimelineEntry], incident: Incident) -> tuple[Proposal, ...]:
@@ -134,8 +141,9 @@ def proposals_in(entries: Sequence[TimelineEntry], incident: Incident) -> tuple[
                 # a decision on what was not yet asked is none
                 decisions.append((mark, entry))
     sent = {approval for record in records_in(entries) for approval in record.approvals}
+    moved = max((entry.at for entry in entries if entry.kind in _MOVES), default=None)
     return tuple(
-        _standing(proposal, incident, decisions, newest=newest[proposal.audience], sent=sent)
+        _standing(proposal, incident, decisions, newest=newest[proposal.audience], sent=sent, moved=moved)
         for proposal in found.values()
     )
 
@@ -148,6 +156,9 @@ def _proposal(mark: Marker, entry: TimelineEntry, incident: Incident) -> Proposa
     details = body.get("details")
     texts = {name: body.get(name) for name in ("audience", "language", "subject", "text")}
     if not all(isinstance(text, str) for text in texts.values()) or not isinstance(details, dict):
+        return None
+    if any(marker.find(str(text)) for text in texts.values()):
+        # no console asks so; sent on in a note of ours it would speak under another name
         return None
     return Proposal(
         id=mark.get("id"),
@@ -170,6 +181,7 @@ def _standing(
     *,
     newest: str,
     sent: set[str],
+    moved: datetime | None,
 ) -> Proposal:
     if proposal.id in sent:
         return replace(proposal, standing=Standing.SENT)
@@ -177,6 +189,10 @@ def _standing(
         return replace(proposal, standing=Standing.VOID, words="a newer text took its place")
     if proposal.digest != _now(proposal, incident):
         words = "the text is not what was asked for, or the incident's state, priority or impact has changed since"
+        return replace(proposal, standing=Standing.VOID, words=words)
+    if moved is not None and proposal.at is not None and moved > proposal.at:
+        # changed and changed back: the text was written before whatever happened in between
+        words = "the incident's state or priority has changed since, and back"
         return replace(proposal, standing=Standing.VOID, words=words)
     for mark, entry in decisions:
         if mark.get("id") != proposal.id or mark.get("digest") != proposal.digest:
@@ -191,6 +207,9 @@ def _standing(
 
 
 def _now(proposal: Proposal, incident: Incident) -> str:
+    if proposal.details.get(OPENS) and incident.state is State.ACTIVE:
+        # a public reply opens a new ticket in many a backend, and this one went out together with the request
+        incident = replace(incident, state=State.NEW)
     return digest_of(
         incident,
         audience=proposal.audience,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vagt.comms import delivery
@@ -45,10 +44,21 @@ async def progress(office: Office, seen: Seen) -> Progress:
     updates = seen.updates
     last = updates[-1] if updates else None
     deliveries = await of_update(office, last) if last is not None else ()
-    return Progress(last, deliveries, open_proposals(seen.proposals))
+    return Progress(last, deliveries, open_proposals(seen))
 
 
-def open_proposals(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
-    """Those of which somebody still has to do something: approve, send what is approved, or write anew."""
+def open_proposals(seen: Seen) -> tuple[Proposal, ...]:
+    """Those of which somebody still has to do something: approve, send what is approved, or write anew.
+
+    What was void before it was approved counts while its audience has not heard anything since.
+    """
     waits = (Standing.WAITING, Standing.RETURNED, Standing.APPROVED)
-    return tuple(one for one in proposals if one.standing in waits)
+    newest = {one.audience: one.id for one in seen.proposals}
+    found = []
+    for one in seen.proposals:
+        later = [update for update in seen.updates if one.at is not None and update.at > one.at]
+        told = any(one.audience in update.audiences for update in later)
+        lost = one.standing is Standing.VOID and newest[one.audience] == one.id and seen.incident.is_open
+        if one.standing in waits or (lost and not told):
+            found.append(one)
+    return tuple(found)

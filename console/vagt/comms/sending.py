@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from vagt.comms import answers as typed
 from vagt.comms import approval, delivery
 from vagt.comms.approval import Proposal
-from vagt.comms.audiences import Audience
+from vagt.comms.audiences import OWN_CHANNELS, Audience
 from vagt.comms.contents import Situation
 from vagt.comms.delivery import Delivery, Outgoing, Status
 from vagt.comms.message import Message, html_of
@@ -17,7 +17,7 @@ from vagt.comms.office import Office, Seen
 from vagt.comms.record import UpdateRecord, moment_of, packed, unpacked
 from vagt.domain import moments
 from vagt.domain.commands import Note
-from vagt.domain.incident import Incident
+from vagt.domain.incident import Incident, State
 from vagt.engine.request import Request
 
 _SPACE = UUID("0d5b8d33-7f0e-4f0b-9c3a-4b1d54a3f1aa")
@@ -54,8 +54,9 @@ async def send(
     waiting = [message for message in messages if message.audience.approval]
     requests: list[Request] = []
     deliveries: list[Delivery] = []
+    opens = seen.incident.state is State.NEW and any(set(OWN_CHANNELS) & {*one.audience.channels} for one in direct)
     for message in waiting:
-        proposal = _proposal(seen.incident, update_id, record, message)
+        proposal = _proposal(seen.incident, update_id, record, message, opens=opens)
         asked = uuid5(_SPACE, f"{update_id}\0{message.audience.name}\0{proposal.digest}").hex
         note = Note(approval.asking_note(proposal))
         requests.append(Request(seen.incident.backend, seen.incident.key, note, asked))
@@ -119,8 +120,8 @@ def details_of(record: UpdateRecord) -> dict[str, str]:
     }
 
 
-def _proposal(incident: Incident, update_id: str, record: UpdateRecord, message: Message) -> Proposal:
-    details = details_of(record)
+def _proposal(incident: Incident, update_id: str, record: UpdateRecord, message: Message, *, opens: bool) -> Proposal:
+    details = {**details_of(record), **({approval.OPENS: "true"} if opens else {})}
     digest = approval.digest_of(
         incident,
         audience=message.audience.name,

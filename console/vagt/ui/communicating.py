@@ -86,6 +86,8 @@ async def follow(app: VagtApp, deliveries: tuple[Delivery, ...]) -> bool:
     if all("taken back" in one.message for one in now if one.id):
         return True
     gone = tuple(one for one in now if one.status is not Status.AWAITING)
+    if not gone:
+        return False
     good = all(one.status is Status.SENT for one in gone)
     words = f"Update {delivery.summary(gone)}"
     app.say(

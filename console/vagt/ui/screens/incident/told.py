@@ -46,12 +46,11 @@ def _proposal(one: Proposal, now: datetime) -> Fact:
     when = "" if one.at is None else f" {relative(one.at, now)}"
     match one.standing:
         case Standing.RETURNED:
-            return Fact(
-                "Approval", f"The update to {one.audience} was sent back by {one.decided_by}: {one.words}", Tone.WARN
-            )
+            words = f"The update to {one.audience} was sent back by {one.decided_by}: {one.words} · c"
         case Standing.APPROVED:
-            return Fact(
-                "Approval", f"The update to {one.audience} is approved by {one.decided_by}, and not sent yet", Tone.WARN
-            )
+            words = f"The update to {one.audience} is approved by {one.decided_by}, and not sent yet"
+        case Standing.VOID:
+            words = f"The update to {one.audience} by {one.by}{when} cannot be approved: {one.words} · c"
         case _:
-            return Fact("Approval", f"An update to {one.audience} waits for approval, by {one.by}{when} · V", Tone.WARN)
+            words = f"An update to {one.audience} waits for approval, by {one.by}{when} · V"
+    return Fact("Approval", words, Tone.WARN)

@@ -18,8 +18,10 @@ from vagt.ui.screens.update import asked, by_hand, forms, keys
 from vagt.ui.screens.update.listeners import AudienceLine
 from vagt.ui.screens.update.sheet import UpdateSheet
 from vagt.ui.screens.update.stage import StageLine
+from vagt.ui.typed import vagt_of
 from vagt_widgets.confirm import ConfirmScreen
 from vagt_widgets.modal import Answered
+from vagt_widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
     from vagt.comms.asked import Asked
@@ -69,6 +71,7 @@ class UpdateScreen(UpdateSheet):
         """What stands here goes to the outbox; what is wrong with it is said instead."""
         if self._sending:
             return
+        self._said = None
         self._show()
         if self.composer.problems:
             missing = next((message.missing for message in self.composer.messages if message.missing), "")
@@ -127,6 +130,7 @@ class UpdateScreen(UpdateSheet):
         question = "Throw away what you have written here, and begin anew?"
         if await self.app.push_screen_wait(ConfirmScreen(question, self.composer.incident.ref, title="Begin anew")):
             self.composer.discard()
+            self._said, self._touched = None, False
             self._choose_shown()
             await self._build()
             self._focus_on(asked.first_open(self.composer.fields))
@@ -136,7 +140,7 @@ class UpdateScreen(UpdateSheet):
         focused = self.focused
         try:
             if isinstance(focused, TextArea):
-                focused.load_text(await edited(self.app, focused.text))
+                focused.load_text(safe_text(await edited(self.app, focused.text), multiline=True))
                 focused.move_cursor(focused.document.end)
             elif isinstance(focused, AudienceLine):
                 if words := await by_hand.write(self.app, self.composer, focused.audience):
@@ -153,17 +157,21 @@ class UpdateScreen(UpdateSheet):
     def action_unedit(self) -> None:
         """What was written over by hand comes from the template again: this audience's message, else all."""
         only = self.focused.audience if isinstance(self.focused, AudienceLine) else ""
-        words = by_hand.undo(self.composer, only)
-        self._show()
-        self._tell(words)
+        self._tell(by_hand.undo(self.composer, only))
 
     def action_stage(self) -> None:
         """To the stage, and from there back to what is asked."""
         stage = self.query_one("#stage", StageLine)
         if self.focused is stage:
-            self._focus_on(self._first())
+            # another stage may still be making its form: what is typed meanwhile belongs to that
+            vagt_of(self).take_keys(())
+            self.call_later(self._back_from_stage)
         else:
             stage.focus()
+
+    def _back_from_stage(self) -> None:
+        self._focus_on(self._first())
+        self.call_after_refresh(vagt_of(self).release_keys)
 
     def action_form(self) -> None:
         """Read the messages in the next form."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from textual import on
 from textual.app import ComposeResult
@@ -47,6 +47,8 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         self._shape: tuple[object, ...] = ()
         """What the form asks for: another one makes another form."""
         self._timer: Timer | None = None
+        self._said: tuple[str, bool] | None = None
+        """What a key has said, and whether that is bad: it stays until something else is written or chosen."""
         self._touched = False
         """Something was typed since the screen opened."""
         self._form = Form_.PLAIN
@@ -101,16 +103,21 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         return [by_name[line.audience] for line in self.query(AudienceLine)]
 
     def _show(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         composer = self.composer
         titles = dict(composer.templates)
         self.query_one("#purpose", Static).update(Content(safe_text(titles.get(composer.template, ""))))
         self.query_one("#messages", Static).update(preview.preview(composer, self._form))
         before = [RESUMED] if composer.resumed and not self._touched else []
-        if composer.problems:
-            self._tell("; ".join([*before, *composer.problems]), bad=True)
-        else:
-            self._tell("; ".join([*before, *composer.remarks]))
+        words, bad = self._said or (
+            "; ".join([*before, *(composer.problems or composer.remarks)]),
+            bool(composer.problems),
+        )
+        line = self.query_one("#problems", Static)
+        line.update(Content(safe_text(words)))
+        line.set_class(bad, "bad")
         words = keys.hint(
             self.size.width - 2,
             approval=composer.needs_approval,
@@ -143,9 +150,8 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         return "" if moment is None else moments.local(moment, now, self.composer.zone)
 
     def _tell(self, words: str, *, bad: bool = False) -> None:
-        problems = self.query_one("#problems", Static)
-        problems.update(Content(safe_text(words)))
-        problems.set_class(bad, "bad")
+        self._said = (words, bad)
+        self._show()
 
     def _soon(self) -> None:
         if self._timer is not None:
@@ -169,6 +175,7 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
             if text != self._known.get(key):
                 self._known[key] = text
                 self._touched = True
+                self._said = None
                 self.composer.set(key, text)
         self._soon()
 
@@ -178,6 +185,7 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         stage = self.query_one("#stage", StageLine).value
         if stage != self.composer.template:
             self.composer.choose(stage)
+            self._said = None
             await self._build()
 
     @on(Submitted)
@@ -189,8 +197,13 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
     async def _toggled(self, message: AudienceLine.Toggled) -> None:
         message.stop()
         self.composer.toggle(message.audience)
+        self._said = None
         await self._build()
 
 
 class UpdateForm(Form):
-    """The form without its own footer: the screen has one."""
+    """The form without its own footer, and without a will of its own about the keyboard: the screen has both."""
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Stay where the keyboard is: another stage makes another form while the cursor is on the stage."""
+        return self
