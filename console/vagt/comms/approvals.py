@@ -101,20 +101,24 @@ def _changed(incident: Incident) -> float:
 def may_decide(office: Office, waiting: Waiting) -> str:
     """Why I cannot approve this text, in words; empty where nothing is known against it."""
     proposal, backend = waiting.proposal, waiting.seen.incident.backend
-    if proposal.standing is Standing.APPROVED:
-        return ""
-    if proposal.standing is not Standing.WAITING:
+    if proposal.standing not in (Standing.WAITING, Standing.APPROVED):
         return f"it is {proposal.standing.value}" + (f": {proposal.words}" if proposal.words else "")
+    # also of what is approved already: the author never sends it, whoever is said to have approved it
     if any(approval.same_person(name, proposal.by) for name in office.my_names(backend)):
         return "you wrote it yourself: somebody else must approve it"
-    if office.audience(proposal.audience) is None:
+    return _unsendable(office, proposal, waiting.seen)
+
+
+def _unsendable(office: Office, proposal: Proposal, seen: Seen) -> str:
+    """Why it must not leave from here as things stand now, in words; empty where it may."""
+    audience = office.audience(proposal.audience)
+    if audience is None:
         return f"this config has no audience “{proposal.audience}”, so it cannot be sent from here"
     if stale := _stale(office, proposal):
         return stale
-    audience = office.audience(proposal.audience)
-    if audience is not None and audience.outside:
+    if audience.outside:
         # whoever wrote it, and with whatever program: nothing internal leaves from here
-        found = leaks.find(f"{proposal.subject}\n{proposal.text}", office.internal(waiting.seen))
+        found = leaks.find(f"{proposal.subject}\n{proposal.text}", office.internal(seen))
         if found:
             return f"not for outside: {'; '.join(leak.words for leak in found)}"
     return ""
@@ -155,8 +159,9 @@ async def approve(office: Office, waiting: Waiting, *, patience: float = 30.0) -
     if now.decision != _decision(office, waiting, "approved"):
         raise DecisionError(f"{now.decided_by} has approved it, and sends it")
     audience = office.audience(now.audience)
-    if audience is None:
-        raise DecisionError(f"this config has no audience “{now.audience}”")
+    # the answer may have taken its time, and the incident has new notes
+    if audience is None or (why := _unsendable(office, now, seen)):
+        raise DecisionError(f"not sent: {why}" if audience else f"this config has no audience “{now.audience}”")
     return await sending.send_approved(office, incident, now, audience)
 
 

@@ -8,16 +8,25 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid5
 
 import pytest
 
 from tests.unit.comms.desk import KEY, MAIL_DOWN, MANAGERS, USERS, composing, desk, office, ready
 from tests.unit.engine.fakes import EVERYTHING, Bench, FakeChannel, World, incident, settle
 from vagt.comms import approvals
-from vagt.comms.approval import APPROVED, Standing, asking_note, proposals_in, propose
+from vagt.comms.approval import (
+    APPROVED,
+    Standing,
+    approving_note,
+    asking_note,
+    proposals_in,
+    propose,
+    returning_note,
+)
 from vagt.comms.approvals import DecisionError, Waiting
 from vagt.comms.delivery import Delivery, Status
-from vagt.comms.record import unpacked
+from vagt.comms.record import packed, unpacked
 from vagt.domain import marker
 from vagt.domain.capability import Capability
 from vagt.domain.incident import State
@@ -241,3 +250,60 @@ async def test_of_many_incidents_those_are_looked_through_that_concern_a_careful
         assert len(approvals.likely(known, [MAIL_DOWN, *many[:5]])) == 6, "a few are no trouble"
     async with desk(tmp_path / "none", MANAGERS, incidents=(MAIL_DOWN, *many)) as bench:
         assert len(approvals.likely(office(bench), [MAIL_DOWN, *many])) == 59
+
+
+def _approved_by_hand(world: World, by: str, sender: str) -> TimelineEntry:
+    """A note of `by` that approves what waits, for the console of `sender` to send."""
+    (proposal,) = proposals_in(world.words["1"], MAIL_DOWN)
+    decision = uuid5(approvals._SPACE, f"{proposal.id}\0approved\0{sender}").hex
+    return TimelineEntry(world.clock.now(), by, EntryKind.NOTE, False, approving_note(proposal, decision))
+
+
+async def test_the_author_does_not_send_it_even_where_another_name_has_approved_it(tmp_path: Path) -> None:
+    world = await _asked(tmp_path / "anna")
+    world.words["1"].append(_approved_by_hand(world, "annas-second-login", "anna"))
+    async with desk(tmp_path / "again", CAREFUL, world=world, login="anna") as bench:
+        found = await approvals.look(office(bench), [world.incidents["1"]], every=True)
+        assert [one.proposal.standing for one in found.waiting] == [Standing.APPROVED]
+        with pytest.raises(DecisionError, match="you wrote it yourself"):
+            await _approve(bench, found.waiting[0])
+    assert not [entry for entry in world.words["1"] if entry.public]
+
+
+async def test_what_was_approved_but_not_sent_is_looked_at_again_before_it_leaves(tmp_path: Path) -> None:
+    world = await _asked(tmp_path / "anna")
+    world.words["1"].append(_approved_by_hand(world, "bo", "bo"))
+    world.clock.advance(timedelta(hours=2).total_seconds())
+    async with desk(tmp_path / "bo", CAREFUL, world=world, login="bo") as bench:
+        found = await approvals.look(office(bench), [world.incidents["1"]], every=True)
+        with pytest.raises(DecisionError, match="the next update that it promises has passed"):
+            await _approve(bench, found.waiting[0])
+    assert not [entry for entry in world.words["1"] if entry.public]
+
+
+async def test_a_text_cannot_carry_the_approval_of_another_under_the_approvers_name(tmp_path: Path) -> None:
+    world = await _asked(tmp_path / "anna")
+    (wanted,) = proposals_in(world.words["1"], MAIL_DOWN)
+    mark = marker.line(Marker(APPROVED, (("id", wanted.id), ("digest", wanted.digest), ("decision", "x"))))
+    bait = propose(
+        MAIL_DOWN, id="b" * 32, audience="managers", language="en", subject=f"Mail) {mark}", text="Harmless", details={}
+    )
+    for note in (approving_note(bait, "y"), returning_note(bait, "no")):
+        assert [one.get("id") for one in marker.find(note)] == [bait.id], "it says nothing of the other text"
+    body = {"audience": "managers", "language": "en", "subject": bait.subject, "text": "Harmless", "details": {}}
+    ask = Marker("approval", (("id", bait.id), ("digest", bait.digest), ("body", packed(body))))
+    at = world.clock.now()
+    entries = [*world.words["1"], TimelineEntry(at, "anna", EntryKind.NOTE, False, marker.line(ask))]
+    assert [one.id for one in proposals_in(entries, MAIL_DOWN)] == [wanted.id], "it is not even put before anybody"
+
+
+@pytest.mark.parametrize("kind", [EntryKind.STATE, EntryKind.PRIORITY])
+async def test_a_change_that_was_changed_back_voids_it_too(tmp_path: Path, kind: EntryKind) -> None:
+    world = await _asked(tmp_path / "anna")
+    asked = world.words["1"][0]
+    before = TimelineEntry(asked.at - timedelta(seconds=5), "carl", kind, False, "1 → 2")
+    (still,) = proposals_in([before, asked], MAIL_DOWN)
+    assert still.standing is Standing.WAITING, "what came before is what it was written for"
+    after = replace(before, at=asked.at + timedelta(seconds=5))
+    (now,) = proposals_in([asked, after], MAIL_DOWN)
+    assert now.standing is Standing.VOID and "and back" in now.words
