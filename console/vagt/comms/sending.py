@@ -52,14 +52,14 @@ async def send(
     record = record_of(update_id, situation, template, office.me(seen.incident.backend), typed_answers)
     direct = [message for message in messages if not message.audience.approval]
     waiting = [message for message in messages if message.audience.approval]
-    requests: list[Request] = []
+    asking: list[Request] = []
     deliveries: list[Delivery] = []
     opens = seen.incident.state is State.NEW and any(set(OWN_CHANNELS) & {*one.audience.channels} for one in direct)
     for message in waiting:
         proposal = _proposal(seen.incident, update_id, record, message, opens=opens)
         asked = uuid5(_SPACE, f"{update_id}\0{message.audience.name}\0{proposal.digest}").hex
         note = Note(approval.asking_note(proposal))
-        requests.append(Request(seen.incident.backend, seen.incident.key, note, asked))
+        asking.append(Request(seen.incident.backend, seen.incident.key, note, asked))
         deliveries += [
             Delivery(message.audience.name, channel, Status.AWAITING, f"approval {proposal.id[:8]}", asked)
             for channel in message.audience.channels
@@ -67,6 +67,7 @@ async def send(
     outgoing = [Outgoing(one.audience, one.language, one.subject, one.text, one.html) for one in direct]
     planned = plan(office, seen.incident, update_id, outgoing)
     deliveries += planned
+    requests: list[Request] = []
     if outgoing:
         told = replace(
             record,
@@ -75,7 +76,8 @@ async def send(
         )
         able = [(one.audience, one.channel) for one in planned if one.status is Status.QUEUED]
         requests += delivery.requests(office.engine, seen.incident, told, outgoing, able=able)
-    await office.engine.submit(requests, undo=undo)
+    # last: a reply may open the ticket, and what is asked before a change is void after it
+    await office.engine.submit([*requests, *asking], undo=undo)
     if outgoing and office.promises.keep(seen.incident.key, told):
         office.engine.clocks.changed((seen.incident.key,))
     return tuple(deliveries)
