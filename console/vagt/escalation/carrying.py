@@ -107,7 +107,8 @@ class Carrier:
         if self._timing.stagger:
             # Of many consoles one claims, and the others see that when they look: no crowd of notes.
             await self._clock.sleep(Random(f"{self._console} {rung.key}").random() * self._timing.stagger)
-        now = await self._read(rung.incident)
+        # It may have waited for its turn: what the board knows since then counts.
+        now = await self._read(self._engine.board.get(rung.key) or rung.incident)
         if now is None or not self._wants(now):
             return None
         if now.standing.claim is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,8 @@ from vagt.escalation.timing import USUAL, Timing
 
 ANNOUNCED = 60.0
 """Seconds before its time that a step is announced."""
+_EARLY = 10.0
+"""Seconds before that, a timeline is read that nobody has read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class Ladder:
         self._rungs: dict[Key, Rung] = {}
         self._timed: dict[Key, Incident] = {}
         """Those that time alone may put on another path."""
-        self._next: list[tuple[float, Key]] = []
-        """(when to look at it next, by the backend's clock, in seconds since the epoch)"""
+        self._next: dict[str, list[tuple[float, Key]]] = {}
+        """By backend: (when to look at it next, by the backend's clock, in seconds since the epoch)"""
 
     def __len__(self) -> int:
         return len(self._rungs)
@@ -98,11 +100,7 @@ class Ladder:
     def due(self) -> list[Rung]:
         """Those that want to be looked at now, the most urgent first; each is told once until it is looked at again."""
         found: dict[Key, Rung] = {}
-        while self._next:
-            at, key = self._next[0]
-            if at > self._now_at(key.backend).timestamp():
-                break
-            heapq.heappop(self._next)
+        for key in self._come():
             timed = self._timed.pop(key, None)
             if timed is not None:
                 # Time alone may have put it on a path, or taken it off one.
@@ -110,11 +108,21 @@ class Ladder:
             rung = self._rungs.get(key)
             if rung is not None:
                 found[key] = rung
-        return sorted(found.values(), key=lambda rung: (rung.incident.priority or 9, rung.standing.due_at))
+        return sorted(found.values(), key=urgency)
+
+    def _come(self) -> Iterator[Key]:
+        """Those whose moment has come, each backend's by its own clock: no clock that is behind holds up others."""
+        for backend in tuple(self._next):
+            now = self._now_at(backend).timestamp()
+            while (moments := self._next[backend]) and moments[0][0] <= now:
+                yield heapq.heappop(moments)[1]
 
     def again_in(self, key: Key, seconds: float) -> None:
         """Look at this one again then, whatever it says itself."""
-        heapq.heappush(self._next, (self._now_at(key.backend).timestamp() + seconds, key))
+        self._push(self._now_at(key.backend).timestamp() + seconds, key)
+
+    def _push(self, at: float, key: Key) -> None:
+        heapq.heappush(self._next.setdefault(key.backend, []), (at, key))
 
     def soon(self) -> list[Rung]:
         """Steps that are due, or will be within the time of their announcement; the first to come first."""
@@ -152,7 +160,7 @@ class Ladder:
         if flip is not None:
             self._timed[incident.key] = incident
             late = (self._now_at(incident.backend) - self._facts().now).total_seconds()
-            heapq.heappush(self._next, (flip.timestamp() + late + 0.5, incident.key))
+            self._push(flip.timestamp() + late + 0.5, incident.key)
 
     def _plan(self, rung: Rung) -> None:
         found = rung.standing
@@ -161,18 +169,27 @@ class Ladder:
         at = found.due_at.timestamp()
         if found.claim is not None:
             at = found.claim.at.timestamp() + self._timing.lease + 0.5
-        heapq.heappush(self._next, (at, rung.key))
-        if len(self._next) > 4 * (len(self._rungs) + len(self._timed)) + 64:
-            self._tidy()
+        elif not rung.sure:
+            # What was taken has to be known before it can be announced.
+            at -= ANNOUNCED + _EARLY
+        self._push(at, rung.key)
+        if len(self._next[rung.key.backend]) > 4 * (len(self._rungs) + len(self._timed)) + 64:
+            self._tidy(rung.key.backend)
 
-    def _tidy(self) -> None:
+    def _tidy(self, backend: str) -> None:
         """An incident that changes often leaves moments behind; of each, the earliest is enough."""
         first: dict[Key, float] = {}
-        for at, key in self._next:
+        for at, key in self._next[backend]:
             if key in self._rungs or key in self._timed:
                 first[key] = min(at, first.get(key, at))
-        self._next = [(at, key) for key, at in first.items()]
-        heapq.heapify(self._next)
+        self._next[backend] = [(at, key) for key, at in first.items()]
+        heapq.heapify(self._next[backend])
+
+
+def urgency(rung: Rung) -> tuple[int, float]:
+    """The most urgent is the least: by priority, then by how long it has been due."""
+    due = rung.standing.due_at
+    return rung.incident.priority or 9, due.timestamp() if due is not None else 0.0
 
 
 def _guessed(incident: Incident, path: Path, now: datetime) -> tuple[datetime | None, int]:

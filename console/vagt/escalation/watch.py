@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from vagt.adapters.protocol import AdapterError
 from vagt.domain.actions import BY_NAME
@@ -16,7 +17,7 @@ from vagt.engine.events import IncidentsChanged
 from vagt.engine.lease import Lease
 from vagt.escalation.carrying import Carrier, Result
 from vagt.escalation.chimes import Chimes
-from vagt.escalation.ladder import Ladder, Rung
+from vagt.escalation.ladder import Ladder, Rung, urgency
 from vagt.escalation.records import Records
 from vagt.escalation.reminding import Reminding
 
@@ -68,7 +69,8 @@ class Watch:
         self._act = act
         self._lease = Lease(engine.data_dir / "watch.lock")
         self._busy: dict[Key, asyncio.Task[None]] = {}
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._waiting: dict[Key, Rung] = {}
+        self._closing = False
         self.on_result: Callable[[Result], None] = lambda _: None
         """Told what became of each step and reminder."""
         self.on_change: Callable[[], None] = lambda: None
@@ -101,6 +103,7 @@ class Watch:
                 await self._turn_once()
                 await self._engine.clock.sleep(_PACE)
         finally:
+            self._closing = True
             following.cancel()
             tasks = [following, *self._busy.values()]
             for task in tasks:
@@ -134,8 +137,8 @@ class Watch:
             for place, rung in enumerate(due[_LEARNT:]):
                 self._ladder.again_in(rung.key, 20.0 * (1 + place // _LEARNT))
             due = due[:_LEARNT]
-        for rung in due:
-            self._begin(rung)
+        self._waiting |= {rung.key: rung for rung in due}
+        self._begin()
         for result in await self._reminding.ring():
             self.on_result(result)
         self._engine.ring(self._chimes.due(self._engine.clock.now()))
@@ -147,22 +150,29 @@ class Watch:
         except OSError as error:
             log.warning("nothing can be carried out from this data folder: %s", error)
 
-    def _begin(self, rung: Rung) -> None:
-        if rung.key in self._busy:
-            # It comes round again once whoever is at it has finished.
-            self._ladder.again_in(rung.key, _PACE)
-            return
-        task = asyncio.ensure_future(self._guarded(rung))
-        self._busy[rung.key] = task
-        task.add_done_callback(lambda _: self._busy.pop(rung.key, None))
+    def _begin(self) -> None:
+        """Those that wait have their turn, the most urgent first, however long others have waited already."""
+        while self._waiting and len(self._busy) < _AT_ONCE:
+            free = [rung for key, rung in self._waiting.items() if key not in self._busy]
+            if not free:
+                return
+            rung = min(free, key=urgency)
+            del self._waiting[rung.key]
+            task = asyncio.ensure_future(self._guarded(rung))
+            self._busy[rung.key] = task
+            task.add_done_callback(partial(self._ended, rung.key))
+
+    def _ended(self, key: Key, _: asyncio.Task[None]) -> None:
+        self._busy.pop(key, None)
+        if not self._closing:
+            self._begin()
 
     async def _guarded(self, rung: Rung) -> None:
-        async with self._turn:
-            try:
-                await self._attend(rung)
-            except Exception:
-                log.exception("the escalation of %s failed; it is looked at again", rung.incident.ref)
-                self._ladder.again_in(rung.key, 30.0)
+        try:
+            await self._attend(rung)
+        except Exception:
+            log.exception("the escalation of %s failed; it is looked at again", rung.incident.ref)
+            self._ladder.again_in(rung.key, 30.0)
 
     async def _attend(self, rung: Rung) -> None:
         if self.acts:

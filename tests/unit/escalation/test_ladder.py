@@ -42,7 +42,7 @@ def test_the_first_path_that_fits_is_its_path() -> None:
 
 def test_each_is_told_when_it_is_due_the_most_urgent_first_and_once() -> None:
     everything = EscalationSettings(name="all", query="is:open", steps=(StepSettings(after=600, to="team:NOC"),))
-    found, now = ladder(everything)
+    found, now = ladder(everything, records={other(1).key: Record(), other(2).key: Record()})
     found.look([other(1, priority=3), other(2, priority=1)])
     now.minutes = 9.9
     assert found.due() == []
@@ -84,6 +84,28 @@ def test_a_step_is_announced_a_minute_before() -> None:
     assert [rung.key for rung in found.soon()] == [one.key]
 
 
+def test_before_its_announcement_the_timeline_is_wanted_that_nobody_has_read() -> None:
+    found, now = ladder(replace(P1, steps=(StepSettings(after=600, to="oncall:noc"),)))
+    found.look([other(1)])
+    now.minutes = 8.8
+    assert found.due() == []
+    now.minutes = 8.9
+    assert [rung.key for rung in found.due()] == [other(1).key]
+
+
+def test_a_backend_whose_clock_is_behind_holds_up_no_other() -> None:
+    from datetime import timedelta
+
+    behind = Ladder(
+        Paths((P1,)),
+        {other(1).key: Record(), Key("late", "i2"): Record()}.get,
+        lambda: Facts(now=at(0)),
+        lambda backend: at(0) - timedelta(minutes=3 if backend == "late" else 0),
+    )
+    behind.look([other(2, backend="late", created_at=at(-2)), other(1)])
+    assert [rung.key for rung in behind.due()] == [other(1).key]
+
+
 def test_the_clock_of_a_row_is_its_next_step_and_guessed_while_nobody_has_read_its_timeline() -> None:
     found, now = ladder()
     now.minutes = 4
@@ -98,4 +120,4 @@ def test_an_incident_that_changes_often_leaves_no_trail() -> None:
     found, _ = ladder()
     for version in range(2000):
         found.look([other(1, version=str(version))])
-    assert len(found._next) < 200
+    assert len(found._next["desk"]) < 200

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.escalation.consoles import room
+from tests.unit.escalation.consoles import PATH, room, settings
 from vagt.adapters.protocol import AdapterError, ForbiddenError, UnavailableError
+from vagt.config.response import StepSettings
 from vagt.domain import marker
-from vagt.domain.commands import Note
+from vagt.domain.commands import Acknowledge, Note
+from vagt.escalation.ladder import Rung
+from vagt.escalation.timing import Timing
 
 
 class Troubled:
@@ -97,3 +102,53 @@ async def test_where_claims_can_never_be_read_back_the_incident_is_not_buried_un
         assert desk.wire.told == []
         written = [entry for entry in await other.engine.timeline(key) if "[vagt claim" in entry.text]
         assert 2 <= len(written) <= 6
+
+
+async def test_the_first_step_of_a_path_is_announced_as_well(tmp_path: Path) -> None:
+    late = replace(PATH, steps=(StepSettings(after=600, to="oncall:noc"),))
+    async with room(tmp_path) as desk:
+        console = await desk.console(config=settings("anna", escalations=(late,)))
+        key = await desk.incident(console)
+        await desk.to(9.1)
+        assert [proposal.rung.key for proposal in console.escalation.watch.proposals()] == [key]
+        await desk.to(9.9)
+        assert desk.wire.told == []
+        await desk.to(10.3)
+        assert desk.wire.channels == ["anna-ntfy"]
+
+
+async def test_the_most_urgent_overtakes_all_that_wait_for_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_open = replace(PATH, query="is:open", steps=(StepSettings(after=0, to="oncall:noc"),))
+    async with room(tmp_path) as desk:
+        console = await desk.console(config=settings("anna", escalations=(all_open,)))
+        order: list[str] = []
+        gate = asyncio.Event()
+
+        async def attend(rung: Rung) -> None:
+            order.append(rung.incident.title)
+            await gate.wait()
+
+        monkeypatch.setattr(console.escalation.carrier, "attend", attend)
+        for number in range(7):
+            await desk.incident(console, f"mild {number}", urgent=3)
+        await desk.until(lambda: len(order) == 4)
+        await desk.incident(console, "urgent", urgent=1)
+        await desk.pass_time(8)
+        assert len(order) == 4, "so many at a time"
+        assert "urgent" not in order
+        gate.set()
+        await desk.pass_time(3)
+        assert order[4] == "urgent"
+        assert len(order) == 8
+
+
+async def test_what_was_acknowledged_while_it_waited_for_its_turn_is_not_claimed(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console = await desk.console(timing=Timing(stagger=60.0))
+        key = await desk.incident(console)
+        await desk.do(console, key, Acknowledge())
+        await desk.to(3)
+        assert not any("[vagt" in entry.text for entry in await desk.timeline(key))
+        assert desk.wire.told == []
