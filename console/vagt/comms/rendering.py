@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 import jinja2
-from jinja2 import meta
+from jinja2 import meta, nodes
 from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from vagt.comms import markup
@@ -83,7 +84,14 @@ def _put(value: Any) -> str:
     if isinstance(value, jinja2.Undefined):
         _refuse(value)
     if isinstance(value, tuple | list):
+        for one in value:
+            if isinstance(one, jinja2.Undefined):
+                _refuse(one)
         value = ", ".join(map(str, value))
+    if value is None:
+        raise FillingError("the template would leave an empty space")
+    if not isinstance(value, str | int | float):
+        raise SecurityError(f"a {type(value).__name__} is nothing to print")
     text = str(value)
     if not text.strip():
         raise FillingError("the template would leave an empty space")
@@ -97,23 +105,74 @@ def _refuse(value: jinja2.Undefined) -> NoReturn:
     raise FillingError(f"“{name}” is missing", name=name)
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """No way out of the values, and no sum that fills the memory."""
+_FILTERS = (
+    "abs", "capitalize", "count", "d", "default", "e", "escape", "first", "float", "groupby", "int", "items", "last",
+    "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "round", "safe", "select",
+    "selectattr", "sort", "striptags", "string", "sum", "title", "trim", "truncate", "unique", "upper", "wordcount",
+)  # fmt: skip
+"""Those of Jinja2 that make no text longer than it was by more than a little, and the same one each time."""
+_METHODS = frozenset(
+    "capitalize casefold count endswith find isdigit items keys lower lstrip removeprefix removesuffix rstrip split "
+    "splitlines startswith strip title upper values".split()
+)
+"""What may be called on a value, for the same reason."""
+_MOST = 200_000
+"""Characters that one step may make."""
+_CALLS = 10_000
+_DEEPEST = 3
+"""Loops within loops."""
 
-    intercepted_binops = frozenset(("*", "**"))
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """No way out of the values, and no sum, width or loop that fills the memory or never ends."""
+
+    intercepted_binops = frozenset(("*", "**", "%"))
+    calls = 0
+    """In the text that is being filled in."""
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" or not (isinstance(left, int | float) and isinstance(right, int | float)):
             raise SecurityError(f"“{operator}” is for numbers only")
         return super().call_binop(context, operator, left, right)
 
+    def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        self.calls += 1
+        if self.calls > _CALLS:
+            raise SecurityError("it calls too much")
+        holder, name = getattr(obj, "__self__", None), getattr(obj, "__name__", "")
+        # `str.format` comes wrapped by Jinja2's own sandbox, which lets any width through
+        if name in ("format", "format_map") or (isinstance(holder, str | tuple | list | dict) and name not in _METHODS):
+            raise SecurityError(f"“{name}” cannot be called")
+        return super().call(context, obj, *args, **kwargs)
+
+
+def _replace(text: Any, old: Any, new: Any) -> str:
+    whole, before, after = str(text), str(old), str(new)
+    if len(whole) + whole.count(before) * len(after) > _MOST:
+        raise SecurityError("“replace” makes the text too long")
+    return whole.replace(before, after)
+
+
+def _join(values: Any, between: Any = "") -> str:
+    found = [str(_known(one)) for one in values]
+    if sum(map(len, found)) + len(found) * len(str(between)) > _MOST:
+        raise SecurityError("“join” makes the text too long")
+    return str(between).join(found)
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, jinja2.Undefined):
+        _refuse(value)
+    return value
+
 
 @lru_cache(maxsize=1)
-def _environment() -> ImmutableSandboxedEnvironment:
+def _environment() -> _Sandbox:
     environment = _Sandbox(
         undefined=jinja2.StrictUndefined, finalize=_put, autoescape=False, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.clear()
+    environment.filters = {name: FILTERS[name] for name in _FILTERS} | {"replace": _replace, "join": _join}
     return environment
 
 
@@ -137,11 +196,20 @@ def check_names(template: Template) -> None:
     for part, source in (("subject", template.subject), ("text", template.body)):
         try:
             used = names_in(source)
+            if _depth(_environment().parse(source)) > _DEEPEST:
+                raise TemplateError(f"{template.path}: {part}: more than {_DEEPEST} loops within each other")
             _compiled(source)
+        except (RecursionError, MemoryError, OverflowError, SyntaxError) as error:
+            raise TemplateError(f"{template.path}: {part}: {type(error).__name__}: {error}") from error
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(f"{template.path}: {part}, line {error.lineno}: {error.message}") from error
         for name in sorted(used - known):
             raise TemplateError(f"{template.path}: {part}: no field is called “{name}”; {did_you_mean(name, known)}")
+
+
+def _depth(node: nodes.Node) -> int:
+    """How many loops lie within each other."""
+    return isinstance(node, nodes.For) + max(map(_depth, node.iter_child_nodes()), default=0)
 
 
 def fill(template: Template, values: Mapping[str, Value]) -> Filled:
@@ -151,10 +219,14 @@ def fill(template: Template, values: Mapping[str, Value]) -> Filled:
 
 
 def _filled(template: Template, source: str, values: Mapping[str, Value]) -> str:
+    _environment().calls = 0
     try:
         return _compiled(source).render(dict(values))
     except jinja2.UndefinedError as error:
         raise FillingError(str(error)) from error
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+    except (
+        jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RuntimeError,
+        MemoryError,
+    ) as error:  # fmt: skip
         # whatever a template of the user's gets wrong is told, never a traceback
         raise TemplateError(f"{template.path}: {type(error).__name__}: {error}") from error

@@ -111,6 +111,20 @@ def test_what_is_wrong_with_a_file_is_told_by_its_name(tmp_path: Path, text: str
         "{{ title | map('x') | list }}",
         "{% if %}",
         "{{ 1 / 0 }}",
+        "{{ '%0900000000d' % 1 }}",
+        "{{ '%0900000000d' | format(1) }}",
+        "{{ '{:>900000000}'.format(1) }}",
+        "{{ title.ljust(900000000) }}",
+        "{{ title | center(900000000) }}",
+        "{{ title | replace('', title) | replace('', title) | replace('', title) | replace('', title) }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% else %}x{% endif %}{% endmacro %}{{ m(60) }}",
+        f"{{{{ {'(' * 3000}1{')' * 3000} }}}}",
+        "".join("{% for x in title %}" for _ in range(9)) + "x" + "{% endfor %}" * 9,
+        "{{ title.upper }}",
+        "{{ title | map('upper') }}",
+        "{{ none }}",
+        "{{ [workaround] }}",
     ],
 )
 def test_a_template_cannot_leave_its_values_and_its_faults_are_words(tmp_path: Path, body: str) -> None:
@@ -131,6 +145,22 @@ def test_what_is_missing_is_false_in_a_condition_and_a_macro_works(tmp_path: Pat
     known = own(tmp_path, "shop.outside.en.j2", f"{HEAD}+++\n{body}\n")
     said = written(known, "shop")
     assert said.text == "<Mail>" and said.html == "<p>&lt;Mail&gt;</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("{{ service | upper }}, {{ service.lower() }}", "MAIL, mail"),
+        ("{{ [service, number] | join(' and ') }}", "Mail and 11"),
+        ("{{ service | replace('Mail', 'Post') }}", "Post"),
+        ("{% for one in [service] %}- {{ one }}{% endfor %}", "- Mail"),
+        ("{{ 7 % 4 }} {{ 2 * 3 }}", "3 6"),
+    ],
+)
+def test_what_a_template_needs_of_jinja_works(tmp_path: Path, body: str, told: str) -> None:
+    known = own(tmp_path, "shop.outside.en.j2", f"{HEAD}+++\n{body}\n")
+    said = written(known, "shop")
+    assert (said.problem, said.text) == ("", told)
 
 
 def test_a_name_that_is_withheld_is_told_as_that() -> None:
