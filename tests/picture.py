@@ -37,7 +37,7 @@ async def take() -> None:
                 while any(health.condition is not Condition.FRESH for health in engine.healths()):
                     await pilot.pause(0.1)
                 await pilot.pause(0.5)
-                for key in ("escape", "6", "j", "space", "j", "space", "j", "a"):
+                for key in ("escape", "1", "j", "a", "j", "space", "j", "space", "j"):
                     await pilot.press(key)
                     await pilot.pause(0.3)
                 PICTURE.write_text(_without_foreign_fonts(app.export_screenshot(title="vagt")), encoding="utf-8")
