@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from vagt.comms import markup
+from vagt.comms import markup, record
 from vagt.comms.catalogue import SURENESS, Name
 from vagt.comms.expected import Expected
 from vagt.domain import moments
@@ -76,13 +76,7 @@ def words_in(answers: Answers, name: str, language: str) -> str:
 
 def moment_of(answers: Answers, name: str) -> datetime | None:
     """The moment that was answered; None where none was."""
-    text = answers.get(name, "")
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+    return record.moment_of(answers.get(name, ""))
 
 
 def expected_of(answers: Answers) -> Expected | None:

@@ -62,7 +62,7 @@ class Drafts:
         try:
             data = json.loads(self.path(key).read_bytes())
             return _draft(data)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return None
 
     def save(self, key: Key, draft: Draft, now: datetime) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from vagt.domain import marker, moments
 from vagt.domain.marker import Marker
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 KIND = "update"
+_SECONDS = re.compile(r"[0-9]{1,7}")
+_LAST_YEAR = 9000
+"""Nobody promises later than that, and sums with it still work."""
+_AHEAD = timedelta(hours=1)
 _MOST = 200_000
 """Characters that a packed part may unfold to: a note is no archive."""
 
@@ -58,7 +63,7 @@ def unpacked(word: str) -> object:
             return None
         found: object = json.loads(text)
         return found
-    except (binascii.Error, zlib.error, ValueError):
+    except (binascii.Error, zlib.error, ValueError, RecursionError):
         return None
 
 
@@ -101,16 +106,17 @@ def records_in(entries: Sequence[TimelineEntry]) -> tuple[UpdateRecord, ...]:
 def _record(one: Marker, entry: TimelineEntry) -> UpdateRecord | None:
     if not one.get("id"):
         return None
-    every = one.get("every")
+    at = moment_of(one.get("at"))
     return UpdateRecord(
         id=one.get("id"),
         template=one.get("template"),
-        at=moment_of(one.get("at")) or entry.at,
+        # a console whose clock is wrong must not have the last word for ever
+        at=entry.at if at is None or at - entry.at > _AHEAD else at,
         by=entry.by,
         audiences=_texts(unpacked(one.get("to"))),
         next_update=moment_of(one.get("next")),
         expected=moment_of(one.get("expected")),
-        every=float(every) if every.isdigit() else None,
+        every=seconds_of(one.get("every")),
         answers=_table(unpacked(one.get("fields"))),
         digests=_table(unpacked(one.get("texts"))),
         approvals=_texts(unpacked(one.get("approvals"))),
@@ -122,9 +128,14 @@ def moment_of(text: str) -> datetime | None:
     """The moment (UTC) in RFC 3339; None for anything else."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo and found.year < _LAST_YEAR else None
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else None
+
+
+def seconds_of(text: str) -> float | None:
+    """A number of whole seconds, of at most some months; None for anything else."""
+    return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from vagt.comms.contents import Situation
 from vagt.comms.delivery import Delivery, Outgoing, Status
 from vagt.comms.message import Message, html_of
 from vagt.comms.office import Office, Seen
-from vagt.comms.record import UpdateRecord, moment_of, packed, unpacked
+from vagt.comms.record import UpdateRecord, moment_of, packed, seconds_of, unpacked
 from vagt.domain import moments
 from vagt.domain.commands import Note
 from vagt.domain.incident import Incident, State
@@ -150,7 +150,6 @@ async def send_approved(
     outgoing = [Outgoing(audience, proposal.language, proposal.subject, proposal.text, html_of(proposal.text))]
     planned = plan(office, incident, proposal.id, outgoing)
     details = proposal.details
-    every = details.get("every", "")
     fields = unpacked(details.get("fields", ""))
     record = UpdateRecord(
         id=proposal.id,
@@ -160,7 +159,7 @@ async def send_approved(
         audiences=(audience.name,),
         next_update=moment_of(details.get("next", "")),
         expected=moment_of(details.get("expected", "")),
-        every=float(every) if every.isdigit() else None,
+        every=seconds_of(details.get("every", "")),
         answers=_texts(fields),
         digests={audience.name: delivery.text_digest(proposal.subject, proposal.text)},
         approvals=(proposal.id,),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.unit.comms.desk import MAIL_DOWN, MANAGERS, USERS, composing, desk
-from tests.unit.engine.fakes import FakeChannel
+from tests.unit.engine.fakes import START, FakeChannel
+from vagt.comms import answers as typed
 from vagt.comms import markup
-from vagt.comms.approval import APPROVED
+from vagt.comms.approval import APPROVED, proposals_in
 from vagt.comms.delivery import text_digest
 from vagt.comms.record import KIND, UpdateRecord, marker_of, records_in
 from vagt.domain import marker
 from vagt.domain.marker import Marker
+from vagt.domain.timeline import EntryKind, TimelineEntry
 
 ATTACKS = (
     "{{ 7 * 7 }} {% for x in range(9) %}x{% endfor %} {{ ''.__class__.__mro__ }}",
@@ -99,3 +104,32 @@ def test_a_templates_own_marks_become_markup() -> None:
 
 def test_the_same_words_have_the_same_digest_and_others_another() -> None:
     assert text_digest("a", "b") == text_digest("a", "b") != text_digest("a", "c")
+
+
+def _noted(*values: tuple[str, str], kind: str = KIND) -> TimelineEntry:
+    return TimelineEntry(START, "carl", EntryKind.NOTE, False, marker.line(Marker(kind, (("id", "1"), *values))))
+
+
+def test_a_record_that_no_console_wrote_stops_nobody_from_reading() -> None:
+    deep = base64.urlsafe_b64encode(zlib.compress(b"[" * 150_000)).decode().rstrip("=")
+    first = "0001-01-01T00:00:00+14:00"
+    for values in (
+        (("to", deep), ("fields", deep), ("texts", deep)),
+        (("every", "²"),),
+        (("every", "9" * 4000),),
+        (("at", first), ("next", first), ("expected", first)),
+        (("next", "9999-12-31T23:59:59Z"),),
+    ):
+        (record,) = records_in([_noted(*values)])
+        assert (record.audiences, record.every, record.next_update, record.expected) == ((), None, None, None)
+    assert proposals_in([_noted(("body", deep), kind="approval")], MAIL_DOWN) == ()
+    assert typed.moment_of({"expected": "2026-11-25T14:00"}, "expected") is None, "without a zone it is no moment"
+
+
+def test_a_console_whose_clock_is_wrong_has_not_the_last_word_for_ever() -> None:
+    ahead = _noted(("at", "2031-01-01T00:00:00Z"), ("template", "investigating"))
+    later = replace(
+        _noted(("template", "identified")), at=START + timedelta(minutes=5),
+        text=marker.line(Marker(KIND, (("id", "2"), ("template", "identified")))),
+    )  # fmt: skip
+    assert [one.template for one in records_in([ahead, later])] == ["investigating", "identified"]
