@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from vagt.adapters.protocol import AdapterError
 from vagt.domain.actions import BY_NAME
@@ -27,6 +28,7 @@ _PACE = 1.0
 """Seconds between two looks at the clock."""
 _LEARNT = 20
 """Timelines that are asked for within 20 seconds where nothing is carried out."""
+_SLICE = 200
 _AT_ONCE = 4
 """Incidents that are looked after at the same time."""
 
@@ -204,10 +206,14 @@ class Watch:
             self._ladder.again_in(rung.key, 60.0)
 
     async def _look_all(self) -> None:
-        """Take the whole board in, in slices, so that keys are answered meanwhile."""
-        keys = tuple(self._engine.board.incidents)
-        for start in range(0, len(keys), 200):
-            self._look(keys[start : start + 200])
+        """Take the whole board in."""
+        await self._look_through(tuple(self._engine.board.incidents))
+
+    async def _look_through(self, keys: Collection[Key]) -> None:
+        """In slices, so that keys of the keyboard are answered meanwhile."""
+        rest = iter(keys)
+        while piece := tuple(islice(rest, _SLICE)):
+            self._look(piece)
             await asyncio.sleep(0)
 
     def _look(self, keys: Collection[Key]) -> None:
@@ -227,4 +233,4 @@ class Watch:
     async def _follow(self) -> None:
         async for event in self._engine.events():
             if isinstance(event, IncidentsChanged):
-                self._look(event.keys)
+                await self._look_through(event.keys)
