@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,17 @@ _DOTTED = re.compile(rf"(?<![\w@.-])(?:{_WORD}\.)+[a-z][a-z0-9-]*[a-z0-9](?![\w-
 _NUMBERED = re.compile(r"(?<![\w.@-])(?=[\w-]*[a-z])(?=[\w-]*\d)[a-z][\w-]{2,}(?![\w-])", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
 _ADDRESS_6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,2}(?![\w:])", re.IGNORECASE)
+_ADDRESS_6_SHORT = re.compile(
+    r"(?<![\w:])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?(?![\w:])",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"(?<![\w:/\\])(?:\\\\(?P<host>[\w.-]+)\\|//(?P<other>[\w-]+)/)[\w$]")
+"""A network share, however its slashes lean."""
+_SITE = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://(?:[^\s/@]*@)?(?P<host>[a-z0-9_-]+)(?=[:/?#\s.,;)\]]|$)(?!\.\w)", re.IGNORECASE
+)
+"""A link to a machine without a domain: nobody outside can follow it."""
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _INTERNAL_ENDS = (".local", ".internal", ".intern", ".intra", ".lan", ".corp", ".localdomain", ".home.arpa")
 _INNER_PARTS = frozenset("int internal intern intra corp lan ad mgmt prod dmz oob".split())
@@ -26,7 +38,8 @@ _PRODUCTS = frozenset(
 )
 _COMMON = frozenset(
     "will mark may rose hope grant bill pat max april june august art faith joy summer dawn ray guy dean frank rich "
-    "iris ivy jade pearl ruby violet chase drew skip sue rob jack bo bent freja bjerg holm vind sol dag".split()
+    "iris ivy jade pearl ruby violet chase drew skip sue rob jack bo bent freja bjerg holm vind sol dag "
+    "user agent operator ops support helpdesk desk test console vagt".split()
 )
 """Names that are words as well: such a single name is let through, with its owner's other name it is not."""
 _MACHINES = frozenset(
@@ -81,7 +94,9 @@ def gather(
     told += [f"{label} {value}" for label, value in incident.extra]
     told += [link.title for link in incident.links]
     hosts = {host for text in (*told, *raw) for host in _hosts(text)}
-    hosts |= {value.strip().casefold() for label, value in incident.extra if _HOSTLY.search(label) and value.strip()}
+    hosts |= {
+        _even(value).strip().casefold() for label, value in incident.extra if _HOSTLY.search(label) and value.strip()
+    }
     for known in (incident.service, incident.category, incident.number, *(link.ref for link in incident.links)):
         # what those affected call the service, and numbers that they are given, are theirs already
         hosts -= {known.casefold(), *_hosts(known), known.rpartition(":")[2].casefold()} if known else set()
@@ -91,7 +106,7 @@ def gather(
     # what registers or resolves by itself signs with the name of a service
     things = {thing.casefold() for thing in (incident.service, incident.category, incident.team) if thing}
     names = dict.fromkeys(
-        name.strip()
+        _even(name.strip())
         for name in (*people, *operators)
         if name and name.strip() and name.strip().casefold() not in things
     )
@@ -100,6 +115,7 @@ def gather(
 
 def find(text: str, internal: Internal) -> tuple[Leak, ...]:
     """Every internal thing in the text, each once."""
+    text = _even(text)
     found: dict[tuple[str, str], Leak] = {}
     for leak in (*_found_hosts(text, internal), *_found_names(text, internal), *_found_notes(text, internal)):
         found.setdefault((leak.what, leak.value.casefold()), leak)
@@ -107,8 +123,14 @@ def find(text: str, internal: Internal) -> tuple[Leak, ...]:
     return tuple(leak for (what, value), leak in found.items() if what != "name" or value not in whole)
 
 
+def _even(text: str) -> str:
+    """The text as it is compared: one way to write each letter, and one dash."""
+    return unicodedata.normalize("NFKC", text).translate(_DASHES)
+
+
 def _hosts(text: str) -> set[str]:
     """What looks like the name of a machine."""
+    text = _even(text)
     dotted = {match.group().casefold() for match in _DOTTED.finditer(text)}
     numbered = {match.group().casefold() for match in _NUMBERED.finditer(text)} - _PRODUCTS
     # www.shop.example is where those affected go; db-07.int.shop.example is not
@@ -117,15 +139,18 @@ def _hosts(text: str) -> set[str]:
 
 
 def _found_hosts(text: str, internal: Internal) -> Iterable[Leak]:
-    for pattern in (_ADDRESS, _ADDRESS_6):
+    for pattern in (_ADDRESS, _ADDRESS_6, _ADDRESS_6_SHORT):
         for match in pattern.finditer(text):
-            yield Leak("address", match.group())
+            if any(char.isalnum() for char in match.group()):
+                yield Leak("address", match.group())
+    for match in (*_SHARE.finditer(text), *_SITE.finditer(text)):
+        yield Leak("host", match["host"] or match["other"])
     for match in _DOTTED.finditer(text):
         if _inner(match.group().casefold()):
             yield Leak("host", match.group())
     folded = text.casefold()
     for host in internal.hosts:
-        if re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", folded):
+        if host in folded and re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", folded):
             yield Leak("host", host)
 
 
@@ -139,25 +164,51 @@ def _inner(name: str) -> bool:
 
 def _found_names(text: str, internal: Internal) -> Iterable[Leak]:
     folded = text.casefold()
-    logins = {name.casefold() for name in internal.names}
-    for match in _MAIL.finditer(text):
-        if match.group().casefold() in logins or match.group().partition("@")[0].casefold() in logins:
+    mailboxes = {mailbox for name in internal.names for mailbox in _mailboxes(name.casefold())}
+    for match in _MAIL.finditer(folded):
+        if match.group() in mailboxes or match.group().partition("@")[0] in mailboxes:
             yield Leak("name", match.group())
     for name in internal.names:
-        plain = name.casefold()
         parts = name.split()
         if len(parts) > 1:
-            if re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", folded):
+            if _whole(parts, folded):
                 yield Leak("name", name)
             for part in (parts[0], parts[-1]):
                 if len(part) >= 3 and part.casefold() not in _COMMON and part[0].isupper() and _stands(part, text):
                     yield Leak("name", part)
-        elif len(plain) >= 3 and plain not in _COMMON and (_stands(name, text) or _stands(name.capitalize(), text)):
-            yield Leak("name", name)
+        elif len(name) >= 3 and name.casefold() not in _COMMON:
+            spelled = name.split(".") if "." in name and "@" not in name else ()
+            if _stands(name, text) or (all(map(str.isalpha, spelled)) and _whole(spelled, folded)):
+                yield Leak("name", name)
+
+
+def _whole(parts: Sequence[str], folded: str) -> bool:
+    """Whether a name of several parts stands there, however it is broken over lines."""
+    if len(parts) < 2 or not all(part.casefold() in folded for part in parts):
+        return False
+    whole = r"\s+".join(re.escape(part.casefold()) for part in parts)
+    return re.search(rf"(?<!\w){whole}(?!\w)", folded) is not None
+
+
+def _mailboxes(name: str) -> Iterable[str]:
+    """How the mailbox of somebody called so (a full name, or a login) may be called."""
+    yield name
+    parts = name.replace(".", " ").split()
+    if len(parts) > 1 and "@" not in name:
+        first, last = parts[0], parts[-1]
+        for between in (".", "-", "_", ""):
+            yield from (f"{first}{between}{last}", f"{last}{between}{first}", f"{first[0]}{between}{last}")
 
 
 def _stands(word: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", text) is not None
+    """Whether a name stands there by itself: as it is written, with a capital, or in capitals; with an s, too."""
+    if word.casefold() not in text.casefold():
+        # hundreds of people at each keystroke: most are ruled out without a pattern
+        return False
+    capital = "|".join(re.escape(form) for form in (word.capitalize(), word[:1].upper() + word[1:], word.upper()))
+    # “Kirstens” is what Danish makes of what is Kirsten's
+    owned = "(?:[sS](?![\\w-]))?" if len(word) > 3 else ""
+    return re.search(rf"(?<![\w.-])(?:{re.escape(word)}|(?:{capital}){owned})(?![\w-]|\.\w)", text) is not None
 
 
 def _found_notes(text: str, internal: Internal) -> Iterable[Leak]:
@@ -177,4 +228,4 @@ def _found_notes(text: str, internal: Internal) -> Iterable[Leak]:
 
 
 def _folded(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\w+", text.casefold()))
+    return tuple(re.findall(r"\w+", _even(text).casefold()))
