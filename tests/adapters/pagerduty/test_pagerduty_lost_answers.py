@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from tests.adapters.pagerduty.acts import Hasty, act, command, one
 from tests.adapters.pagerduty.conftest import MakeRig
 from tests.adapters.pagerduty.rig import BO, PdRig
-from tests.servers.cutter import http_answer
+from tests.servers.cutter import http_answer, writes
 from vagt.adapters.protocol import ConflictError, InvalidError, ProtocolError, Seen, UnavailableError
 from vagt.domain.commands import (
     Acknowledge,
@@ -162,3 +163,66 @@ async def test_a_done_that_is_not_so_is_no_done(rig: PdRig, monkeypatch: pytest.
     monkeypatch.setattr("tests.doubles.pagerduty.changing._routed", lambda *_: [])
     with pytest.raises(InvalidError, match="giving it to Bo Lund is not so: it is triggered, with nobody"):
         await session.perform(command(Assign(to=BO), base), base.version)
+
+
+READ_BACK: tuple[Change, ...] = (
+    Note("a note, once"),
+    Comment("an update, once"),
+    Announce("status", "a title", "an update, once"),
+    Escalate("up, once"),
+    Escalate("help, once", to=BO),
+    Snooze(datetime.now(UTC) + timedelta(hours=2), "asleep, once"),
+)
+
+
+def after_a_write() -> Callable[[str], bool]:
+    """Reads, once something was written."""
+    written = False
+
+    def wanted(line: str) -> bool:
+        nonlocal written
+        written = written or writes(line)
+        return written and not writes(line)
+
+    return wanted
+
+
+@pytest.mark.parametrize("fate", ["lost", "throttled"])
+@pytest.mark.parametrize("change", READ_BACK, ids=lambda change: change.verb.value)
+async def test_what_is_written_is_done_although_it_cannot_be_looked_at(rig: PdRig, change: Change, fate: str) -> None:
+    """Called unsent, it would go once more: a second page, a second update to everybody who subscribes."""
+    id = rig.register("once", "Shop")
+    session = await rig.connect(clock=Hasty())
+    base = await one(session, id)
+    busy = http_answer("429 Too Many Requests", "")
+    failing = (
+        rig.proxy.answering(busy, after_a_write()) if fate == "throttled" else rig.proxy.losing_answers(after_a_write())
+    )
+    with failing:
+        done = await session.perform(command(change, base), base.version)
+    assert done.incident is not None or "reading it back failed" in done.message
+    incident = rig.incident(id)
+    words = [*(note.content for note in incident.notes), *(update.message for update in incident.updates)]
+    assert len([text for text in words if "once" in text]) == 1
+
+
+async def test_an_update_that_went_out_with_other_words_is_done_and_says_so(rig: PdRig) -> None:
+    """It cannot be recalled: shown as refused, it would be sent again."""
+    (id,) = await rig.seed(["changed words"])
+    session = await rig.connect(clock=Hasty())
+    base = await one(session, id)
+    stored = http_answer("200 OK", '{"status_update": {"id": "U1", "message": "we work"}}')
+    with rig.proxy.carrying_out_but_answering(stored, lambda line: "status_updates" in line):
+        done = await session.perform(command(Comment("we work on it"), base), base.version)
+    assert "other words" in done.message
+    noted = http_answer("200 OK", '{"note": {"id": "N1", "content": "looked"}}')
+    with rig.proxy.carrying_out_but_answering(noted, lambda line: "/notes" in line and writes(line)):
+        done = await session.perform(command(Note("looked at it"), base), base.version)
+    assert "other words" in done.message
+
+
+async def test_a_new_incident_is_registered_although_its_people_cannot_be_looked_up(rig: PdRig) -> None:
+    session = await rig.connect(clock=Hasty())
+    with rig.proxy.losing_answers(after_a_write()):
+        done = await session.perform(command(Create("once", service="Shop"), None), None)
+    assert done.incident is not None or "registered as" in done.message

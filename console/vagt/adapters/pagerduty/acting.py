@@ -41,6 +41,7 @@ from vagt.domain.commands import (
     Snooze,
     Take,
 )
+from vagt.domain.incident import Incident
 
 LONGEST_SNOOZE = 604_800
 """Seconds."""
@@ -67,11 +68,14 @@ class Actor:
             return await register(self._context, command)
         desk = Desk(self._context, self._reader, command, expected)
         row = await desk.begin()
+        incident: Incident | None = None
         try:
-            after = await self._do(desk, row)
-        except Refusal as refusal:
-            raise as_error(refusal) from None
-        incident = await desk.incident(after)
+            incident = await desk.incident(await self._do(desk, row))
+        except AdapterError as error:
+            if not desk.done:
+                raise (as_error(error) if isinstance(error, Refusal) else error) from None
+            # what is there already must not be done again for a look that failed
+            desk.notes.append(f"reading it back failed: {error.words}")
         # Only now, with nothing left to wait for: a command that is cancelled before was not told as done.
         self._context.confirmed.update(desk.left)
         return Done(incident, "; ".join(desk.notes))
@@ -93,13 +97,13 @@ class Actor:
         match desk.command.change:
             case Note(text=text):
                 await self._note(desk, text)
-                return await desk.look()
+                return await desk.finish()
             case Comment(text=text):
                 await announce(desk, text)
-                return await desk.look()
+                return await desk.finish()
             case Announce(title=title, text=text):
                 await announce(desk, text, clean(title).strip())
-                return await desk.look()
+                return await desk.finish()
             case Acknowledge():
                 return await owning.acknowledge(desk, row)
             case Take():
@@ -131,9 +135,10 @@ class Actor:
         if not content.strip():
             raise InvalidError("there is nothing to write", (("text", "is empty"),))
         note = await self._context.client.note(desk.id, content)
-        if text_of(note.get("content")) != content.strip():
-            raise InvalidError("PagerDuty stored the note with other words than it was given")
         desk.left.append(id_of(note))
+        if text_of(note.get("content")) != content.strip():
+            # it is there: called refused, it would be written once more
+            desk.notes.append("PagerDuty stored the note with other words than it was given")
 
     async def _prioritise(self, desk: Desk, row: Row, wanted: SetPriority) -> Row:
         if wanted.impact is not None:
@@ -197,7 +202,7 @@ class Actor:
                 await self._note(desk, f"Snoozed until {shown_time(until)}: {reason}")
             except AdapterError as error:
                 desk.notes.append(f"snoozed, but the reason was not noted: {error.words}")
-        return await desk.look()
+        return await desk.finish()
 
     async def _resolve(self, desk: Desk, row: Row, text: str) -> Row:
         if is_over(row):

@@ -27,9 +27,9 @@ async def announce(desk: Desk, text: str, subject: str = "") -> None:
         raise InvalidError("there is nothing to send", (("text", "is empty"),))
     values = await _written(desk, message, subject)
     update = await _send(desk, values)
-    told = text_of(update.get("message"))
-    if told.strip() != values["message"].strip():
-        raise InvalidError("PagerDuty sent the status update with other words than it was given")
+    if text_of(update.get("message")).strip() != values["message"].strip():
+        # it is out, and cannot be recalled: called refused, it would be sent once more
+        desk.notes.append("PagerDuty sent the status update with other words than it was given")
     at = moment_of(text_of(update.get("created_at"))) or desk.context.now
     desk.context.sent.setdefault(desk.id, []).append(Sent(id_of(update), at, message))
     await _learn(desk, values["message"])

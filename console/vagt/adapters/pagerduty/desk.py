@@ -36,6 +36,13 @@ class Desk:
         """What is worth telling beyond "done"."""
         self.left: list[str] = []
         """Notes and log entries that PagerDuty has confirmed."""
+        self.done = False
+        """All that the command wants was confirmed; what fails from here on is only a look."""
+
+    async def finish(self, after: Row | None = None) -> Row:
+        """All is written and confirmed: the incident afterwards, looked at where the answer did not bring it."""
+        self.done = True
+        return after if after is not None else await self.look()
 
     async def look(self) -> Row:
         """The incident now. Raises NotFoundError where it is gone or hidden."""

@@ -104,6 +104,7 @@ async def escalate(desk: Desk, row: Row, wanted: Escalate) -> Row:
     must_be_open(row)
     reason = clean(wanted.reason).strip()
     level, name = _asked(wanted)
+    after: Row | None
     if level is None and name:
         after, told = await _to_somebody(desk, row, name, reason)
     else:
@@ -111,7 +112,7 @@ async def escalate(desk: Desk, row: Row, wanted: Escalate) -> Row:
     desk.notes.append(told)
     if reason:
         await _note(desk, f"Escalated ({told}): {reason}")
-    return after
+    return await desk.finish(after)
 
 
 def _asked(wanted: Escalate) -> tuple[int | None, str]:
@@ -148,8 +149,8 @@ async def _to_level(desk: Desk, row: Row, level: int | None) -> tuple[Row, str]:
     return after, f"level {wanted} of {policy}" + (f", {there}" if there else "")
 
 
-async def _to_somebody(desk: Desk, row: Row, name: str, reason: str) -> tuple[Row, str]:
-    """A person or a policy, asked to help."""
+async def _to_somebody(desk: Desk, row: Row, name: str, reason: str) -> tuple[Row | None, str]:
+    """A person or a policy, asked to help; the incident afterwards, where the answer brings it."""
     kind, _, rest = name.partition(":")
     named = rest.strip() if kind.lower() in ("user", "policy", "team", "responder") and rest.strip() else name
     person = None
@@ -167,7 +168,7 @@ async def _to_somebody(desk: Desk, row: Row, name: str, reason: str) -> tuple[Ro
         await request_responder(desk, target, message)
     except MissingAbility:
         return await _without_requests(desk, row, target, shown)
-    return await desk.look(), f"{shown} was asked to help"
+    return None, f"{shown} was asked to help"
 
 
 async def request_responder(desk: Desk, target: dict[str, str], message: str) -> None:

@@ -13,7 +13,7 @@ from vagt.adapters.pagerduty.context import Context
 from vagt.adapters.pagerduty.errors import Refusal, as_error
 from vagt.adapters.pagerduty.owning import given_to
 from vagt.adapters.pagerduty.wire import clean, held, id_of, name_of, reference
-from vagt.adapters.protocol import Done, InvalidError
+from vagt.adapters.protocol import AdapterError, Done, InvalidError
 from vagt.domain.commands import Command, Create
 
 _URGENCIES = {1: "high", 2: "high", 3: "low"}
@@ -37,8 +37,15 @@ async def register(context: Context, command: Command) -> Done:
         if earlier is None:
             raise as_error(refusal) from None
         row = earlier
-    (incident,) = await context.incidents([row]) or (None,)
-    return Done(incident, _left_out(change, row))
+    left_out = _left_out(change, row)
+    try:
+        (incident,) = await context.incidents([row]) or (None,)
+    except AdapterError as error:
+        words = (
+            f"registered as {text_of(row.get('incident_number')) or id_of(row)}; looking it up failed: {error.words}"
+        )
+        return Done(None, "; ".join(filter(None, (words, left_out))))
+    return Done(incident, left_out)
 
 
 async def registered(context: Context, command: Command) -> Row | None:
