@@ -16,7 +16,7 @@ from vagt.escalation.timing import USUAL, Timing
 
 ANNOUNCED = 60.0
 """Seconds before its time that a step is announced."""
-_EARLY = 10.0
+EARLY = 10.0
 """Seconds before that, a timeline is read that nobody has read yet."""
 
 
@@ -171,7 +171,7 @@ class Ladder:
             at = found.claim.at.timestamp() + self._timing.lease + 0.5
         elif not rung.sure:
             # What was taken has to be known before it can be announced.
-            at -= ANNOUNCED + _EARLY
+            at -= ANNOUNCED + EARLY
         self._push(at, rung.key)
         if len(self._next[rung.key.backend]) > 4 * (len(self._rungs) + len(self._timed)) + 64:
             self._tidy(rung.key.backend)

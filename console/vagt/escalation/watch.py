@@ -7,18 +7,21 @@ import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 
 from vagt.adapters.protocol import AdapterError
+from vagt.domain import marker
 from vagt.domain.actions import BY_NAME
+from vagt.domain.commands import Note
 from vagt.domain.incident import Key
 from vagt.engine.engine import Engine
 from vagt.engine.events import IncidentsChanged
 from vagt.engine.lease import Lease
 from vagt.escalation.carrying import Carrier, Result
 from vagt.escalation.chimes import Chimes
-from vagt.escalation.ladder import Ladder, Rung, urgency
+from vagt.escalation.ladder import ANNOUNCED, EARLY, Ladder, Rung, urgency
 from vagt.escalation.records import Records
 from vagt.escalation.reminding import Reminding
 
@@ -26,6 +29,8 @@ log = logging.getLogger("vagt.escalation")
 
 _PACE = 1.0
 """Seconds between two looks at the clock."""
+_LATELY = timedelta(seconds=120)
+"""For so long after a person's escalation, a change of the incident may be its note."""
 _LEARNT = 20
 """Timelines that are asked for within 20 seconds where nothing is carried out."""
 _SLICE = 200
@@ -184,8 +189,8 @@ class Watch:
                 if rung.standing.lapsed:
                     # Whoever acknowledged it sits here, perhaps.
                     self._engine.ring([rung.key])
-                # The next step may be due as well.
-                self._engine.clocks.changed([rung.key])
+            # What was read may have moved its clock, and the next step may be due as well.
+            self._engine.clocks.changed([rung.key])
             return
         await self._learn(rung)
 
@@ -224,11 +229,30 @@ class Watch:
         self._chimes.look(there, gone)
         for incident in there:
             rung = self._ladder.get(incident.key)
-            if rung is not None and rung.standing.claim is not None and not self._records.is_fresh(incident):
-                # Whoever claimed it has written something since, perhaps that it is done.
-                self._ladder.again_in(incident.key, _PACE)
+            if rung is not None and rung.sure and not self._records.is_fresh(incident):
+                self._ladder.again_in(incident.key, self._read_again_in(rung))
         for key in gone:
             self._records.forget(key)
+
+    def _read_again_in(self, rung: Rung) -> float:
+        """Seconds until it is worth reading what may have been written since: before it is announced at the latest."""
+        if rung.standing.claim is not None or self._spoke(rung.key):
+            # Whoever claimed it may have said by now that it is done; and what we said ourselves is known to be there.
+            return _PACE
+        due = rung.standing.due_at
+        left = 0.0 if due is None else (due - self._engine.now_at(rung.key.backend)).total_seconds()
+        return max(_PACE, left - ANNOUNCED - EARLY)
+
+    def _spoke(self, key: Key) -> bool:
+        """Whether a person at this console escalated it lately: that stands in a note of ours."""
+        limit = self._engine.clock.now() - _LATELY
+        for intent in self._engine.recent():
+            if (intent.changed_at or intent.command.at) < limit:
+                break
+            change = intent.command.change
+            if intent.command.subject == key and isinstance(change, Note) and marker.find(change.text):
+                return True
+        return False
 
     async def _follow(self) -> None:
         async for event in self._engine.events():

@@ -14,6 +14,7 @@ from vagt.adapters.protocol import AdapterError, ForbiddenError, UnavailableErro
 from vagt.config.response import StepSettings
 from vagt.domain import marker
 from vagt.domain.commands import Acknowledge, Note
+from vagt.domain.incident import ClockKind
 from vagt.escalation.ladder import Rung
 from vagt.escalation.timing import Timing
 
@@ -152,3 +153,35 @@ async def test_what_was_acknowledged_while_it_waited_for_its_turn_is_not_claimed
         await desk.to(3)
         assert not any("[vagt" in entry.text for entry in await desk.timeline(key))
         assert desk.wire.told == []
+
+
+async def test_what_a_person_escalated_moves_the_clock_of_the_row_at_once(tmp_path: Path) -> None:
+    late = replace(PATH, steps=tuple(StepSettings(after=after, to="oncall:db") for after in (600, 1200)))
+    async with room(tmp_path) as desk:
+        console = await desk.console(config=settings("anna", escalations=(late,)))
+        key = await desk.incident(console)
+        escalation = console.escalation
+        await desk.to(1)
+        climb = await escalation.climb(await desk.now(key))
+        order = await escalation.order(climb, "more hands are needed", level=1)
+        await console.engine.submit(escalation.requests(order), undo=False)
+        await desk.pass_time(20)
+        shown = console.engine.board.get(key)
+        assert shown is not None
+        assert [clock.name for clock in shown.sla if clock.kind is ClockKind.ESCALATION] == ["step 2"]
+
+
+async def test_a_step_that_somebody_else_took_meanwhile_is_not_announced(tmp_path: Path) -> None:
+    late = replace(PATH, steps=tuple(StepSettings(after=after, to="oncall:db") for after in (600, 1200)))
+    async with room(tmp_path) as desk:
+        one = await desk.console(config=settings("anna", escalations=(late,)))
+        two = await desk.console("bo", config=settings("bo", escalations=(late,)))
+        key = await desk.incident(one)
+        await desk.to(1)
+        incident = await desk.now(key)
+        await one.escalation.climb(incident)
+        climb = await two.escalation.climb(incident)
+        order = await two.escalation.order(climb, "more hands are needed", level=1)
+        await two.engine.submit(two.escalation.requests(order), undo=False)
+        await desk.to(9.3)
+        assert one.escalation.watch.proposals() == ()
