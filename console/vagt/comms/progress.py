@@ -10,6 +10,9 @@ from vagt.comms.delivery import Delivery, Status
 from vagt.comms.office import Office, Seen
 from vagt.comms.record import UpdateRecord
 
+LOOKED_AT = 5
+"""Updates whose deliveries are looked up, the newest ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -18,13 +21,19 @@ class Progress:
     last: UpdateRecord | None = None
     deliveries: tuple[Delivery, ...] = ()
     """Of `last`, as far as they went out from here; empty where another console sent it."""
+    unfinished: tuple[tuple[UpdateRecord, tuple[Delivery, ...]], ...] = ()
+    """Updates before `last` of which something from here has not arrived, the newest first."""
     proposals: tuple[Proposal, ...] = ()
     """Texts that wait for approval, or came back."""
 
     @property
     def partly(self) -> bool:
         """Some of it has not arrived."""
-        return any(one.status is not Status.SENT for one in self.deliveries)
+        return _partly(self.deliveries)
+
+
+def _partly(deliveries: tuple[Delivery, ...]) -> bool:
+    return any(one.status is not Status.SENT for one in deliveries)
 
 
 async def of_update(office: Office, update: UpdateRecord) -> tuple[Delivery, ...]:
@@ -41,10 +50,11 @@ async def of_update(office: Office, update: UpdateRecord) -> tuple[Delivery, ...
 
 async def progress(office: Office, seen: Seen) -> Progress:
     """The last update with its deliveries, and what waits for somebody."""
-    updates = seen.updates
-    last = updates[-1] if updates else None
-    deliveries = await of_update(office, last) if last is not None else ()
-    return Progress(last, deliveries, open_proposals(seen))
+    updates = seen.updates[-LOOKED_AT:]
+    stood = [(update, await of_update(office, update)) for update in reversed(updates)]
+    unfinished = tuple((update, deliveries) for update, deliveries in stood[1:] if _partly(deliveries))
+    last, deliveries = stood[0] if stood else (None, ())
+    return Progress(last, deliveries, unfinished, open_proposals(seen))
 
 
 def open_proposals(seen: Seen) -> tuple[Proposal, ...]:

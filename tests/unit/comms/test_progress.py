@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.comms.desk import ABROAD, MAIL_DOWN, USERS, desk, ready
+from tests.unit.comms.desk import ABROAD, KEY, MAIL_DOWN, MANAGERS, USERS, desk, ready
+from tests.unit.engine.fakes import FakeChannel
+from vagt.adapters.protocol import InvalidError
 from vagt.comms.approval import Standing, proposals_in
 from vagt.comms.office import Seen
-from vagt.comms.progress import open_proposals
+from vagt.comms.progress import open_proposals, progress
 from vagt.domain.incident import State
+from vagt.ui.screens.incident.told import told_facts
 
 CAREFUL = replace(ABROAD, approval=True)
 NEW = replace(MAIL_DOWN, state=State.NEW)
@@ -44,3 +47,26 @@ async def test_without_such_a_reply_opening_it_is_a_change(tmp_path: Path) -> No
         await bench.until(lambda: not bench.engine.intents())
         (proposal,) = proposals_in(bench.world.words["1"], replace(NEW, state=State.ACTIVE))
         assert proposal.standing is Standing.VOID
+
+
+async def test_an_earlier_update_that_reached_half_of_them_is_not_hidden_by_a_later_one(tmp_path: Path) -> None:
+    boss = FakeChannel(down=InvalidError("no such mailbox"))
+    async with desk(tmp_path, ABROAD, MANAGERS, channels={"boss-mail": boss}) as bench:
+        first = await ready(bench)
+        await first.send(undo=False)
+        await bench.until(lambda: all(not one.stage.is_pending for one in bench.engine.intents()))
+        second = await ready(bench, "identified")
+        second.toggle("managers")
+        await second.send(undo=False)
+        await bench.until(lambda: all(not one.stage.is_pending for one in bench.engine.intents()))
+        office = second.office
+        incident = bench.engine.board.get(KEY)
+        assert incident is not None
+        now = await progress(office, await office.look(incident))
+        assert now.last is not None and now.last.template == "identified" and not now.partly
+        ((update, _),) = now.unfinished
+        assert update.template == "investigating"
+        lines = [fact.value for fact in told_facts(now, bench.clock.now())]
+        assert lines[0].startswith("“identified” to abroad") and lines[0].endswith(": sent")
+        assert lines[1].endswith("sent to 1 of 2")
+        assert lines[2] == "managers by boss-mail: failed: no such mailbox"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from vagt.comms import delivery
 from vagt.comms.approval import Proposal, Standing
-from vagt.comms.delivery import Status
+from vagt.comms.delivery import Delivery, Status
 from vagt.comms.progress import Progress
+from vagt.comms.record import UpdateRecord
 from vagt.ui.present.times import relative
 from vagt.ui.screens.incident.facts import Fact, Tone
 
@@ -21,25 +22,26 @@ def told_facts(progress: Progress, now: datetime) -> tuple[Fact, ...]:
 def _facts(progress: Progress, now: datetime) -> Iterator[Fact]:
     for proposal in progress.proposals:
         yield _proposal(proposal, now)
-    last = progress.last
-    if last is None:
+    if progress.last is not None:
+        yield from _update(progress.last, progress.deliveries, now)
+    for update, deliveries in progress.unfinished:
+        yield from _update(update, deliveries, now)
+
+
+def _update(update: UpdateRecord, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Fact]:
+    by = f" by {update.by}" if update.by else ""
+    head = f"“{update.template}” to {', '.join(update.audiences)}, {relative(update.at, now)}{by}"
+    left = [one for one in deliveries if one.status is not Status.SENT]
+    if not left:
+        yield Fact("Told", f"{head}: {delivery.summary(deliveries)}" if deliveries else head)
         return
-    by = f" by {last.by}" if last.by else ""
-    head = f"“{last.template}” to {', '.join(last.audiences)}, {relative(last.at, now)}{by}"
-    if not progress.deliveries:
-        yield Fact("Told", head, Tone.PLAIN)
-        return
-    sent = sum(one.status is Status.SENT for one in progress.deliveries)
-    if not progress.partly:
-        yield Fact("Told", f"{head}: {delivery.summary(progress.deliveries)}", Tone.PLAIN)
-        return
-    bad = any(one.status is Status.FAILED for one in progress.deliveries)
-    yield Fact("Told", f"{head}: sent to {sent} of {len(progress.deliveries)}", Tone.BAD if bad else Tone.WARN)
-    for one in progress.deliveries:
-        if one.status is not Status.SENT:
-            why = f": {one.message}" if one.message else ""
-            words = f"{one.audience} by {one.channel}: {one.status.value}{why}"
-            yield Fact("", words, Tone.BAD if one.status is Status.FAILED else Tone.WARN)
+    bad = any(one.status is Status.FAILED for one in left)
+    words = f"{head}: sent to {len(deliveries) - len(left)} of {len(deliveries)}"
+    yield Fact("Told", words, Tone.BAD if bad else Tone.WARN)
+    for one in left:
+        why = f": {one.message}" if one.message else ""
+        tone = Tone.BAD if one.status is Status.FAILED else Tone.WARN
+        yield Fact("", f"{one.audience} by {one.channel}: {one.status.value}{why}", tone)
 
 
 def _proposal(one: Proposal, now: datetime) -> Fact:

@@ -55,6 +55,8 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         """In which the messages are read."""
 
     def compose(self) -> ComposeResult:
+        # before the first picture: the event that tells the size comes after it
+        self.set_class(self.app.size.width < NARROW, "narrow")
         incident = self.composer.incident
         yield Static(Content(safe_text(f"Stakeholder update · {incident.ref} {incident.title}")), id="title")
         with Horizontal(id="body"):
