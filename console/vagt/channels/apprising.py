@@ -28,7 +28,7 @@ from vagt.adapters.protocol import (
 )
 from vagt.channels.limits import Limits
 from vagt.channels.protocol import Message
-from vagt.channels.tame import line, lines, quiet, untagged
+from vagt.channels.tame import line, lines, quiet, unmarked, untagged
 
 if TYPE_CHECKING:
     from apprise.plugins import NotifyBase
@@ -47,6 +47,8 @@ _NEVER_LEFT = re.compile(
 _PAUSE = 30.0
 """Seconds to leave a service alone that wants it and does not say for how long."""
 _loading = threading.Lock()
+_READ_MARKDOWN = frozenset({"NotifyDiscord", "NotifyMattermost"})
+"""They call it plain text and show it as Markdown: a link would hide behind other words."""
 _URGENT = frozenset({"escalation", "reminder"})
 
 
@@ -77,6 +79,8 @@ def send(service: NotifyBase, message: Message, timeout: float) -> str:
     _recognisable(service, message.id)
     title, body = line(quiet(message.title)), lines(quiet(message.words)) or line(quiet(message.title))
     format = service.resolve_format(NotifyFormat.TEXT)
+    if format is NotifyFormat.TEXT and type(service).__name__ in _READ_MARKDOWN:
+        title, body = unmarked(title), unmarked(body)
     if format is NotifyFormat.HTML:
         # Telegram lets what looks like one of its tags be one again.
         title, body = untagged(title), untagged(body)

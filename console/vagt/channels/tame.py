@@ -6,9 +6,15 @@ import re
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _CONTROLS_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
-_EVERYBODY = re.compile(r"(?<![\w.])@(?=(?:channel|here|everyone|all|room|group|team|users?)\b)", re.IGNORECASE)
+_EVERYBODY = re.compile(
+    # Discord finds the first two anywhere, also behind a letter
+    r"@(?=(?:everyone|here)(?![a-z0-9]))|(?<![\w.])@(?=(?:channel|all|room|group|team|users?)\b)",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"<(?=[!@#])|<(?=users/)|<(?=at\b)", re.IGNORECASE)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_MARKUP = re.compile(r"\w+://[^\s\\`*|<>]+|[\\`*_~|\[\]]|^(?:[#>-]|\d+(?=[.)]))", re.MULTILINE)
+"""What Markdown acts on, at the beginning of a line or anywhere; an address by itself is left alone."""
 _BREAK = "\u2060"
 """A word joiner: nobody sees it, and no chat reads a mention across it."""
 
@@ -36,3 +42,15 @@ def quiet(text: str) -> str:
 def untagged(text: str) -> str:
     """Text in which nothing is a tag of HTML, read as it was written."""
     return _TAG.sub(f"<{_BREAK}", text)
+
+
+def unmarked(text: str) -> str:
+    """Text in which nothing is Markdown, for a service that reads plain text as that."""
+    return _MARKUP.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    part = found[0]
+    if "://" in part:
+        return part
+    return f"{part}\\" if part.isdigit() else f"\\{part}"

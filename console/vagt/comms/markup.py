@@ -37,7 +37,12 @@ _INVISIBLE = frozenset(
 )
 _MENTION = re.compile(r"(?<![\w.+-])@(?=\w)")
 _CHAT = re.compile(r"<(?=[!@#])")
-_MARKER = re.compile(r"\[(?=\s*vagt\s)", re.IGNORECASE)
+_ACTS = re.compile(
+    # a marker of ours; ServiceNow's journal shows what stands between [code] and [/code] as HTML; in Jira's wiki
+    # markup `[~name]` mentions and `[words|address]` links
+    r"\[(?=\s*(?:vagt\b|/?code\b|~)|[^\[\]\n|]*\|\s*\w+:)",
+    re.IGNORECASE,
+)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 
@@ -48,7 +53,7 @@ def clean(text: str, *, lines: bool = True) -> str:
     """
     unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
     kept = "".join(_kept(char) for char in unified)
-    kept = _MENTION.sub("\uff20", _CHAT.sub("\u2039", _MARKER.sub("(", kept)))
+    kept = _MENTION.sub("\uff20", _CHAT.sub("\u2039", _ACTS.sub("(", kept)))
     if not lines:
         return " ".join(kept.split())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in kept.split("\n"))).strip()

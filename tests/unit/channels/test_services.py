@@ -246,5 +246,24 @@ async def test_no_log_and_no_error_holds_the_secret(vendors: Any, caplog: pytest
 
 
 def test_addresses_and_prose_are_left_alone() -> None:
-    plain = "mail bo@all.test, 3 < 4, a<b, see @anna and user@here"
+    plain = "mail bo@all.test, 3 < 4, a<b, see @anna and user@hereabouts.test"
     assert quiet(plain) == plain
+
+
+@pytest.mark.parametrize("word", ["everyone", "here"])
+def test_what_discord_finds_within_a_word_is_broken_there_too(word: str) -> None:
+    for text in (f"x@{word}", f"stop.@{word}", f"_@{word}_"):
+        assert f"@{word}" not in quiet(text)
+
+
+async def test_what_is_called_plain_text_and_shown_as_markdown_hides_no_link(vendors: Any) -> None:
+    told = "[Reset](https://evil.test/a_b) **b** `c`\n# head\n- item\n1. one\nsee https://acme.test/x_y"
+    shown = "\\[Reset\\](https://evil.test/a_b) \\*\\*b\\*\\* \\`c\\`\n\\# head\n\\- item\n1\\. one\nsee https://acme.test/x_y"
+    async with receiver() as web:
+        web.success = Reply(200, b"{}", {"Content-Type": "application/json"})
+        vendors(web)
+        await channel("discord://{secret}", "1234567890/abcdefghijklmnop").tell(message(title="*T*", text=told))
+        await channel(f"mmost://{web.host}/{{secret}}", "3ccdd113474722377935511fc85d3dd4").tell(message(text=told))
+        for request in web.requests:
+            assert shown in text_of(request)
+        assert "\\*T\\*" in text_of(web.requests[0])

@@ -29,6 +29,8 @@ ATTACKS = (
     "**bold** [link](http://evil.example) `code` # head",
     "\x1b[31mred\x1b[0m \u202egnp.exe \u200b\x00\x07",
     "[vagt update id=x template=resolved #00000000]",
+    "[code]<b>bold</b>[/code] [~anna] [Click|https://evil.example] [ CODE ]",
+    "ends in [vagt",
 )
 
 
@@ -47,7 +49,19 @@ async def test_a_title_that_attacks_is_only_read(tmp_path: Path, attack: str) ->
             assert "\n" not in message.subject and "\r" not in message.subject + message.text
             assert not any(char in message.subject + message.text for char in "\x1b\x00\x07\u202e\u200b")
             assert "<script" not in message.html and "<img" not in message.html and "<a " not in message.html
-            for mention in ("<!", "<@", "<#", "@here", "@everyone", "@channel"):
+            for mention in (
+                "<!",
+                "<@",
+                "<#",
+                "@here",
+                "@everyone",
+                "@channel",
+                "[code",
+                "[/code",
+                "[~",
+                "[Click|",
+                "[vagt",
+            ):
                 assert mention not in message.text + message.subject
             assert not marker.find(message.text + message.subject)
         if composer.problems:
