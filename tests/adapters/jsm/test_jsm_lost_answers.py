@@ -10,6 +10,7 @@ import pytest
 from tests.adapters.jsm.acts import act, command, one
 from tests.adapters.jsm.conftest import MakeRig
 from tests.adapters.jsm.rig import JsmRig, changes_something
+from tests.servers.cutter import http_answer
 from vagt.adapters.protocol import ConflictError, Seen, UnavailableError
 from vagt.domain.commands import Acknowledge, Change, Close, Create, Hold, Note, Reopen, Resolve, Take
 from vagt.domain.incident import State
@@ -145,3 +146,33 @@ async def test_a_new_issue_that_cannot_be_read_yet_is_registered_all_the_same(
         assert "does not show it yet" in done.message
         rig.site.store.skipped += 6
         assert (await act(session, rig, next(iter(rig.site.store.issues)), Take())).incident is not None
+
+
+async def test_a_note_that_cannot_be_looked_at_is_done_and_says_so(rigs: MakeRig) -> None:
+    """Called unsent, it would be written once more; said to be kept inside, nobody would look."""
+    rig: JsmRig = await rigs(deployment="dc", no_jsd_public=True)
+    (id,) = await rig.seed(["unseen"])
+    session = await rig.connect()
+    doing = command(Note(text="once"), await one(session, id), rig)
+    with rig.proxy.losing_requests(lambda line: "/properties/sd.public.comment" in line):
+        done = await session.perform(doing, None)
+    assert "CAREFUL" in done.message and "look at it" in done.message
+    assert rig.words(id, public=False) == ("once",)
+
+
+async def test_a_move_whose_note_could_not_be_sent_is_asked_about_and_finished(rig: JsmRig) -> None:
+    """The state is changed already: a process that knows nothing of that would be told “already” and lose the note."""
+    (id,) = await rig.seed(["half done"])
+    rig.site.save(id, status="3")
+    session = await rig.connect()
+    base = await one(session, id)
+    doing = command(Resolve(text="mended it", code="Done"), base, rig)
+    began = datetime.now(UTC)
+    busy = http_answer("429 Too Many Requests", "", "Retry-After: 0")
+    with rig.proxy.answering(busy, lambda line: "/comment" in line), pytest.raises(UnavailableError) as raised:
+        await session.perform(doing, base.version)
+    assert raised.value.sent
+    later = await rig.connect()
+    assert await later.seen(doing, began) is Seen.NO
+    await later.perform(doing, base.version)
+    assert rig.words(id, public=False) == ("mended it",)

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.jsm.acts import act, command, one
+from tests.adapters.jsm.acts import act, command, mirrored, one
 from tests.adapters.jsm.conftest import MakeRig
 from tests.adapters.jsm.rig import JsmRig, changes_something
 from tests.doubles.jsm import world
 from tests.doubles.jsm.ops_api import Alert
+from tests.servers.cutter import http_answer
 from vagt.adapters.protocol import ForbiddenError, InvalidError, Seen, UnavailableError
 from vagt.domain.capability import Capability
 from vagt.domain.clock import SystemClock
@@ -216,3 +217,38 @@ async def test_an_account_without_rights_on_the_teams_sees_nobody_to_escalate_to
     assert await session.oncall(None) == ()
     with pytest.raises(ForbiddenError, match="nobody to escalate to"):
         await act(session, rig, id, Escalate(reason="anybody"))
+
+
+async def test_a_gateway_out_of_reach_takes_away_operations_and_not_jira(rig: JsmRig) -> None:
+    """A jump host may be let through to the site and to nothing else."""
+    (id,) = await rig.seed(["behind a firewall"])
+    session = await rig.connect()
+    with rig.proxy.losing_requests(lambda line: "/jsm/ops/" in line):
+        account = await session.probe()
+        assert id in (await mirrored(session)).open_ids
+        doing = command(Escalate(reason="anybody"), await one(session, id), rig)
+        with pytest.raises(UnavailableError, match="cannot be reached"):
+            await session.perform(doing, None)
+    assert "cannot be reached" in account.capabilities.reason(Capability.ESCALATE)
+    await session.perform(doing, None)
+    assert len(alert(rig).paged) == 1, "what is asked again later finds it"
+
+
+@pytest.mark.parametrize("path", ["/alerts/requests/", "/comment"])
+async def test_what_fails_after_somebody_was_called_may_have_arrived(rig: JsmRig, path: str) -> None:
+    """Called unsent, the next process would climb the policy and call somebody else."""
+    (id,) = await rig.seed(["half done"])
+    session = await rig.connect()
+    await session.probe()
+    doing = command(Escalate(reason="once"), await one(session, id), rig)
+    began = datetime.now(UTC)
+    busy = http_answer("429 Too Many Requests", "", "Retry-After: 0")
+    with rig.proxy.answering(busy, lambda line: path in line), pytest.raises(UnavailableError) as raised:
+        await session.perform(doing, None)
+    assert raised.value.sent
+    later = await rig.connect()
+    await later.probe()
+    assert await later.seen(doing, began) is Seen.NO
+    await later.perform(doing, None)
+    assert len(alert(rig).paged) == 1
+    assert len(rig.words(id, public=False)) == 1

@@ -107,6 +107,21 @@ async def test_a_token_that_dies_is_signed_out_and_never_a_quiet_night(rigs: Mak
     assert mirror.open_ids == {first, second}
 
 
+@pytest.mark.parametrize("quirks", SAID[:3], ids=["told", "not told", "nothing told"])
+async def test_a_token_that_dies_between_two_pages_does_not_end_the_listing(
+    rigs: MakeRig, quirks: dict[str, Any]
+) -> None:
+    """Believed, the empty page would be the last one, and all that was not listed yet would be gone."""
+    rig: JsmRig = await rigs(**quirks)
+    await rig.seed([f"row {n}" for n in range(rig.page_size + 5)])
+    session = await rig.connect()
+    batch = await session.changes(None)
+    assert batch.more and not batch.complete
+    rig.site.door.shut = True
+    with pytest.raises(AuthError):
+        await session.changes(batch.cursor)
+
+
 async def test_an_empty_queue_of_a_living_token_is_believed(rigs: MakeRig) -> None:
     for quirks in ({}, {"names_account": False}, {"deployment": "dc"}):
         rig: JsmRig = await rigs(**quirks)

@@ -23,7 +23,17 @@ from vagt.adapters.jsm.registering import register
 from vagt.adapters.jsm.saying import Speaker
 from vagt.adapters.jsm.stepping import Stepper, named
 from vagt.adapters.jsm.wire import Row, part, text
-from vagt.adapters.protocol import ConflictError, Done, ForbiddenError, InvalidError, TransitionError
+from vagt.adapters.protocol import (
+    AuthError,
+    ConflictError,
+    Done,
+    ForbiddenError,
+    InvalidError,
+    ProtocolError,
+    ThrottledError,
+    TransitionError,
+    UnavailableError,
+)
 from vagt.domain.commands import (
     Acknowledge,
     Assign,
@@ -72,6 +82,11 @@ class Actor:
             row = await self._do(desk, row, tried=tried)
         except InvalidError as error:
             raise named(error, command) from None
+        except (UnavailableError, ProtocolError, ThrottledError, AuthError) as error:
+            if not desk.wrote:
+                raise
+            # a part of it is there: whoever tries again must look first, also after a restart
+            raise UnavailableError(error.words, sent=True) from None
         incident = await desk.incident(row)
         if isinstance(command.change, Acknowledge | Take | Resolve | Close):
             told = await follow(self.context, incident, over=not incident.is_open)

@@ -164,7 +164,8 @@ class JiraClient:
             answer = await self._searched(body)
             told = self._object(answer)
             rows = tuple(parts(told, "issues"))
-            if not rows and not at:
+            if not rows:
+                # also behind other pages: a token that dies in between would end the listing early
                 await self.sure(answer)
             # The token alone tells: a page may be short, and isLast may be missing.
             return Page(rows, text(told, "nextPageToken", 20_000) or None)
@@ -175,7 +176,7 @@ class JiraClient:
         if "issues" not in told:
             raise ProtocolError(f"an answer without its issues ({answer.where}); is the address right?")
         rows = tuple(parts(told, "issues"))
-        if not rows and not start:
+        if not rows:
             await self.sure(answer)
         total = whole(told.get("total"))
         end = start + len(rows)

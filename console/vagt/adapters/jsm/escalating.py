@@ -13,7 +13,7 @@ from vagt.adapters.jsm.context import Context
 from vagt.adapters.jsm.desk import Desk
 from vagt.adapters.jsm.operations import Target
 from vagt.adapters.jsm.wire import Row, id_of
-from vagt.adapters.protocol import AdapterError, ForbiddenError, InvalidError
+from vagt.adapters.protocol import AdapterError, ForbiddenError, InvalidError, UnavailableError
 from vagt.domain.commands import Escalate
 from vagt.domain.incident import Incident
 
@@ -40,8 +40,10 @@ async def targets_of(context: Context, team: str) -> tuple[list[Target], Target 
 async def escalate(desk: Desk, row: Row, incident: Incident, change: Escalate, *, tried: bool) -> None:
     """Call whom the escalation names, and write the reason down. `tried`: an earlier try may have called already."""
     context = desk.context
-    if context.operations.alerts is None:
+    if context.operations.is_unknown:
         await context.operations.find_out()
+    if context.operations.is_unknown:
+        raise UnavailableError(context.operations.why)
     if not context.operations.can_escalate:
         raise ForbiddenError(context.operations.why or "this account has no JSM Operations")
     if not change.reason.strip():

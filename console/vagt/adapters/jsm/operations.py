@@ -23,6 +23,7 @@ from vagt.adapters.protocol import (
     InvalidError,
     NotFoundError,
     ProtocolError,
+    ThrottledError,
     UnavailableError,
 )
 from vagt.domain.clock import Clock
@@ -81,13 +82,22 @@ class Operations:
         self.config = await self._open("/schedules")
         self.alerts = await self._open("/alerts")
 
-    async def _open(self, path: str) -> bool:
+    async def _open(self, path: str) -> bool | None:
+        """None: out of reach now, which is no reason to do without Jira itself; asked again when it is wanted."""
         try:
             await self._get(path, [("size", "1")])
+        except (UnavailableError, ThrottledError) as error:
+            self.why = f"JSM Operations cannot be reached: {error.words}"
+            return None
         except (ForbiddenError, NotFoundError, InvalidError, ProtocolError) as error:
             self.why = f"this account has no JSM Operations: {error.words}"
             return False
         return True
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether what there is was not asked yet, or could not be."""
+        return self.alerts is None or self.config is None
 
     @property
     def can_escalate(self) -> bool:
@@ -214,6 +224,9 @@ class Operations:
                 told = await self._get(f"/alerts/requests/{receipt}")
             except NotFoundError:
                 continue
+            except (UnavailableError, ProtocolError, ThrottledError) as error:
+                words = f"Operations took it, and its receipt could not be read: {error.words}"
+                raise UnavailableError(words, sent=True) from None
             told = part(told, "data") or told
             if told.get("isSuccess") is False:
                 raise ForbiddenError(f"Operations refused it afterwards: {text(told, 'status', 300)}")

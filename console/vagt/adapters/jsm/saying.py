@@ -24,6 +24,7 @@ from vagt.adapters.protocol import AdapterError, ForbiddenError, InvalidError, N
 
 FLAG, MARK = "sd.public.comment", "vagt.command"
 NO_AGENT = "this account has no agent's seat in Jira Service Management: its notes could not be kept from customers"
+UNCHECKED = "CAREFUL: Jira did not tell whether this note is kept from the customer: look at it in Jira"
 _PAGE, _MOST_PAGES = 100, 30
 
 
@@ -77,9 +78,14 @@ class Speaker:
     async def _kept_inside(self, answer: Row, told: object = None) -> str:
         id = id_of(answer)
         told = answer.get("jsdPublic") if told is None else told
-        if told is None and id:
-            internal = await self._flag(id)
-            told = internal is not True
+        if told is None:
+            try:
+                told = await self._flag(id) is not True if id else None
+            except AdapterError as error:
+                # it is written: raised, this would count as unsent, and the note would go once more
+                return f"{UNCHECKED} ({error.words})"
+            if told is None:
+                return UNCHECKED
         if told is not True:
             return ""
         hidden = False
