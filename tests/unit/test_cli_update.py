@@ -141,6 +141,23 @@ def test_all_that_ships_is_in_order(vagt: Vagt) -> None:
     assert not [one for one in found if one["problems"]]
 
 
+def test_a_template_that_needs_what_an_audience_may_not_see_is_not_for_it_and_no_fault(vagt: Vagt) -> None:
+    narrow = 'language = "da"\nfields = ["service", "impact_text", "next_update"]'
+    vagt.configure(EMPTY_DESK + AUDIENCES.replace('language = "da"', narrow))
+    said = vagt("templates", "check", "--json")
+    assert said.code == 0, said
+    withheld = {one["name"]: one["withheld"] for one in said.json["templates"] if one["withheld"]}
+    assert withheld == {
+        "maintenance": ["not for users, who may not see window_start, window_end"],
+        "workaround": ["not for users, who may not see workaround"],
+        "post-incident-summary": ["not for users, who may not see what_was_done"],
+    }
+    assert "workaround outside da: ok; not for users, who may not see workaround" in vagt("templates", "check").out
+    (told,) = [one for one in vagt("doctor", "--json").json["checks"] if one["name"] == "updates"]
+    assert told["status"] == "ok"
+    assert "template workaround: not for users, who may not see workaround" in told["details"]
+
+
 def test_a_template_of_the_users_own_lies_over_the_shipped_one_and_is_checked(vagt: Vagt, tmp_path: Path) -> None:
     own = tmp_path / "templates"
     own.mkdir()

@@ -110,12 +110,20 @@ def _checked(chosen: Sequence[Template], known: Library, settings: Settings) -> 
     human = []
     for one in found:
         head = f"{one.template.name} {one.template.side.value} {one.template.language}"
-        human.append(plain.line(f"{head}: " + ("ok" if not one.problems else "; ".join(one.problems))))
+        human.append(plain.line(f"{head}: " + "; ".join((*(one.problems or ("ok",)), *one.withheld))))
     bad = sum(bool(one.problems) for one in found)
     human.append(f"{len(found)} templates, {bad} with problems" if bad else f"{len(found)} templates, all in order")
     return Answer(
         noun="templates",
-        payload=[{**_json(one.template), "problems": list(one.problems), "longest": one.longest} for one in found],
+        payload=[
+            {
+                **_json(one.template),
+                "problems": list(one.problems),
+                "withheld": list(one.withheld),
+                "longest": one.longest,
+            }
+            for one in found
+        ],
         human=human,
         errors=errors,
         code=Exit.USAGE if bad or errors else Exit.DONE,

@@ -27,6 +27,8 @@ class Checked:
     problems: tuple[str, ...]
     longest: int
     """Characters of the longest text that it made."""
+    withheld: tuple[str, ...] = ()
+    """Audiences that it is not for: their `fields` leave out something that it needs. A choice, no fault."""
 
 
 def check(template: Template, library: Library, settings: Settings) -> Checked:
@@ -37,14 +39,19 @@ def check(template: Template, library: Library, settings: Settings) -> Checked:
         return Checked(template, (str(error),), 0)
     problems: dict[str, None] = {}
     longest = 0
+    withheld: list[str] = []
     for audience in _audiences(template, settings):
+        hidden = _hidden(template, audience)
+        if hidden:
+            withheld.append(f"not for {audience.name}, who may not see {hidden}")
+            continue
         for incident in samples.INCIDENTS:
             for answers in (_answers(template, needed_only=False), _answers(template, needed_only=True)):
                 words, size = _tried(template, audience, incident, answers, library=library, settings=settings)
                 longest = max(longest, size)
                 if words:
                     problems[f"for {audience.name}: {words}" if audience.channels else words] = None
-    return Checked(template, tuple(problems), longest)
+    return Checked(template, tuple(problems), longest, tuple(withheld))
 
 
 def check_all(library: Library, settings: Settings) -> tuple[Checked, ...]:
@@ -90,6 +97,13 @@ def _answers(template: Template, *, needed_only: bool) -> dict[str, str]:
             continue
         found[name] = samples.ANSWERS.get(name) or samples.answer_for(field.kind)
     return found
+
+
+def _hidden(template: Template, audience: Audience) -> str:
+    """What it needs and an allow-list of the config leaves out; nothing where the audience has no list."""
+    if audience.every_own:
+        return ""
+    return ", ".join(name for name in template.needs if name not in audience.allowed)
 
 
 def _audiences(template: Template, settings: Settings) -> Sequence[Audience]:
