@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -43,6 +44,8 @@ class Outgoing:
     subject: str
     text: str
     html: str = ""
+    expires: datetime | None = None
+    """When the expected time that it tells has passed (UTC): what has not left by then does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +134,10 @@ def no_notes(engine: Engine, incident: Incident) -> str:
 def _request(incident: Incident, update: UpdateRecord, message: Outgoing, channel: str) -> Request:
     id = delivery_id(update.id, message.audience.name, channel)
     if channel == "comment":
-        return Request(incident.backend, incident.key, Comment(message.text), id)
+        return Request(incident.backend, incident.key, Comment(message.text, message.expires), id)
     if channel in OWN_CHANNELS:
-        return Request(incident.backend, incident.key, Announce(channel, message.subject, message.text), id)
+        told = Announce(channel, message.subject, message.text, message.expires)
+        return Request(incident.backend, incident.key, told, id)
     audience = message.audience
     return Request.notify(
         Notify(
@@ -146,6 +150,7 @@ def _request(incident: Incident, update: UpdateRecord, message: Outgoing, channe
             audience=audience.name,
             then=audience.fallback,
             within=_WITHIN if audience.fallback else None,
+            expires=message.expires,
         ),
         incident.key,
         id,

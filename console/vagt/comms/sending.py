@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from vagt.comms import answers as typed
@@ -15,6 +16,7 @@ from vagt.comms.delivery import Delivery, Outgoing, Status
 from vagt.comms.message import Message, html_of
 from vagt.comms.office import Office, Seen
 from vagt.comms.record import UpdateRecord, moment_of, packed, seconds_of, unpacked
+from vagt.comms.rendering import names_in
 from vagt.domain import moments
 from vagt.domain.commands import Note
 from vagt.domain.incident import Incident, State
@@ -64,7 +66,13 @@ async def send(
             Delivery(message.audience.name, channel, Status.AWAITING, f"approval {proposal.id[:8]}", asked)
             for channel in message.audience.channels
         ]
-    outgoing = [Outgoing(one.audience, one.language, one.subject, one.text, one.html) for one in direct]
+    outgoing = [
+        Outgoing(
+            one.audience, one.language, one.subject, one.text, one.html,
+            _until(office, template, one.audience, record.expected),
+        )
+        for one in direct
+    ]  # fmt: skip
     planned = plan(office, seen.incident, update_id, outgoing)
     deliveries += planned
     requests: list[Request] = []
@@ -81,6 +89,13 @@ async def send(
     if outgoing and office.promises.keep(seen.incident.key, told):
         office.engine.clocks.changed((seen.incident.key,))
     return tuple(deliveries)
+
+
+def _until(office: Office, template: str, audience: Audience, expected: datetime | None) -> datetime | None:
+    """Until when the text is true: the expected time, where such a template tells it to that audience."""
+    one = office.library.find(template, audience.side, audience.language)
+    tells = "expected" in audience.allowed and (one is None or "expected" in names_in(f"{one.subject}\n{one.body}"))
+    return expected if tells else None
 
 
 def plan(office: Office, incident: Incident, update_id: str, outgoing: Sequence[Outgoing]) -> tuple[Delivery, ...]:
@@ -147,9 +162,11 @@ async def send_approved(
     office: Office, incident: Incident, proposal: Proposal, audience: Audience
 ) -> tuple[Delivery, ...]:
     """Send exactly the text that was approved, to that audience, once. Raises OutboxError."""
-    outgoing = [Outgoing(audience, proposal.language, proposal.subject, proposal.text, html_of(proposal.text))]
-    planned = plan(office, incident, proposal.id, outgoing)
     details = proposal.details
+    until = _until(office, details.get("template", ""), audience, moment_of(details.get("expected", "")))
+    html = html_of(proposal.text)
+    outgoing = [Outgoing(audience, proposal.language, proposal.subject, proposal.text, html, until)]
+    planned = plan(office, incident, proposal.id, outgoing)
     fields = unpacked(details.get("fields", ""))
     record = UpdateRecord(
         id=proposal.id,

@@ -109,6 +109,8 @@ class Comment:
 
     verb: ClassVar[Verb] = Verb.COMMENT
     text: str
+    expires: datetime | None = None
+    """After that moment (UTC) what it says is not true any more: it does not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,8 @@ class Notify:
     within: float | None = None
     """Seconds after which a channel that cannot be reached passes it on to the next of `then`."""
     expires: datetime | None = None
-    """After that moment (UTC) it is not told any more: somebody else has seen to it by then."""
+    """After that moment (UTC) it is not told any more: of an update, what it says is not true then; of anything
+    else, somebody has seen to it by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,8 @@ class Announce:
     """`journal` (its e-mail journal) or `status` (its status updates)."""
     title: str
     text: str
+    expires: datetime | None = None
+    """After that moment (UTC) what it says is not true any more: it does not leave."""
 
 
 Change = (

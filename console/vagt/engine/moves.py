@@ -263,8 +263,8 @@ def retry(rows: Rows, id: str, theirs: Incident | None, overlay: Overlay) -> Non
         not_before=rows.now,
         changed_at=rows.now,
     )
-    if isinstance(ready.command.change, Notify):
-        # Whoever tries it again wants it told, however late it is.
+    if isinstance(ready.command.change, Notify) and ready.command.change.purpose != "update":
+        # Whoever tries it again wants it told, however late it is; a time that has passed is told to nobody.
         ready = replace(ready, command=replace(ready.command, change=replace(ready.command.change, expires=None)))
     rows.put(ready if theirs is None else _based(ready, theirs))
     for later in rows.on(intent.command.subject):

@@ -21,7 +21,7 @@ from vagt.adapters.protocol import (
     TransitionError,
     UnavailableError,
 )
-from vagt.domain.commands import Attach, Command, Snooze, Verb
+from vagt.domain.commands import Announce, Attach, Command, Comment, Snooze, Verb
 from vagt.domain.incident import Incident
 from vagt.domain.overlay import overlaid
 from vagt.domain.priority import PriorityMatrix
@@ -47,6 +47,8 @@ _PATIENCE = 6.0
 _FILE_PATIENCE = 30.0
 """A file takes as long as its way is narrow."""
 LOST = "the answer was lost and the backend cannot say whether it arrived; look, then retry or discard"
+
+OVERTAKEN = "the time that it tells has passed before it could leave; send a new update"
 
 
 class Outcome(Enum):
@@ -87,6 +89,9 @@ class Performer:
         closed = self._gate.closed(self._backend.name)
         if closed and intent.stage is Stage.QUEUED:
             await self._stop(id, Stage.REFUSED, closed)
+            return Outcome.SETTLED
+        if intent.stage is Stage.QUEUED and _is_over(intent.command, self._clock.now()):
+            await self._stop(id, Stage.REFUSED, OVERTAKEN)
             return Outcome.SETTLED
         try:
             await self._backend.ready()
@@ -302,3 +307,9 @@ def _refusal(error: ForbiddenError | NotFoundError | InvalidError) -> str:
 def is_local(command: Command, knows_snooze: bool) -> bool:
     """Whether the console does it on its own."""
     return isinstance(command.change, Snooze) and not knows_snooze
+
+
+def _is_over(command: Command, now: datetime) -> bool:
+    """What it says is not true any more."""
+    change = command.change
+    return isinstance(change, Comment | Announce) and change.expires is not None and change.expires <= now

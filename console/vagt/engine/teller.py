@@ -14,7 +14,7 @@ from vagt.engine.channel import Channel
 from vagt.engine.gate import Gate
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.outbox import Outbox
-from vagt.engine.performer import Outcome
+from vagt.engine.performer import OVERTAKEN, Outcome
 
 log = logging.getLogger("vagt.teller")
 
@@ -39,7 +39,8 @@ class Teller:
         if intent.stage is Stage.UNSURE:
             return await self._ask(intent)
         if _is_over(intent, self._clock.now()):
-            await self._outbox.change(lambda rows: moves.stop(rows, id, Stage.REFUSED, TOO_LATE, None))
+            words = OVERTAKEN if _is_update(intent) else TOO_LATE
+            await self._outbox.change(lambda rows: moves.stop(rows, id, Stage.REFUSED, words, None))
             return Outcome.SETTLED
         closed = self._gate.closed(self._channel.name)
         if closed:
@@ -170,6 +171,10 @@ def message_of(intent: Intent) -> Message:
         ref=command.ref if command.subject is not None else "",
         again=change.insist and intent.doubtful,
     )
+
+
+def _is_update(intent: Intent) -> bool:
+    return isinstance(intent.command.change, Notify) and intent.command.change.purpose == "update"
 
 
 def _insists(intent: Intent) -> bool:

@@ -35,6 +35,37 @@ async def test_a_channel_that_is_away_gets_it_when_it_is_back(tmp_path: Path) ->
         assert await aftermath.tell(bench.engine) == (), "it went out as noted"
 
 
+@pytest.mark.parametrize("template", ["investigating", "resolved"])
+async def test_an_expected_time_that_passed_on_the_way_is_not_sent_any_more(tmp_path: Path, template: str) -> None:
+    """The mail server and the desk are away until after the time that the text tells; who is told none, gets it."""
+    boss, page = FakeChannel(down=UnavailableError("no route")), FakeChannel(down=UnavailableError("no route"))
+    outside = replace(ABROAD, fields=("service", "impact_text", "next_update", "resolved"))
+    channels = {"boss-mail": boss, "status-page": page}
+    async with desk(tmp_path, USERS, MANAGERS, outside, channels=channels) as bench:
+        composer = await ready(bench, template)
+        for key, text in (("expected", "+10m"), ("expected_by", "Anna"), ("resolved", "+0m"), ("cause", "A disk")):
+            composer.set(key, text)
+        assert composer.problems == ()
+        bench.session.before["perform"] = [UnavailableError("no route") for _ in range(500)]
+        deliveries = await composer.send(undo=False)
+        await bench.until(lambda: boss.tries > 1 and page.tries > 1)
+        bench.clock.advance(700)
+        boss.down = page.down = None
+        bench.session.before.clear()
+        await bench.until(lambda: not [one for one in bench.engine.intents() if one.stage.is_pending])
+        now = {one.audience: one for one in await standing(bench.engine, deliveries)}
+        told = template == "resolved"
+        assert now["abroad"].status is Status.SENT and len(page.told) == 1
+        for name in ("users", "managers"):
+            assert now[name].status is (Status.SENT if told else Status.FAILED), now
+            assert told or "has passed before it could leave" in now[name].message
+        assert len(boss.told) == told
+        for intent in () if told else bench.engine.intents():
+            await bench.engine.retry(intent.command.id)
+        await bench.until(lambda: not [one for one in bench.engine.intents() if one.stage.is_pending])
+        assert len(boss.told) == told, "nor does a second try send it"
+
+
 async def test_what_one_channel_refuses_goes_by_the_next_and_the_timeline_says_so(tmp_path: Path) -> None:
     boss, spare = FakeChannel(down=InvalidError("no such mailbox")), FakeChannel()
     async with desk(tmp_path, SPARE, channels={"boss-mail": boss, "spare": spare}) as bench:
