@@ -51,6 +51,8 @@ def listener_words(listener: Listener) -> Content:
     parts = ["PUBLIC" if audience.outside else "internal", audience.language, ", ".join(audience.channels)]
     if audience.approval:
         parts.append("needs approval")
+    if listener.unable and (listener.chosen or listener.concerned):
+        parts.append(f"NOT by {listener.unable}")
     if not listener.concerned:
         parts.append("not concerned by the config")
     box = "[x]" if listener.chosen else "[ ]"
