@@ -233,6 +233,8 @@ class Composer(Writing):
         self._forget()
         if self.problems:
             raise ValueError(self.problems[0])
+        if not update_id:
+            await self._still_mine()
         deliveries = await sending.send(
             self.office,
             self.seen,
@@ -245,6 +247,19 @@ class Composer(Writing):
         )
         self._sent()
         return deliveries
+
+    async def _still_mine(self) -> None:
+        """See that no other terminal has sent this draft with other words. Raises ValueError, once."""
+        known = await delivery.sent_as(self.office.engine, self._draft.id, self.messages)
+        if known is delivery.Sent.NOT or known is delivery.Sent.SAME:
+            return
+        self._save(replace(self._draft, id=Draft().id))
+        if known is delivery.Sent.OTHER:
+            await self.reload()
+            raise ValueError(
+                "another terminal has sent this draft meanwhile, with other words or to others; look at what went out, "
+                "and send again if this is to follow it"
+            )
 
     async def progress(self) -> tuple[Delivery, ...]:
         """How far the last update has come, as far as this data folder sent it: each audience and channel."""

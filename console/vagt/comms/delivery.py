@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from uuid import UUID, uuid5
 
 from vagt.comms.audiences import OWN_CHANNELS, Audience
-from vagt.comms.record import UpdateRecord, marker_of
+from vagt.comms.message import Message
+from vagt.comms.record import KIND, UpdateRecord, marker_of, unpacked
 from vagt.domain import marker, moments
 from vagt.domain.actions import BY_NAME
 from vagt.domain.capability import Capability
@@ -85,6 +86,30 @@ async def was_taken_back(engine: Engine, update: str, audiences: Sequence[Audien
     """Whether the operator took the whole update back before it left."""
     found = [one for id in ids_of(update, audiences) if (one := await stored(engine, id)) is not None]
     return bool(found) and all(one.stage is Stage.UNDONE for one in found)
+
+
+class Sent(Enum):
+    """Whether an update's id has been used."""
+
+    NOT = auto()
+    SAME = auto()
+    """For these words to these audiences: sent again, nothing happens."""
+    OTHER = auto()
+    TAKEN_BACK = auto()
+
+
+async def sent_as(engine: Engine, update: str, messages: Sequence[Message]) -> Sent:
+    """What this data folder has sent under an update's id, compared with what is to be sent now."""
+    record = await stored(engine, record_id(update))
+    if record is None:
+        return Sent.NOT
+    if record.stage is Stage.UNDONE:
+        return Sent.TAKEN_BACK
+    change = record.command.change
+    marks = marker.find(change.text) if isinstance(change, Note) else ()
+    told = next((unpacked(mark.get("texts")) for mark in marks if mark.kind == KIND), None)
+    wanted = {one.audience.name: text_digest(one.subject, one.text) for one in messages if not one.audience.approval}
+    return Sent.SAME if told == wanted else Sent.OTHER
 
 
 def unable(engine: Engine, incident: Incident, channel: str) -> str:

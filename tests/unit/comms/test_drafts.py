@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.comms.desk import KEY, composing, desk
-from tests.unit.engine.fakes import START
+from tests.unit.comms.desk import KEY, composing, desk, ready
+from tests.unit.engine.fakes import START, Bench, FakeChannel
+from vagt.comms.composer import Composer
+from vagt.comms.delivery import Status, standing
 from vagt.comms.drafts import Draft, Drafts, Edited
 from vagt.domain.incident import Key
 
@@ -99,3 +101,49 @@ async def test_a_full_disk_is_told_and_the_words_stay(tmp_path: Path, monkeypatc
         assert composer.disk_problem == ""
         (file,) = (tmp_path / "drafts").iterdir()
         assert json.loads(file.read_bytes())["answers"]["impact_text"] == "Mail cannot be sent."
+
+
+async def _both(bench: Bench) -> tuple[Composer, Composer]:
+    """One draft, open in two terminals of one data folder."""
+    first = await ready(bench)
+    second = await composing(bench)
+    assert second.resumed and {one.key: one.shown for one in second.fields}["impact_text"] == "Mail cannot be sent."
+    return first, second
+
+
+async def test_what_another_terminal_has_sent_is_not_mistaken_for_my_other_words(tmp_path: Path) -> None:
+    boss = FakeChannel()
+    async with desk(tmp_path, channels={"boss-mail": boss}) as bench:
+        first, second = await _both(bench)
+        second.set("impact_text", "Mail is slow.")
+        await first.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        with pytest.raises(ValueError, match="another terminal has sent this draft meanwhile"):
+            await second.send(undo=False)
+        assert len(boss.told) == 1
+        deliveries = await second.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        assert [one.status for one in await standing(bench.engine, deliveries)] == [Status.SENT, Status.SENT]
+        assert ["Mail is slow." in one.text for one in boss.told] == [False, True]
+
+
+async def test_the_same_words_from_both_terminals_go_once(tmp_path: Path) -> None:
+    boss = FakeChannel()
+    async with desk(tmp_path, channels={"boss-mail": boss}) as bench:
+        first, second = await _both(bench)
+        await first.send(undo=False)
+        await second.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        assert len(boss.told) == 1 and len([one for one in bench.world.words["1"] if one.public]) == 1
+
+
+async def test_what_one_terminal_took_back_the_other_can_send(tmp_path: Path) -> None:
+    boss = FakeChannel()
+    async with desk(tmp_path, channels={"boss-mail": boss}) as bench:
+        first, second = await _both(bench)
+        await first.send()
+        assert await bench.engine.undo()
+        deliveries = await second.send(undo=False)
+        await bench.until(lambda: not bench.engine.intents())
+        assert [one.status for one in await standing(bench.engine, deliveries)] == [Status.SENT, Status.SENT]
+        assert len(boss.told) == 1
