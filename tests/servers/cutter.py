@@ -24,6 +24,18 @@ def writes(line: str) -> bool:
     return line.split(" ", 1)[0] in ("POST", "PUT", "PATCH", "DELETE")
 
 
+def reads_after_a_write() -> Wanted:
+    """Requests that change nothing, once one that does has come by."""
+    written = False
+
+    def wanted(line: str) -> bool:
+        nonlocal written
+        written = written or writes(line)
+        return written and not writes(line)
+
+    return wanted
+
+
 class Cutter:
     """Forwards HTTP/1.1 to one upstream, one request a connection; faults are switched on for some requests."""
 

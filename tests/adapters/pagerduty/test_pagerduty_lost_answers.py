@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from tests.adapters.pagerduty.acts import Hasty, act, command, one
 from tests.adapters.pagerduty.conftest import MakeRig
 from tests.adapters.pagerduty.rig import BO, PdRig
-from tests.servers.cutter import http_answer, writes
+from tests.servers.cutter import http_answer, reads_after_a_write, writes
 from vagt.adapters.protocol import ConflictError, InvalidError, ProtocolError, Seen, UnavailableError
 from vagt.domain.commands import (
     Acknowledge,
@@ -175,18 +174,6 @@ READ_BACK: tuple[Change, ...] = (
 )
 
 
-def after_a_write() -> Callable[[str], bool]:
-    """Reads, once something was written."""
-    written = False
-
-    def wanted(line: str) -> bool:
-        nonlocal written
-        written = written or writes(line)
-        return written and not writes(line)
-
-    return wanted
-
-
 @pytest.mark.parametrize("fate", ["lost", "throttled"])
 @pytest.mark.parametrize("change", READ_BACK, ids=lambda change: change.verb.value)
 async def test_what_is_written_is_done_although_it_cannot_be_looked_at(rig: PdRig, change: Change, fate: str) -> None:
@@ -196,7 +183,9 @@ async def test_what_is_written_is_done_although_it_cannot_be_looked_at(rig: PdRi
     base = await one(session, id)
     busy = http_answer("429 Too Many Requests", "")
     failing = (
-        rig.proxy.answering(busy, after_a_write()) if fate == "throttled" else rig.proxy.losing_answers(after_a_write())
+        rig.proxy.answering(busy, reads_after_a_write())
+        if fate == "throttled"
+        else rig.proxy.losing_answers(reads_after_a_write())
     )
     with failing:
         done = await session.perform(command(change, base), base.version)
@@ -223,6 +212,6 @@ async def test_an_update_that_went_out_with_other_words_is_done_and_says_so(rig:
 
 async def test_a_new_incident_is_registered_although_its_people_cannot_be_looked_up(rig: PdRig) -> None:
     session = await rig.connect(clock=Hasty())
-    with rig.proxy.losing_answers(after_a_write()):
+    with rig.proxy.losing_answers(reads_after_a_write()):
         done = await session.perform(command(Create("once", service="Shop"), None), None)
     assert done.incident is not None or "registered as" in done.message

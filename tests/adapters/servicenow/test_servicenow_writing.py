@@ -14,6 +14,7 @@ from tests.adapters.servicenow.conftest import MakeRig
 from tests.adapters.servicenow.rig import SnowRig
 from tests.doubles.servicenow.state import stamp
 from tests.doubles.web import Reply, Request
+from tests.servers.cutter import http_answer, reads_after_a_write
 from vagt.adapters.conformance import Fault
 from vagt.adapters.protocol import (
     AdapterError,
@@ -537,3 +538,32 @@ async def test_a_key_that_opens_the_tables_alone_attaches_nothing_and_stays_sign
     assert (await session.get([id]))[0].id == id
     rig.instance.quirks.api_key_apis = ("table", "attachment")
     assert Capability.ATTACH in (await session.probe()).capabilities
+
+
+@pytest.mark.parametrize("change", [Note(text="once"), Comment(text="once")], ids=["note", "comment"])
+async def test_words_that_are_stored_are_done_although_the_clocks_cannot_be_read(rig: SnowRig, change: Change) -> None:
+    """Called unsent, they would go once more: the caller is mailed twice."""
+    (id,) = await rig.seed(["once"])
+    session = await rig.connect()
+    base = await one(session, id)
+    doing, began = command(change, base), datetime.now(UTC)
+    with rig._proxy.answering(http_answer("429 Too Many Requests", "", "Retry-After: 0"), reads_after_a_write()):
+        try:
+            done = await session.perform(doing, base.version)
+        except UnavailableError as error:
+            assert error.sent, "whoever tries again looks first"
+            done = None
+    assert done is not None or await session.seen(doing, began) is Seen.YES
+    element = "work_notes" if isinstance(change, Note) else "comments"
+    assert rig.instance.words(id, element) == ("once",)
+    with rig._proxy.answering(http_answer("429 Too Many Requests", "", "Retry-After: 0"), reads_after_a_write()):
+        done = await session.perform(command(change, await one(session, id)), None)
+    assert "reading it back failed" in done.message, "once it is known how times are written, the answer proves it"
+
+
+async def test_a_new_incident_is_registered_although_its_clocks_cannot_be_read(rig: SnowRig) -> None:
+    session = await rig.connect()
+    await session.probe()
+    with rig._proxy.answering(http_answer("429 Too Many Requests", "", "Retry-After: 0"), reads_after_a_write()):
+        done = await session.perform(command(Create(title="registered"), None), None)
+    assert done.incident is not None and done.incident.title == "registered"

@@ -8,7 +8,7 @@ caller is waited for. `state` is written, not its older twin `incident_state`.
 
 from __future__ import annotations
 
-from vagt.adapters.protocol import Done, ForbiddenError, InvalidError, TransitionError
+from vagt.adapters.protocol import AdapterError, Done, ForbiddenError, InvalidError, TransitionError
 from vagt.adapters.servicenow import people
 from vagt.adapters.servicenow.choices import Choices
 from vagt.adapters.servicenow.context import Context
@@ -43,7 +43,7 @@ from vagt.domain.commands import (
     Snooze,
     Take,
 )
-from vagt.domain.incident import State
+from vagt.domain.incident import Incident, State
 
 _LABELS = {
     "resolution code": "code",
@@ -80,11 +80,16 @@ class Actor:
             written = await self._do(desk, row)
         except InvalidError as error:
             raise _renamed(error, command) from None
-        if isinstance(command.change, LinkTo):
-            # what was written may be the other incident
-            (incident,) = await self._reader.get([desk.id]) or (None,)
-        else:
-            (incident,) = await desk.incidents(written.row) or (None,)
+        incident: Incident | None = None
+        try:
+            if isinstance(command.change, LinkTo):
+                # what was written may be the other incident
+                (incident,) = await self._reader.get([desk.id]) or (None,)
+            else:
+                (incident,) = await desk.incidents(written.row) or (None,)
+        except AdapterError as error:
+            # it is stored: raised, this would count as unsent, and words would go once more
+            written.notes.append(f"done; reading it back failed: {error.words}")
         # Only now, with nothing left to wait for: a command that is cancelled before was not told as done.
         for said in written.said:
             self._diary.confirm(said)

@@ -135,20 +135,24 @@ class Desk:
         """Words are proved by the journal: in the answer, else in its table; else by the save having counted."""
         at = time_of(row, "sys_updated_on")
         wanted = text.strip()
-        entries = await self._diary.in_row(row)
-        if not any(entry.element == name and entry.text.strip() == wanted for entry in entries):
-            try:
+
+        def proved() -> bool:
+            return any(entry.element == name and entry.text.strip() == wanted for entry in entries)
+
+        try:
+            entries = await self._diary.in_row(row)
+            if not proved():
                 entries = await self._diary.entries(self.id)
-            except AdapterError as error:
-                raise UnavailableError(f"written perhaps; reading it back failed: {error.words}", sent=True) from None
-            if not any(entry.element == name and entry.text.strip() == wanted for entry in entries):
-                if entries or saves < 1:
-                    raise ForbiddenError(
-                        f"ServiceNow answered “done” and stored no {_WORDS[name]}: this account may not write it"
-                    )
-                written.notes.append(
-                    "ServiceNow shows this account no journal, so that nobody can say whether it was stored"
+        except AdapterError as error:
+            raise UnavailableError(f"written perhaps; reading it back failed: {error.words}", sent=True) from None
+        if not proved():
+            if entries or saves < 1:
+                raise ForbiddenError(
+                    f"ServiceNow answered “done” and stored no {_WORDS[name]}: this account may not write it"
                 )
+            written.notes.append(
+                "ServiceNow shows this account no journal, so that nobody can say whether it was stored"
+            )
         written.said.append(Said(self.id, name, text, at))
 
 

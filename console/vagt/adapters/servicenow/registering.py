@@ -7,6 +7,7 @@ it says, the incident is looked for, and what is there was registered.
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 
@@ -18,6 +19,7 @@ from vagt.adapters.servicenow.reading import Reader
 from vagt.adapters.servicenow.wire import Row, clean, id_of, readable, value
 from vagt.domain.commands import Command, Create
 
+_log = logging.getLogger(__name__)
 _HEX = re.compile(r"[0-9a-f]{32}")
 
 
@@ -47,7 +49,11 @@ async def register(context: Context, reader: Reader, command: Command) -> Done:
         row = await context.client.row("incident", earlier, fields)
     if not id_of(row):
         raise InvalidError("ServiceNow took the new incident and did not say its sys_id")
-    await reader.complete([row])
+    try:
+        await reader.complete([row])
+    except AdapterError as error:
+        # its clocks and children come with the next poll
+        _log.info("%s: the new incident's clocks could not be read: %s", context.backend, error.words)
     return Done(context.incidents([row])[0], _left_out(row, values))
 
 
