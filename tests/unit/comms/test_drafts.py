@@ -77,7 +77,7 @@ async def test_a_killed_console_loses_not_a_letter(tmp_path: Path) -> None:
         process.kill()
         rest = await process.stdout.read()
         await process.wait()
-    typed = int(rest.split()[-1]) if rest.split() else 40
+    typed = int(rest.split()[-1]) if rest.split() else 41
     async with desk(tmp_path) as bench:
         composer = await composing(bench)
         assert composer.resumed and composer.template == "identified"
