@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from tests.adapters.embedded import Desk
 from tests.screens.triage_stage import Shift, shift
 from tests.unit.engine.fakes import FakeChannel
@@ -13,6 +15,8 @@ from vagt.config.response import EscalationSettings, PersonSettings, RotaSetting
 from vagt.config.settings import ConsoleSettings, Settings
 from vagt.domain import marker
 from vagt.domain.incident import Incident
+from vagt.engine.engine import Engine
+from vagt.ui.screens.triage import snooze
 
 PEOPLE = (
     PersonSettings(name="anna", full_name="Anna Holm", manager="bo", channels=("anna-ntfy",)),
@@ -103,6 +107,7 @@ async def test_the_reason_is_ones_own_where_one_is_typed_and_esc_does_nothing(tm
         await play.shows("Carl Lund")
         await play.press("3")
         await play.shows("Enter: Bo Friis")
+        assert "enter escalates" in play.text
         await play.press("ctrl+u")
         await play.write("the board asks")
         await play.press("enter")
@@ -110,7 +115,8 @@ async def test_the_reason_is_ones_own_where_one_is_typed_and_esc_does_nothing(tm
         assert story.told == ["dora-mail"]
         await play.until(lambda: not play.real.intents(), "everything to be confirmed")
         entries = await play.real.timeline(incident.key)
-        assert any("the board asks" in entry.text for entry in entries)
+        (said,) = (entry.text for entry in entries if "the board asks" in entry.text)
+        assert said.startswith("Escalated by Anna Holm, step 3 of 3")
 
 
 async def test_somebody_else_by_name(tmp_path: Path) -> None:
@@ -209,6 +215,26 @@ async def test_put_away_with_a_note_it_rings_when_it_comes_back(tmp_path: Path) 
         assert story.channels["anna-ntfy"].told[0].title == f"Reminder: {incident.ref}"
         await play.press("h")
         await play.until(lambda: "puts it away" not in play.text, "the reminder to be gone")
+
+
+async def test_a_snooze_that_is_given_up_leaves_no_reminder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story()
+
+    async def given_up(*_: object, **__: object) -> None:
+        return None
+
+    # as on a backend that keeps snoozes itself and wants to know why
+    monkeypatch.setattr(snooze, "ask_fields", given_up)
+    monkeypatch.setattr(Engine, "knows", lambda *_: True)
+    async with shift(tmp_path, story.prepare, size=(110, 30), config=config, channels=story.channels) as play:
+        await story.begin(play)
+        await play.until(lambda: play.app.keeping is not None, "the watch")
+        await play.press("z", "5")
+        await play.write("20m call the vendor")
+        await play.press("enter")
+        await play.until(lambda: len(play.app.screen_stack) == 1, "the question to be over")
+        assert play.app.keeping is not None
+        assert play.app.keeping.escalation.reminding.all() == ()
 
 
 async def test_the_hand_over_is_walked_through_and_accepted(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from vagt.adapters.protocol import UnavailableError
 from vagt.domain.commands import SetMajor, Verb
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key, LinkKind, State
-from vagt.ui.screens.triage import priority
+from vagt.ui.screens.triage import assign, priority
 
 
 class Board:
@@ -130,6 +130,27 @@ async def test_assigning_finds_teams_and_people_together(tmp_path: Path, board: 
         await anna.shows("Dorte Bach")
         await anna.write("noc")
         await anna.press("enter")
+        await anna.sent()
+        assert (await anna.bo.now(board.vpn.id)).team == "NOC"
+
+
+async def test_a_team_and_a_person_are_not_taken_where_the_backend_has_one_owner(
+    tmp_path: Path, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assign, "one_owner", lambda *_: "PagerDuty")
+    async with shift(tmp_path, board) as anna:
+        await anna.point_at(board.vpn)
+        await anna.press("A")
+        await anna.shows("Dorte Bach")
+        assert "enter takes a team or a person" in anna.text
+        await anna.write("noc")
+        await anna.press("tab")
+        await anna.press(*["backspace"] * 3)
+        await anna.write("dorte")
+        await anna.press("tab", "enter")
+        assert "PagerDuty gives it to a team or to a person, not to both" in anna.words
+        assert anna.real.intents() == ()
+        await anna.press("tab", "enter")
         await anna.sent()
         assert (await anna.bo.now(board.vpn.id)).team == "NOC"
 
@@ -256,7 +277,9 @@ async def test_snoozing_until_a_moment_that_is_typed(tmp_path: Path, board: Boar
         await anna.press(*["backspace"] * 5)
         await anna.write("45m")
         assert "(in 45 m)" in anna.text
-        await anna.press("enter")
+        assert "enter snoozes" in anna.text
+        assert "a digit picks" not in anna.text
+        await anna.press("ctrl+s")
         await anna.sent()
         assert anna.real.board.is_snoozed(board.vpn.key)
 

@@ -88,6 +88,8 @@ class Manifest:
     """What the config's `query` is in this backend's language. Empty: there is none, a config with one is refused."""
     comment_notifies: bool = False
     """A public comment is mailed to people at once."""
+    one_owner: bool = False
+    """An incident belongs to a team or to a person, never to both at once."""
     keeps_past: bool = True
     """False: the backend forgets what is over. An open incident that it no longer lists was resolved, and the
     console keeps the last it saw of it."""

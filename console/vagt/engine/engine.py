@@ -173,6 +173,11 @@ class Engine:
         """My login there: what the account says, else the config's user name, else the operator's."""
         return self._parts.me(backend)
 
+    def my_name(self, backend: str) -> str:
+        """How people there know me: the account's name, else `me`. Raises KeyError."""
+        account = self.account(backend)
+        return (account.name if account is not None else "") or self.me(backend)
+
     def account(self, backend: str) -> Account | None:
         """Who I am there, as the last sign-in found it; None before. Raises KeyError."""
         return self._parts.backends[backend].account

@@ -158,7 +158,7 @@ class Carrier:
             round=found.round,
             id=self._claim_id(incident, found),
             at=self._engine.now_at(incident.backend),
-            by=self._engine.me(incident.backend),
+            by=self._engine.my_name(incident.backend),
         )
         words = f"Vagt escalates: step {found.next.number} on {found.path.name} is due ({found.next.to.words})."
         if found.earlier:

@@ -226,7 +226,7 @@ class Escalation:
             step=step,
             level=native_level,
             round=climb.standing.round if climb.standing is not None else FIRST,
-            by=self.engine.me(incident.backend),
+            by=self.engine.my_name(incident.backend),
             nonce=uuid4().hex,
         )
 
@@ -257,7 +257,7 @@ class Escalation:
             round=found.round,
             id=uuid4().hex[:16],
             at=now,
-            by=self.engine.me(incident.backend),
+            by=self.engine.my_name(incident.backend),
             until=until.astimezone(UTC).replace(microsecond=0),
         )
         words = f"Escalation held by {mark.by} until {until:%H:%M} UTC: step {found.next.number} on"

@@ -178,6 +178,8 @@ async def test_a_team_change_keeps_an_owner_only_where_the_tenant_does(rig: Ivan
     error = await refused(session, await one(session, id), Assign(team="Network Support"))
     assert isinstance(error, InvalidError) and "must have an owner" in error.words
     assert rig.row(id)["OwnerTeam"] == "Service Desk"
+    error = await refused(session, await one(session, id), Assign(team="Network Support", to="bo"))
+    assert error.words == "“bo” cannot own it: not a member of “Network Support”"
     with_person = await done(session, await one(session, id), Assign(team="Network Support", to="dag"))
     assert (with_person.team, with_person.assignee) == ("Network Support", "dag")
     back = await rig.connect(handover_status="Logged")

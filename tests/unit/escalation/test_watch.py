@@ -320,7 +320,8 @@ async def test_of_five_the_one_that_won_the_claim_dies_and_another_takes_over_wi
         await desk.pass_time(0.5, 0.25)
         marks = record_of(await desk.timeline(key)).marks
         won = min(marks, key=lambda each: (each.at.replace(microsecond=0), each.id))
-        dead = desk.consoles.pop(won.by)
+        logins = {name: login for login, name in DESK["people"].items()}
+        dead = desk.consoles.pop(logins[won.by])
         await dead.stop()
         await desk.pass_time(110, 2)
         assert desk.wire.told == [], "the claim holds"

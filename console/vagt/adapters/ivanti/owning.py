@@ -42,6 +42,9 @@ async def assign(desk: Desk, team: str | None, to: str | None) -> str:
         await desk.write(body)
         return ""
     except InvalidError as error:
+        if to and wire.is_unlisted(error, "Owner"):
+            words = f"“{to}” cannot own it: not a member of “{team or desk.holds('OwnerTeam')}”"
+            raise InvalidError(words, error.fields) from None
         if to:
             raise
         owner_refused = wire.is_unlisted(error, "Owner")

@@ -84,6 +84,7 @@ MANIFEST = Manifest(
     ),
     url_help="https://api.pagerduty.com, or https://api.eu.pagerduty.com for an account in the EU.",
     comment_notifies=True,
+    one_owner=True,
     quirks=(
         "A comment is a status update: it goes to the incident's subscribers at once and cannot be recalled. Notes are "
         "for responders only.",

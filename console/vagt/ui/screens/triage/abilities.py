@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, manifest
@@ -20,6 +21,18 @@ def able(engine: Engine, backend: str, capability: Capability) -> bool:
         return capability in manifest(engine.settings.backend(backend).adapter).capabilities
     except (UnknownAdapter, BrokenAdapter):
         return False
+
+
+def one_owner(engine: Engine, backends: Iterable[str]) -> str:
+    """The product among `backends` that gives an incident to a team or to a person only; empty where none does."""
+    for backend in backends:
+        try:
+            found = manifest(engine.settings.backend(backend).adapter)
+        except (UnknownAdapter, BrokenAdapter):
+            continue
+        if found.one_owner:
+            return found.title
+    return ""
 
 
 def notifies(engine: Engine, backend: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
+from vagt.ui.screens.triage.abilities import one_owner
 from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.candidates import Candidates, is_team
 from vagt.ui.screens.triage.question import Question
@@ -31,7 +32,9 @@ class AssignQuestion(Question[tuple[PickItem, ...]]):
     """Returns what was picked: at most one team and one person."""
 
     def __init__(self, asking: Asking, candidates: Candidates) -> None:
-        super().__init__(asking.title, hint="tab marks a team and a person · esc back", refusals=asking.refusals)
+        self.one_owner = one_owner(asking.engine, asking.backends)
+        marks = "enter takes a team or a person" if self.one_owner else "tab marks a team and a person"
+        super().__init__(asking.title, hint=f"{marks} · esc back", refusals=asking.refusals)
         self.candidates = candidates
 
     def parts(self) -> ComposeResult:
@@ -47,5 +50,8 @@ class AssignQuestion(Question[tuple[PickItem, ...]]):
         teams = sum(is_team(item) for item in value)
         if teams > 1 or len(value) - teams > 1:
             self.tell("One team and one person at most: tab unmarks.", bad=True)
+            return
+        if self.one_owner and len(value) > 1:
+            self.tell(f"{self.one_owner} gives it to a team or to a person, not to both: tab unmarks.", bad=True)
             return
         self.dismiss(tuple(value))

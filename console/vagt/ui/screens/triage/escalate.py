@@ -136,6 +136,7 @@ class EscalateQuestion(Question[Order]):
         field.value = ""
         self._open(field)
         self.order = None
+        self.keys_are("enter looks up · esc back")
         self.tell("Whom?")
 
     async def _prepare(self, *, step: Step | None = None, target: Target | None = None) -> None:
@@ -157,6 +158,7 @@ class EscalateQuestion(Question[Order]):
         field.placeholder = "why"
         field.value = why
         self._open(field)
+        self.keys_are("enter escalates · esc back")
         self.tell("Why? It goes into the timeline.")
 
     def _open(self, field: Input) -> None:

@@ -90,6 +90,10 @@ class Question(ModalScreen[T | None]):
         status.set_class(bad, "bad")
         status.set_class(bool(words), "told")
 
+    def keys_are(self, hint: str) -> None:
+        """Say at the frame which keys work now."""
+        self.query_one("#frame").border_subtitle = cast("str", Content(safe_text(hint)))
+
     async def look_up(self, what: str, asked: Awaitable[Looked]) -> Looked | None:
         """Wait for the backend's answer: a spinner after half a second; where it fails its words, and None."""
         self._waiting += 1

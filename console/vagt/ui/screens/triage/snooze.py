@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from vagt.domain.capability import Capability
@@ -32,6 +33,7 @@ SPANS = (
     ("3", "4 hours", timedelta(hours=4)),
 )
 MORNING = "08:00"
+ASKED = "Until when? After a space, what to remind you of."
 
 
 async def ask(asking: Asking) -> Answer:
@@ -40,11 +42,10 @@ async def ask(asking: Asking) -> Answer:
     if told is None:
         return None
     until, note = told
-    if note:
-        await _remind(asking, until, note)
     keepers = tuple(one for one in asking.subjects if asking.engine.knows(one.backend, Capability.SNOOZE))
     now = asking.engine.clock.now()
     if not keepers or until <= now:
+        await _remind(asking, until, note)
         return asking.same(Snooze(until))
     kept = replace(asking, subjects=keepers)
     looking = asyncio.create_task(_besides(kept))
@@ -53,11 +54,14 @@ async def ask(asking: Asking) -> Answer:
     )
     if answers is None:
         return None
+    await _remind(asking, until, note)
     return asking.each(lambda incident: snoozed(until, answers.get(incident.backend, {})))
 
 
 async def _remind(asking: Asking, until: datetime, note: str) -> None:
-    """When it comes back it rings, and says why it was put away."""
+    """Where there is a note: when it comes back it rings, and says why it was put away."""
+    if not note:
+        return
     keeping = watch_of(cast("VagtApp", asking.app))
     await keeping.start()
     for incident in asking.subjects:
@@ -94,6 +98,8 @@ def snoozed(until: datetime, answers: Mapping[str, str]) -> Change:
 class SnoozeQuestion(Question[tuple[datetime, str]]):
     """Returns the moment (UTC), and the note of a reminder, empty for none."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "send", show=False)]
+
     def __init__(self, asking: Asking) -> None:
         super().__init__(asking.title, hint="a digit picks · esc back", refusals=asking.refusals)
         self.asking = asking
@@ -119,7 +125,14 @@ class SnoozeQuestion(Question[tuple[datetime, str]]):
         field = self.query_one(Input)
         field.display = True
         field.focus()
-        self.tell("Until when?")
+        self.keys_are("enter snoozes · esc back")
+        self.tell(ASKED)
+
+    async def action_send(self) -> None:
+        """As enter, where something is typed."""
+        field = self.query_one(Input)
+        if field.display:
+            await field.action_submit()
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
@@ -128,7 +141,7 @@ class SnoozeQuestion(Question[tuple[datetime, str]]):
             until, note = until_and_note(message.value, now)
             self.tell(f"until {when(until, now)}{f', then a reminder: {note}' if note else ''}")
         except ValueError:
-            self.tell("Until when?")
+            self.tell(ASKED)
 
     @on(Input.Submitted)
     def _entered(self, message: Input.Submitted) -> None:
