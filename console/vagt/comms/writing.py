@@ -8,7 +8,7 @@ from datetime import tzinfo
 from uuid import uuid4
 
 from vagt.comms import answers as typed
-from vagt.comms import asked
+from vagt.comms import asked, returned
 from vagt.comms.answers import AnswerError
 from vagt.comms.asked import Asked
 from vagt.comms.audiences import Audience
@@ -163,7 +163,15 @@ class Writing:
 
     def begin(self, template: str = "") -> None:
         """A new draft: the next stage, those concerned, and what was said last time."""
-        chosen = template if template in self.office.library.names() else self.suggested()
+        known = self.office.library.names()
+        again = returned.last(self.seen, self.office.my_names(self.incident.backend)) if not template else None
+        if again is not None and again.template in known:
+            # what a colleague sent back is written again, for those who have not heard of it
+            answers = typed.carried(again.answers, self.office.names, self.office.now())
+            draft = replace(self._draft, template=again.template, audiences=again.audiences, answers=answers)
+            self._save(draft, on_disk=False)
+            return
+        chosen = template if template in known else self.suggested()
         answers = dict(self._carried)
         self._save(replace(self._draft, template=chosen, audiences=self._usual(), answers=answers), on_disk=False)
 
