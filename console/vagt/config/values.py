@@ -299,7 +299,8 @@ def ical(value: object) -> str:
     """An address, or a path; whether it can be read shows when it is used."""
     word = text(value)
     if "://" in word:
-        return address(word)
+        # `webcal` is how calendars are handed out for subscribing; it is HTTPS by another name
+        return address(re.sub(r"\Awebcals?://", "https://", word, flags=re.IGNORECASE))
     if not word.endswith((".ics", ".ical", ".ifb")) and os.sep not in word:
         raise ValueProblem(f"“{word}” is neither a day like 2026-12-25 nor an iCalendar file")
     return word

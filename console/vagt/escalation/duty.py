@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from vagt.config.response import RotaSettings
@@ -100,7 +102,10 @@ class Duties:
             from zoneinfo import ZoneInfo  # its tables are read only where there is a rota
 
             try:
-                found = Shifts(shifts(feed.text, ZoneInfo(rota.timezone), moment, self._named)) if feed.text else None
+                zone = ZoneInfo(rota.timezone)
+                # A year of shifts takes a second to read, and keys are to be answered meanwhile.
+                read = partial(shifts, feed.text, zone, moment, self._named)
+                found = Shifts(await asyncio.to_thread(read)) if feed.text else None
             except CalendarError as error:
                 # A file that cannot be understood is as good as one that is away.
                 problem = str(error)

@@ -20,6 +20,8 @@ FRESH = 600.0
 _AGAIN = 60.0
 """Seconds after which a calendar that is away is asked for again."""
 _TIMEOUT = 10.0
+_PATIENCE = 20.0
+"""Seconds for the whole of it, however steadily it drips: a step may wait for it."""
 _LARGEST = 8 * 1024 * 1024
 
 Fetch = Callable[[str], Awaitable[str]]
@@ -51,6 +53,7 @@ class Feeds:
         self._fetch = fetch or _fetched
         self._known: dict[str, tuple[float, Feed]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self.patience = _PATIENCE
 
     async def read(self, source: str) -> Feed:
         """The calendar of a path or address; never raises."""
@@ -66,7 +69,7 @@ class Feeds:
     async def _now(self, source: str, before: Feed | None) -> Feed:
         try:
             if "://" in source:
-                text = await self._fetch(source)
+                text = await self._in_time(source)
                 await asyncio.to_thread(self._keep, source, text)
             else:
                 text = await asyncio.to_thread(self._from_file, source)
@@ -78,6 +81,13 @@ class Feeds:
                 before = await asyncio.to_thread(self._kept, source)
             return Feed(before.text, str(error), before.read_at)
         return Feed(text, "", self._clock.now())
+
+    async def _in_time(self, source: str) -> str:
+        try:
+            async with asyncio.timeout(self.patience):
+                return await self._fetch(source)
+        except TimeoutError:
+            raise FeedError(f"{_shown(source)} does not come to an end in {self.patience:.0f} s") from None
 
     def _from_file(self, source: str) -> str:
         path = Path(source).expanduser()

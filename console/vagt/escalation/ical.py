@@ -35,10 +35,14 @@ class Shifts:
 
     def __init__(self, shifts: Iterable[Shift]) -> None:
         self._shifts = sorted(shifts, key=lambda shift: (shift.start, shift.until, shift.who))
+        self._starts = [shift.start for shift in self._shifts]
+        self._longest = max((shift.until - shift.start for shift in self._shifts), default=timedelta(0))
         self._edges = sorted({edge for shift in self._shifts for edge in (shift.start, shift.until)})
 
     def people_at(self, moment: datetime) -> tuple[str, ...]:
-        found = [shift.who for shift in self._shifts if shift.start <= moment < shift.until]
+        first = bisect_right(self._starts, moment - self._longest)
+        last = bisect_right(self._starts, moment)
+        found = [shift.who for shift in self._shifts[first:last] if moment < shift.until]
         return tuple(dict.fromkeys(found))
 
     def next_boundary(self, moment: datetime) -> datetime | None:

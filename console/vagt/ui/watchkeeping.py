@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vagt.escalation.desk import Escalation
 from vagt.ui.messages import Tone
+from vagt.ui.screens.due import is_urgent
 
 if TYPE_CHECKING:
     from vagt.escalation.carrying import Result
@@ -45,11 +46,11 @@ class WatchKeeping:
     async def answer(self) -> None:
         """Put away the reminder that is shown, or hold the step that is announced. Raises OutboxError."""
         rung = self.escalation.reminding.rung()
-        if rung:
+        proposals = self.escalation.watch.proposals()
+        if rung and not is_urgent(proposals):
             await self.escalation.reminding.dismiss(rung[0].key)
             self.app.say(f"Put away: the reminder for {self.app.name_of(rung[0].ref)}", Tone.GOOD)
             return
-        proposals = self.escalation.watch.proposals()
         if not proposals:
             self.app.say("No escalation is announced, and no reminder shown.")
             return

@@ -144,3 +144,24 @@ async def test_a_broken_or_empty_calendar_says_so_or_is_nobody(tmp_path: Path, t
     (found,) = await duties(tmp_path, RotaSettings(name="noc", team="NOC", ical="noc.ics")).at()
     assert found.shifts == ()
     assert nobody(found)
+
+
+async def test_an_address_that_never_comes_to_an_end_is_left(tmp_path: Path) -> None:
+    import asyncio
+
+    async def drips(_: str) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    rota = RotaSettings(name="noc", team="NOC", timezone="Europe/Copenhagen", ical=ADDRESS)
+    settings = Settings(rotas=(rota,), people=PEOPLE, path=tmp_path / "config.toml")
+    found = Duties(settings, tmp_path / "data", ManualClock(NOON), fetch=drips)
+    found.feeds.patience = 0.05
+    (told,) = await found.at()
+    assert "does not come to an end" in told.problem
+
+
+def test_a_webcal_address_is_https_by_another_name() -> None:
+    from vagt.config.values import ical
+
+    assert ical("webcal://rota.example/noc.ics") == "https://rota.example/noc.ics"

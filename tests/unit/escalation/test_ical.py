@@ -142,3 +142,27 @@ def test_holidays_are_the_days_that_events_cover() -> None:
 def test_what_is_no_rota_is_refused_in_words(text: str) -> None:
     with pytest.raises(CalendarError):
         shifts(text, COPENHAGEN, local("2026-11-25T12:00"))
+
+
+def test_a_calendar_of_very_many_shifts_is_asked_quickly() -> None:
+    from datetime import timedelta
+
+    from vagt.escalation.ical import Shift, Shifts
+    from vagt.escalation.roster import duties_at, next_change
+
+    looked = 0
+
+    class Counted(Shift):
+        def __getattribute__(self, name: str) -> object:
+            nonlocal looked
+            looked += name in ("start", "until")
+            return super().__getattribute__(name)
+
+    begin = local("2026-01-01T00:00")
+    hours = [begin + timedelta(hours=number) for number in range(10_000)]
+    found = Shifts(Counted(hour, hour + timedelta(hours=1), "anna") for hour in hours)
+    looked = 0
+    noon = local("2026-10-20T12:30")
+    assert next_change(found, noon) is None
+    assert [duty.who for duty in duties_at(found, noon)] == ["anna"]
+    assert looked < 5000

@@ -58,6 +58,11 @@ class DueBar(Sturdy, Widget):
         return Content(text if len(text) <= width else f"{cut(text, max(0, width - 1))}…")
 
 
+def is_urgent(proposals: tuple[Proposal, ...]) -> bool:
+    """Whether a step that can be held only now comes before reminders, which wait until they are put away."""
+    return bool(proposals) and proposals[0].taken
+
+
 def due_words(
     proposals: tuple[Proposal, ...],
     reminders: tuple[Reminder, ...],
@@ -66,11 +71,11 @@ def due_words(
     hold: str,
     escalate: str,
 ) -> str:
-    """What the line says: reminders first, then the step that comes first, and how many more there are."""
+    """What the line says: a step that can be held, else reminders, else the step that is due; and how many more."""
     named = name_of if callable(name_of) else str
     more = len(proposals) + len(reminders) - 1
     others = f" · and {more} more" if more > 0 else ""
-    if reminders:
+    if reminders and not is_urgent(proposals):
         first = reminders[0]
         note = f": {first.note}" if first.note else ""
         return f"Reminder for {named(first.ref)}{note} · {hold} puts it away{others}"
