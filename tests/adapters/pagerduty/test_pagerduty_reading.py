@@ -10,6 +10,7 @@ import pytest
 from tests.adapters.pagerduty.acts import asked, mirrored, one
 from tests.adapters.pagerduty.conftest import MakeRig
 from tests.adapters.pagerduty.rig import BO, PdRig
+from tests.doubles.pagerduty.state import Service
 from vagt.adapters.conformance.mirror import Mirror
 from vagt.adapters.protocol import InvalidError, NotFoundError
 from vagt.domain.directory import DirectoryKind
@@ -130,6 +131,28 @@ async def test_the_queue_can_be_narrowed_by_team_service_and_urgency(rig: PdRig)
     ):
         mirror = await mirrored(await rig.connect(**options))
         assert mirror.open_ids == wanted, options
+
+
+async def test_a_scope_too_long_for_an_address_is_kept_to_all_the_same(rig: PdRig) -> None:
+    """The edge answers 414 above some 4096 bytes; each poll would be refused."""
+    store = rig.account.store
+    many = [
+        Service(f"P{n:013d}", f"Service {n}", store.services[rig.account.world.services["Mail"]].policy)
+        for n in range(150)
+    ]
+    store.services |= {service.id: service for service in many}
+    inside, outside = rig.register("inside", "Shop"), rig.register("outside", "Mail")
+    before = len(rig.log)
+    session = await rig.connect(services=["Shop", *(service.id for service in many)])
+    mirror = await mirrored(session)
+    assert mirror.open_ids == {inside}
+    assert len(rig.log) - before < 20, "a name is not looked up by itself where they are many"
+    rig.register("outside, later", "Mail")
+    later = rig.register("inside, later", "Shop")
+    await mirror.poll()
+    assert mirror.open_ids == {inside, later}
+    assert [one.id for one in await session.search(include_closed=False, limit=5)] == [later, inside]
+    assert outside not in mirror.incidents
 
 
 async def test_what_leaves_the_scope_is_gone_and_others_never_come(rig: PdRig) -> None:

@@ -18,6 +18,9 @@ from tests.doubles.pagerduty.state import Incident, Store
 from tests.doubles.pagerduty.world import World, furnish, incidents
 from tests.doubles.web import Reply, Request, WebServer, json_reply
 
+LONGEST_ADDRESS = 4096
+"""Bytes above which the edge answers 414."""
+
 
 class PagerDuty:
     """One account."""
@@ -56,6 +59,8 @@ class PagerDuty:
             return self._control(request)
         if request.path == "/oauth/token" and request.method == "POST":
             return self.door.token(request)
+        if len(request.target) > LONGEST_ADDRESS:
+            return Reply(414, b"<html><title>414 Request-URI Too Large</title></html>", {"Content-Type": "text/html"})
         limited = self._limited()
         if limited is not None:
             return limited

@@ -103,7 +103,9 @@ class Follower:
             self._told = {}
         place = Place(**cursor.sweep) if cursor.sweep else None  # type: ignore[arg-type]
         page, following = await self._sweep.page(place)
-        items = [item for item in await self._context.incidents(page.rows) if item.is_open]
+        scope = await self._context.scope()
+        within = [row for row in page.rows if scope.holds(row)]
+        items = [item for item in await self._context.incidents(within) if item.is_open]
         fresh = [item for item in items if self._told.get(item.id) != item]
         self._tell(fresh)
         done = following is None
@@ -156,7 +158,7 @@ class Follower:
             ("is_overview", "true"),
             ("include[]", "incidents"),
             ("time_zone", "UTC"),
-            *(("team_ids[]", id) for id in (await self._context.scope()).teams),
+            *(await self._context.scope()).teams_params,
         ]
         pages = max(_MOST_PAGES, len(self._told) // self._size)
         entries, complete = await self._context.client.every("/log_entries", "log_entries", params, pages=pages)

@@ -84,16 +84,19 @@ class Reader:
 
     async def search(self, *, include_closed: bool, limit: int) -> tuple[Incident, ...]:
         """The newest incidents of this queue."""
+        scope = await self._context.scope()
         found: dict[str, Row] = {}
+        met: set[str] = set()
         offset = 0
         while len(found) < limit and offset < DEEPEST:
             page = await self.page(
                 statuses=_ALL if include_closed else OPEN, limit=min(MOST, DEEPEST - offset), offset=offset
             )
             fresh = {id_of(row): row for row in page.rows if id_of(row)}
-            if not fresh.keys() - found.keys():
+            if not fresh.keys() - met:
                 break
-            found |= fresh
+            met |= fresh.keys()
+            found |= {id: row for id, row in fresh.items() if scope.holds(row)}
             offset += len(page.rows)
             if not page.more:
                 break
