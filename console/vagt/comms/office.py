@@ -54,7 +54,7 @@ class Office:
         self.audiences: tuple[Audience, ...] = audiences_of(engine.settings)
         self.cadence = Cadence.of(engine.settings.comms)
         self.drafts = Drafts(engine.data_dir)
-        self.promises = Promises(engine.data_dir)
+        self.promises = Promises(engine.data_dir, [one.name for one in self.audiences])
         self.on_seen: Callable[[Seen], None] = lambda _: None
         """Told of each timeline that somebody has read."""
         self._clocks = False

@@ -14,9 +14,11 @@ from vagt.comms.cadence import CLOCK, EXPECTED_CLOCK, Cadence, reminder_due
 from vagt.comms.courier import Courier, Due
 from vagt.comms.expected import Expected, in_words
 from vagt.comms.library import load
-from vagt.comms.record import UpdateRecord
+from vagt.comms.record import UpdateRecord, marker_of
 from vagt.config.response import CommsSettings
+from vagt.domain import marker
 from vagt.domain.incident import ClockKind, ClockState, SlaClock, State
+from vagt.domain.timeline import EntryKind, TimelineEntry
 
 NOW = datetime(2026, 11, 25, 13, 7, tzinfo=UTC)
 FRESH = incident("1", priority=1, created_at=NOW - timedelta(minutes=3), state=State.ACTIVE)
@@ -127,6 +129,33 @@ async def test_the_clock_runs_in_the_queue_and_another_console_reads_the_promise
         (record,) = composer.seen.updates or (await composing(bench)).seen.updates
         assert clock.due_at == record.next_update
         await courier.stop()
+
+
+async def test_a_promise_to_one_audience_stands_although_another_was_told_something(tmp_path: Path) -> None:
+    async with desk(tmp_path, start=False) as bench:
+        known = office(bench).promises
+        soon, late = NOW + timedelta(minutes=20), NOW + timedelta(minutes=60)
+        known.keep(KEY, replace(update(next_update=soon), id="1", audiences=("users", "gone")))
+        second = replace(update(next_update=late), id="2", at=NOW + timedelta(minutes=5), audiences=("managers",))
+        known.keep(KEY, second)
+        for one in (known, office(bench).promises):
+            last = one.last(KEY)
+            assert last is not None and (last.id, last.next_update) == ("2", soon), "also from disk"
+        third = replace(second, id="3", at=NOW + timedelta(minutes=15), audiences=("users",))
+        known.keep(KEY, third)
+        last = known.last(KEY)
+        assert last is not None and last.next_update == late, (
+            "an audience that the config has no more is not waited for"
+        )
+    notes = [
+        TimelineEntry(one.at, "anna", EntryKind.NOTE, False, marker.line(marker_of(one)))
+        for one in (replace(update(next_update=soon), id="1", audiences=("users",)), second)
+    ]
+    async with desk(tmp_path / "other", start=False) as bench:
+        known = office(bench).promises
+        assert known.learn(KEY, notes)
+        last = known.last(KEY)
+        assert last is not None and last.next_update == soon, "read from a timeline"
 
 
 async def test_somebody_is_reminded_once_for_each_promise(tmp_path: Path) -> None:
