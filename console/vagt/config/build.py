@@ -184,7 +184,7 @@ def _notices(document: Document, backends: tuple[BackendSettings, ...]) -> list[
     for backend in backends:
         url = urlsplit(backend.url)
         if url.scheme == "http" and url.hostname not in _LOCAL_HOSTS:
-            found.append(f"backend {backend.name}: {backend.url} is not encrypted; who listens can read the secret")
+            found.append(f"backend {backend.name}: {backend.url} is not encrypted; who listens can read all of it")
     views = document.tables("views")
     if len(views) > _VIEW_KEYS:
         found.append(f"only the first {_VIEW_KEYS} of {len(views)} views have a key")
