@@ -276,6 +276,22 @@ def test_a_snooze_with_a_note_rings_when_its_time_has_come(vagt: Vagt, down: str
     )
 
 
+def test_watch_once_says_that_another_process_keeps_the_watch(
+    tmp_path: Path, vagt: Vagt, down: str, hook: Hook
+) -> None:
+    from vagt.engine.lease import Lease
+
+    other = Lease(tmp_path / "data" / "watch.lock")
+    assert other.acquire()
+    said = vagt("watch", "--once")
+    assert (said.code, said.out) == (0, "")
+    assert "no step was looked at: another Vagt on this data folder keeps the watch" in said.err
+    assert hook.titles == []
+    other.release()
+    assert "keeps the watch" not in vagt("watch", "--once").err
+    assert len(hook.titles) == 2
+
+
 def test_watch_goes_on_until_it_is_told_to_end(tmp_path: Path, vagt: Vagt, down: str, hook: Hook) -> None:
     import signal
     import subprocess

@@ -23,6 +23,8 @@ from vagt.escalation.timing import USUAL
 _LEAVING = 10.0
 """Seconds that reminders get to reach somebody before `--once` ends."""
 
+_ELSEWHERE = "another Vagt on this data folder keeps the watch"
+
 
 async def answer(given: argparse.Namespace, output: Output) -> Answer:
     """Do what is due, once or for ever. Raises UsageError, ConfigError and EngineError."""
@@ -59,6 +61,8 @@ async def _once(engine: Engine, escalation: Escalation, output: Output, errors: 
         except AdapterError as error:
             errors.add(backend.name, words_of(error))
     results = await escalation.watch.once()
+    if escalation.watch.stands_by:
+        output.note(f"no step was looked at: {_ELSEWHERE}")
     told = [intent.command.id for intent in engine.intents() if intent.command.channel]
     await engine.settled(told, _LEAVING)
     return results
@@ -75,7 +79,13 @@ async def _lasting(engine: Engine, escalation: Escalation, output: Output, error
             sys.stdout.write(_line(result) + "\n")
             sys.stdout.flush()
 
+    stood_by = False
+
     def on_change() -> None:
+        nonlocal stood_by
+        if escalation.watch.stands_by != stood_by:
+            stood_by = escalation.watch.stands_by
+            output.note(f"standing by: {_ELSEWHERE}" if stood_by else "the other one has ended: watching")
         for proposal in escalation.watch.proposals():
             step = proposal.rung.standing.next
             about = (proposal.rung.key, step.number if step is not None else 0)

@@ -78,6 +78,7 @@ class Watch:
         self._busy: dict[Key, asyncio.Task[None]] = {}
         self._waiting: dict[Key, Rung] = {}
         self._closing = False
+        self._other = False
         self.on_result: Callable[[Result], None] = lambda _: None
         """Told what became of each step and reminder."""
         self.on_change: Callable[[], None] = lambda: None
@@ -87,6 +88,11 @@ class Watch:
     def acts(self) -> bool:
         """Whether this process carries steps out: it is asked to, and no other process here does."""
         return self._act and self._lease.held
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether this process is asked to carry steps out, and another one on this data folder does."""
+        return self._act and self._other
 
     def proposals(self) -> tuple[Proposal, ...]:
         """Steps that are due or will be within a minute, the first to come first."""
@@ -153,7 +159,7 @@ class Watch:
 
     def _take_lease(self) -> None:
         try:
-            self._lease.acquire()
+            self._other = not self._lease.acquire()
         except OSError as error:
             log.warning("nothing can be carried out from this data folder: %s", error)
 
