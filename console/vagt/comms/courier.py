@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from vagt.comms import aftermath
 from vagt.comms.cadence import reminder_due
 from vagt.comms.office import Office
+from vagt.domain import durations
 from vagt.domain.incident import Incident, Key, SlaClock
 from vagt.engine.errors import OutboxError
 from vagt.engine.events import IncidentsChanged, OutboxChanged
@@ -37,12 +38,13 @@ class Due:
     clock: SlaClock
 
     def words(self, now: datetime, name: str = "") -> str:
-        """For people: what is due, and in how many minutes; the incident as `name` where one is given."""
+        """For people: what is due, and when; the incident as `name` where one is given."""
         called = name or self.ref
         if self.clock.due_at is None:
             return f"{called}: {self.clock.name} is due"
         minutes = round((self.clock.due_at - now).total_seconds() / 60)
-        when = f"in {minutes} min" if minutes > 0 else "now" if minutes == 0 else f"{-minutes} min ago"
+        long = f"{abs(minutes)} min" if abs(minutes) < 60 else durations.spoken(abs(minutes) * 60)
+        when = f"in {long}" if minutes > 0 else "now" if minutes == 0 else f"{long} ago"
         return f"{called}: {self.clock.name} due {when}"
 
 

@@ -202,3 +202,12 @@ async def test_the_consoles_own_clocks_are_no_deadlines_to_be_told(tmp_path: Pat
         (message,) = (await ready(bench)).messages
         assert "Deadlines: resolution due" in message.text and "update due" not in message.text
         await courier.stop()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(5, "in 5 min"), (0, "now"), (-7, "7 min ago"), (-90, "1 h 30 m ago"), (-60 * 24 * 35, "35 d ago")],
+)
+def test_a_reminder_says_when_in_units_that_can_be_read(minutes: int, words: str) -> None:
+    clock = SlaClock(CLOCK, NOW + timedelta(minutes=minutes), ClockState.RUNNING, kind=ClockKind.UPDATE)
+    assert Due(KEY, "rt:1", clock).words(NOW) == f"rt:1: {CLOCK} due {words}"
