@@ -72,10 +72,11 @@ anything that could lead elsewhere.
 
 `vagt update REF --template T --audience A --preview` prints what each audience would get, `--send` hands it to the
 outbox and waits. `deliveries` has `[{"audience", "channel", "status", "message"}]`, one for each audience and
-channel, status one of `sent`, `queued`, `failed`, `awaiting approval`. A field that is missing or does not do ends with
-2, a text that must not leave (something internal for outside, too long for a channel) with 1; nothing is sent then,
-to nobody. A script that is started again after a crash sends nothing twice. What an audience with `approval = true`
-gets waits for a colleague: `vagt approvals`. [communication.md](communication.md) has all of it.
+channel, status one of `sent`, `queued`, `failed`, `awaiting approval`. `unknown` is true with a failed one that was
+cut off in the act and may have arrived all the same: it is not repeated, the outbox asks. A field that is missing or
+does not do ends with 2, a text that must not leave (something internal for outside, too long for a channel) with 1;
+nothing is sent then, to nobody. A script that is started again after a crash sends nothing twice. What an audience with
+`approval = true` gets waits for a colleague: `vagt approvals`. [communication.md](communication.md) has all of it.
 
 ## Secrets
 

@@ -150,6 +150,7 @@ def delivery_json(one: Delivery) -> dict[str, Any]:
         "channel": one.channel,
         "status": one.status.value,
         "message": one.message,
+        "unknown": one.unknown,
         "id": one.id,
     }
 
@@ -157,7 +158,7 @@ def delivery_json(one: Delivery) -> dict[str, Any]:
 def delivery_lines(deliveries: Sequence[Delivery]) -> list[str]:
     """For people: a line each, and how far it has come."""
     return [
-        plain.line(f"{one.audience} by {one.channel}: {one.status.value}" + (f": {one.message}" if one.message else ""))
+        plain.line(f"{one.audience} by {one.channel}: {one.word}" + (f": {one.message}" if one.message else ""))
         for one in deliveries
     ]
 

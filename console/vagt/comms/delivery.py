@@ -59,6 +59,13 @@ class Delivery:
     message: str = ""
     id: str = ""
     """The command's, in the outbox (of what awaits approval: that of the request); empty where nothing went there."""
+    unknown: bool = False
+    """It was cut off in the act, and nobody can tell whether it arrived: a person decides in the outbox."""
+
+    @property
+    def word(self) -> str:
+        """How it stands, for people: what may have arrived is not called failed."""
+        return "unknown" if self.unknown else self.status.value
 
 
 def text_digest(subject: str, text: str) -> str:
@@ -235,7 +242,7 @@ def _standing(one: Delivery, intent: Intent | None) -> Delivery:
     else:
         status = Status.FAILED
         message = message or {Stage.UNDONE: "taken back", Stage.DISCARDED: "given up"}.get(intent.stage, "")
-    return Delivery(one.audience, one.channel, status, message, one.id)
+    return Delivery(one.audience, one.channel, status, message, one.id, intent.stage is Stage.UNKNOWN)
 
 
 def _asked(one: Delivery, intent: Intent) -> Delivery:
@@ -254,7 +261,7 @@ def summary(deliveries: Sequence[Delivery]) -> str:
         return f"sent to all {sent}" if sent != 1 else "sent"
     parts = [f"sent to {sent} of {len(deliveries)}"]
     parts += [
-        f"{one.audience}: {one.channel} {one.status.value}" + (f" ({one.message})" if one.message else "")
+        f"{one.audience}: {one.channel} {one.word}" + (f" ({one.message})" if one.message else "")
         for one in deliveries
         if one.status is not Status.SENT
     ]

@@ -108,7 +108,8 @@ async def test_a_delivery_cut_off_in_the_act_is_unknown_and_a_person_decides(tmp
         deliveries = await (await ready(bench)).send(undo=False)
         await bench.until(lambda: any(one.stage is Stage.UNKNOWN for one in bench.engine.intents()))
         (now,) = await standing(bench.engine, deliveries)
-        assert now.status is Status.FAILED
+        assert now.status is Status.FAILED and now.unknown, "a script is told that it may have arrived"
+        assert "boss-mail unknown (it was cut off" in summary([now]), "and so is a person"
         assert len(boss.told) == 1
 
 

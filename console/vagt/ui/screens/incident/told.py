@@ -41,7 +41,7 @@ def _update(update: UpdateRecord, deliveries: Sequence[Delivery], now: datetime)
     for one in left:
         why = f": {one.message}" if one.message else ""
         tone = Tone.BAD if one.status is Status.FAILED else Tone.WARN
-        yield Fact("", f"{one.audience} by {one.channel}: {one.status.value}{why}", tone)
+        yield Fact("", f"{one.audience} by {one.channel}: {one.word}{why}", tone)
 
 
 def _proposal(one: Proposal, now: datetime) -> Fact:
