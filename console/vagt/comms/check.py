@@ -103,7 +103,7 @@ def _hidden(template: Template, audience: Audience) -> str:
     """What it needs and an allow-list of the config leaves out; nothing where the audience has no list."""
     if audience.every_own:
         return ""
-    return ", ".join(name for name in template.needs if name not in audience.allowed)
+    return ", ".join(name for name in template.asks if name in template.needs and name not in audience.allowed)
 
 
 def _audiences(template: Template, settings: Settings) -> Sequence[Audience]:
