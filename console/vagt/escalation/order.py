@@ -18,6 +18,8 @@ from vagt.escalation.standing import FIRST
 
 _SPACE = UUID("0f0d6f7e-7d0c-5a54-9d0a-6f1a2c2f9b11")
 """The name space of the ids of steps: the same step has the same id on every console."""
+_LONGEST = 1500
+"""Characters of a note's words: a backend that cuts it short must not cut off the marker."""
 _WITHIN = 20.0
 """Seconds after which a channel that cannot be reached is left for the next one."""
 
@@ -110,6 +112,8 @@ class Order:
 
     def note(self, words: str, mark: Mark) -> Request:
         """A note that people can read and consoles too."""
+        if len(words) > _LONGEST:
+            words = f"{words[: _LONGEST - 1]}…"
         text = f"{words}\n\n{line_of(mark)}"
         return Request(self.incident.backend, self.incident.key, Note(text), self.id(f"note {mark.kind} {mark.id}"))
 
