@@ -388,7 +388,7 @@ def test_a_field_of_the_config_that_does_not_fit_is_told(given: dict[str, Any], 
         ({"link_types": {"cousin": "x"}}, "each name is one of"),
         ({"page_size": 0}, "1 to 1000"),
         ({"gateway_url": "api.atlassian.com"}, "https://"),
-        ({"resolution_text": "loud"}, "internal, public"),
+        ({"resolution_text": "loud"}, "internal or public"),
     ],
 )
 def test_options_that_cannot_be_used_are_refused_by_name(given: dict[str, Any], words: str) -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from vagt.adapters.alertmanager.manifest import MANIFEST
 from vagt.adapters.alertmanager.matchers import Matcher, MatcherError, parse
+from vagt.adapters.given import Given, wrong
 from vagt.adapters.protocol import InvalidError
 from vagt.config.settings import BackendSettings
 from vagt.domain import durations
 from vagt.domain.priority import PRIORITIES
 
-_OPTIONS = {option.name: option for option in MANIFEST.options}
 _USUAL = {
     1: "critical crit page fatal emergency emerg disaster alert sev1 p1 s1",
     2: "error err high major severe sev2 p2 s2",
@@ -54,29 +54,19 @@ class Options:
 def read(settings: BackendSettings) -> Options:
     """The options of `settings`, with the manifest's defaults. Raises InvalidError that names the option."""
 
-    def value(name: str) -> object:
-        given = settings.options.get(name)
-        return _OPTIONS[name].default if given is None else given
-
-    def text(name: str) -> str:
-        return str(value(name) or "").strip()
-
-    def texts(name: str) -> tuple[str, ...]:
-        given = value(name)
-        return tuple(str(item).strip() for item in given if str(item).strip()) if isinstance(given, list) else ()
+    given = Given(MANIFEST, settings)
+    value, text, texts = given.value, given.text, given.texts
 
     default = value("default_priority")
     if not isinstance(default, int) or default not in PRIORITIES:
-        raise _wrong("default_priority", "it is a number from 1 to 5")
-    if text("incidents") not in _OPTIONS["incidents"].choices:
-        raise _wrong("incidents", "it is groups or alerts")
+        raise wrong("default_priority", "it is a number from 1 to 5")
     web = text("web_url")
     if web and not web.lower().startswith(("http://", "https://")):
-        raise _wrong("web_url", "it begins with http:// or https://")
+        raise wrong("web_url", "it begins with http:// or https://")
     try:
         after_restart = durations.parse(text("after_restart"))
     except durations.DurationError as error:
-        raise _wrong("after_restart", str(error)) from None
+        raise wrong("after_restart", str(error)) from None
     try:
         filters = parse(settings.query)
     except MatcherError as error:
@@ -104,13 +94,9 @@ def _priorities(given: object) -> dict[str, int]:
     if given is None:
         return table
     if not isinstance(given, Mapping):
-        raise _wrong("priorities", "it is a table of severity to number")
+        raise wrong("priorities", "it is a table of severity to number")
     for word, number in given.items():
         if not str(number).isdigit() or int(str(number)) not in PRIORITIES:
-            raise _wrong("priorities", f"“{word}” means a number from 1 to 5, not “{number}”")
+            raise wrong("priorities", f"“{word}” means a number from 1 to 5, not “{number}”")
         table[str(word).strip().lower()] = int(str(number))
     return table
-
-
-def _wrong(name: str, words: str) -> InvalidError:
-    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, words),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vagt.adapters.given import Given, wrong
 from vagt.adapters.ivanti import filters
 from vagt.adapters.ivanti.manifest import MANIFEST
 from vagt.adapters.protocol import InvalidError
@@ -12,7 +13,6 @@ from vagt.config.settings import BackendSettings
 from vagt.domain.incident import State
 from vagt.domain.priority import LEVELS, PRIORITIES
 
-_OPTIONS = {option.name: option for option in MANIFEST.options}
 _SAVED = "saved:"
 STOCK_STATES: Mapping[str, State] = {
     "logged": State.NEW,
@@ -100,16 +100,8 @@ class IvantiOptions:
 def read(settings: BackendSettings) -> IvantiOptions:
     """The options of `settings`, with the manifest's defaults. Raises InvalidError that names the option."""
 
-    def value(name: str) -> object:
-        given = settings.options.get(name)
-        return _OPTIONS[name].default if given is None else given
-
-    def text(name: str) -> str:
-        return str(value(name) or "").strip()
-
-    def texts(name: str) -> tuple[str, ...]:
-        given = value(name)
-        return tuple(str(item).strip() for item in given if str(item).strip()) if isinstance(given, list) else ()
+    given = Given(MANIFEST, settings)
+    value, text, texts = given.value, given.text, given.texts
 
     def table(name: str) -> dict[str, str]:
         given = value(name)
@@ -117,13 +109,9 @@ def read(settings: BackendSettings) -> IvantiOptions:
 
     page_size = value("page_size")
     if not isinstance(page_size, int) or not 1 <= page_size <= 100:
-        raise _wrong("page_size", "Ivanti gives at most 100 rows at once, so this is a number from 1 to 100")
-    if text("odata") not in ("v1", "v2"):
-        raise _wrong("odata", "it is v1 or v2")
-    if text("journal") not in ("off", "note", "email"):
-        raise _wrong("journal", "it is off, note or email")
+        raise wrong("page_size", "Ivanti gives at most 100 rows at once, so this is a number from 1 to 100")
     if text("major_field") and not text("major_value"):
-        raise _wrong("major_value", "it is empty")
+        raise wrong("major_value", "it is empty")
     named = _states(table("states"))
     resolved, closed = text("resolve_status"), text("close_status")
     states = {**STOCK_STATES, resolved.lower(): State.RESOLVED, closed.lower(): State.CLOSED}
@@ -185,10 +173,10 @@ def read(settings: BackendSettings) -> IvantiOptions:
         page_size=page_size,
     )
     if not options.shut:
-        raise _wrong("states", "no status is left that means resolved or closed")
+        raise wrong("states", "no status is left that means resolved or closed")
     for name, target in options.pick_lists.items():
         if "." not in target:
-            raise _wrong("pick_lists", f"{name} is “set.Field”, with a dot")
+            raise wrong("pick_lists", f"{name} is “set.Field”, with a dot")
     _check_scope(options)
     return options
 
@@ -214,7 +202,7 @@ def _check_scope(options: IvantiOptions) -> None:
 
 def _levels(name: str, given: Mapping[str, str]) -> dict[int, str]:
     if set(given) != {str(level) for level in LEVELS} or not all(given.values()):
-        raise _wrong(name, 'it has the keys "1" (high), "2" and "3" (low)')
+        raise wrong(name, 'it has the keys "1" (high), "2" and "3" (low)')
     return {level: given[str(level)] for level in LEVELS}
 
 
@@ -222,9 +210,9 @@ def _priorities(given: Mapping[str, str]) -> dict[str, int]:
     try:
         table = {name.lower(): int(number) for name, number in given.items()}
     except ValueError:
-        raise _wrong("priorities", "its values are numbers from 1 to 5") from None
+        raise wrong("priorities", "its values are numbers from 1 to 5") from None
     if any(number not in PRIORITIES for number in table.values()):
-        raise _wrong("priorities", "its values are numbers from 1 to 5")
+        raise wrong("priorities", "its values are numbers from 1 to 5")
     return table or {str(number): number for number in PRIORITIES}
 
 
@@ -233,8 +221,4 @@ def _states(given: Mapping[str, str]) -> dict[str, State]:
         return {name: State(state.lower()) for name, state in given.items()}
     except ValueError:
         words = ", ".join(state.value for state in State)
-        raise _wrong("states", f"each value is one of {words}") from None
-
-
-def _wrong(name: str, words: str) -> InvalidError:
-    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, words),))
+        raise wrong("states", f"each value is one of {words}") from None

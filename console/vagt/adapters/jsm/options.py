@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vagt.adapters.given import Given, wrong
 from vagt.adapters.jsm.manifest import MANIFEST
 from vagt.adapters.protocol import InvalidError
 from vagt.config.settings import BackendSettings
 from vagt.domain.commands import Verb
 from vagt.domain.incident import LinkKind, State
 
-_OPTIONS = {option.name: option for option in MANIFEST.options}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}")
 _MOVES = frozenset({Verb.ACKNOWLEDGE, Verb.HOLD, Verb.RESOLVE, Verb.CLOSE, Verb.REOPEN})
 _ORDER = re.compile(r"(?i)\border\s+by\b")
@@ -61,42 +61,30 @@ class JsmOptions:
 def read(settings: BackendSettings) -> JsmOptions:
     """The options of `settings`, with the manifest's defaults. Raises InvalidError that names the option."""
 
-    def value(name: str) -> object:
-        given = settings.options.get(name)
-        return _OPTIONS[name].default if given is None else given
-
-    def text(name: str) -> str:
-        found = str(value(name) or "").strip()
-        choices = _OPTIONS[name].choices
-        if choices and found not in choices:
-            raise _wrong(name, f"it is one of {', '.join(choices)}")
-        return found
-
-    def texts(name: str) -> tuple[str, ...]:
-        given = value(name)
-        return tuple(str(item).strip() for item in given if str(item).strip()) if isinstance(given, list) else ()
+    given = Given(MANIFEST, settings)
+    value, text, texts = given.value, given.text, given.texts
 
     def table(name: str) -> dict[str, object]:
         given = value(name)
         if given is None:
             return {}
         if not isinstance(given, Mapping):
-            raise _wrong(name, "it is a table")
+            raise wrong(name, "it is a table")
         return {str(key).strip().lower(): held for key, held in given.items()}
 
     projects = texts("projects")
     if not projects:
-        raise _wrong("projects", "name at least one project; Jira does not list issues of all of them")
+        raise wrong("projects", "name at least one project; Jira does not list issues of all of them")
     if bad := next((key for key in projects if not _KEY.fullmatch(key)), ""):
-        raise _wrong("projects", f"“{bad}” is no project key")
+        raise wrong("projects", f"“{bad}” is no project key")
     if _ORDER.search(settings.query):
         raise InvalidError("the query has an order of its own; leave “order by” out", (("query", "has an order"),))
     page_size = value("page_size")
     if not isinstance(page_size, int) or not 1 <= page_size <= 1000:
-        raise _wrong("page_size", "it is a number from 1 to 1000")
+        raise wrong("page_size", "it is a number from 1 to 1000")
     gateway_url = text("gateway_url").rstrip("/")
     if not gateway_url.startswith(("https://", "http://")):
-        raise _wrong("gateway_url", "it is an address that begins with https://")
+        raise wrong("gateway_url", "it is an address that begins with https://")
     return JsmOptions(
         query=settings.query.strip(),
         projects=projects,
@@ -127,13 +115,13 @@ def _states(given: Mapping[str, object]) -> dict[str, State]:
     try:
         return {name: State(str(state).lower()) for name, state in given.items()}
     except ValueError:
-        raise _wrong("states", f"each value is one of {', '.join(state.value for state in State)}") from None
+        raise wrong("states", f"each value is one of {', '.join(state.value for state in State)}") from None
 
 
 def _moves(given: Mapping[str, object]) -> dict[Verb, str]:
     known = {verb.value: verb for verb in _MOVES}
     if strange := given.keys() - known.keys():
-        raise _wrong("moves", f"“{min(strange)}” is none of {', '.join(sorted(known))}")
+        raise wrong("moves", f"“{min(strange)}” is none of {', '.join(sorted(known))}")
     return {known[name]: str(move).strip().lower() for name, move in given.items()}
 
 
@@ -141,7 +129,7 @@ def _priorities(given: Mapping[str, object]) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, level in given.items():
         if not str(level).isdigit() or not 1 <= int(str(level)) <= 5:
-            raise _wrong("priorities", f"“{name}” is given {level}, which is no number from 1 to 5")
+            raise wrong("priorities", f"“{name}” is given {level}, which is no number from 1 to 5")
         found[name] = int(str(level))
     return found
 
@@ -150,8 +138,4 @@ def _link_types(given: Mapping[str, object]) -> dict[LinkKind, str]:
     try:
         return {LinkKind(kind): str(name).strip() for kind, name in given.items()}
     except ValueError:
-        raise _wrong("link_types", f"each name is one of {', '.join(kind.value for kind in LinkKind)}") from None
-
-
-def _wrong(name: str, words: str) -> InvalidError:
-    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, "cannot be used"),))
+        raise wrong("link_types", f"each name is one of {', '.join(kind.value for kind in LinkKind)}") from None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vagt.adapters.given import Given, wrong
 from vagt.adapters.pagerduty.manifest import MANIFEST
-from vagt.adapters.protocol import InvalidError
 from vagt.config.settings import BackendSettings
 from vagt.domain.priority import PRIORITIES
 
-_OPTIONS = {option.name: option for option in MANIFEST.options}
 _URGENCIES = ("high", "low")
 
 
@@ -37,26 +36,18 @@ class PdOptions:
 def read(settings: BackendSettings) -> PdOptions:
     """The options of `settings`, with the manifest's defaults. Raises InvalidError that names the option."""
 
-    def value(name: str) -> object:
-        given = settings.options.get(name)
-        return _OPTIONS[name].default if given is None else given
-
-    def text(name: str) -> str:
-        return str(value(name) or "").strip()
-
-    def texts(name: str) -> tuple[str, ...]:
-        given = value(name)
-        return tuple(str(item).strip() for item in given if str(item).strip()) if isinstance(given, list) else ()
+    given = Given(MANIFEST, settings)
+    value, text, texts = given.value, given.text, given.texts
 
     page_size = value("page_size")
     if not isinstance(page_size, int) or not 1 <= page_size <= 100:
-        raise _wrong("page_size", "PagerDuty gives at most 100 incidents at once")
+        raise wrong("page_size", "PagerDuty gives at most 100 incidents at once")
     urgencies = tuple(one.lower() for one in texts("urgencies"))
     if any(one not in _URGENCIES for one in urgencies):
-        raise _wrong("urgencies", "they are high and low")
+        raise wrong("urgencies", "they are high and low")
     by_urgency = _numbers("urgency_priorities", value("urgency_priorities"))
     if not set(by_urgency) <= set(_URGENCIES):
-        raise _wrong("urgency_priorities", "its keys are high and low")
+        raise wrong("urgency_priorities", "its keys are high and low")
     return PdOptions(
         teams=texts("teams"),
         services=texts("services"),
@@ -78,15 +69,11 @@ def _numbers(name: str, given: object) -> dict[str, int]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise _wrong(name, "it is a table")
+        raise wrong(name, "it is a table")
     try:
         table = {str(key).lower(): int(str(number)) for key, number in given.items()}
     except ValueError:
-        raise _wrong(name, "its values are whole numbers from 1 to 5") from None
+        raise wrong(name, "its values are whole numbers from 1 to 5") from None
     if any(number not in PRIORITIES for number in table.values()):
-        raise _wrong(name, "its values are whole numbers from 1 to 5")
+        raise wrong(name, "its values are whole numbers from 1 to 5")
     return table
-
-
-def _wrong(name: str, words: str) -> InvalidError:
-    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, "cannot be used"),))

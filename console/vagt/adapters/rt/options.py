@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vagt.adapters.protocol import InvalidError
+from vagt.adapters.given import Given, wrong
 from vagt.adapters.rt.manifest import MANIFEST
 from vagt.config.settings import BackendSettings
 from vagt.domain.incident import State
 from vagt.domain.priority import LEVELS, PRIORITIES
-
-_OPTIONS = {option.name: option for option in MANIFEST.options}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,26 +75,15 @@ def quoted(text: str) -> str:
 def read(settings: BackendSettings) -> RtOptions:
     """The options of `settings`, with the manifest's defaults. Raises InvalidError that names the option."""
 
-    def value(name: str) -> object:
-        given = settings.options.get(name)
-        return _OPTIONS[name].default if given is None else given
-
-    def text(name: str) -> str:
-        return str(value(name) or "").strip()
-
-    def texts(name: str) -> tuple[str, ...]:
-        given = value(name)
-        return tuple(str(item).strip() for item in given if str(item).strip()) if isinstance(given, list) else ()
+    given = Given(MANIFEST, settings)
+    value, text, texts = given.value, given.text, given.texts
 
     thresholds = tuple(sorted(_numbered("priorities", value("priorities")).items()))
     numbers = _numbered("priority_values", value("priority_values"))
     _check_priorities(thresholds, numbers)
     page_size = value("page_size")
     if not isinstance(page_size, int) or not 1 <= page_size <= 100:
-        raise _wrong("page_size", "RT gives at most 100 rows at once, so this is a number from 1 to 100")
-    resolve_text = text("resolve_text")
-    if resolve_text not in _OPTIONS["resolve_text"].choices:
-        raise _wrong("resolve_text", "it is auto, comment or reply")
+        raise wrong("page_size", "RT gives at most 100 rows at once, so this is a number from 1 to 100")
     return RtOptions(
         query=settings.query.strip(),
         queues=texts("queues"),
@@ -109,7 +96,7 @@ def read(settings: BackendSettings) -> RtOptions:
         hold_status=text("hold_status").lower(),
         resolve_status=text("resolve_status").lower(),
         close_status=text("close_status").lower(),
-        resolve_text=resolve_text,
+        resolve_text=text("resolve_text"),
         statuses=tuple(name.lower() for name in texts("statuses")),
         impact_field=text("impact_field"),
         urgency_field=text("urgency_field"),
@@ -132,34 +119,34 @@ def priority_of(options: RtOptions, number: int) -> int:
 
 def _numbered(name: str, given: object) -> dict[int, int]:
     if not isinstance(given, Mapping):
-        raise _wrong(name, "it is a table")
+        raise wrong(name, "it is a table")
     try:
         table = {int(key): int(str(number)) for key, number in given.items()}
     except (ValueError, TypeError):
-        raise _wrong(name, "its keys are 1 to 5 and its values whole numbers") from None
+        raise wrong(name, "its keys are 1 to 5 and its values whole numbers") from None
     if any(key not in PRIORITIES for key in table) or any(number < 0 for number in table.values()):
-        raise _wrong(name, "its keys are 1 to 5 and its values are not negative")
+        raise wrong(name, "its keys are 1 to 5 and its values are not negative")
     if not table:
-        raise _wrong(name, "it is empty")
+        raise wrong(name, "it is empty")
     return table
 
 
 def _check_priorities(thresholds: tuple[tuple[int, int], ...], numbers: dict[int, int]) -> None:
     lowest = [number for _, number in thresholds]
     if lowest != sorted(lowest, reverse=True) or len(set(lowest)) != len(lowest):
-        raise _wrong("priorities", "a more urgent priority needs a higher number: in RT the higher is the worse")
+        raise wrong("priorities", "a more urgent priority needs a higher number: in RT the higher is the worse")
     for ours, number in numbers.items():
         back = next((p for p, low in thresholds if number >= low), thresholds[-1][0])
         if back != ours:
-            raise _wrong("priority_values", f"{number} is written for priority {ours} but would be read as {back}")
+            raise wrong("priority_values", f"{number} is written for priority {ours} but would be read as {back}")
 
 
 def _levels(name: str, given: object) -> dict[int, str]:
     if not isinstance(given, Mapping):
-        raise _wrong(name, "it is a table")
+        raise wrong(name, "it is a table")
     table = {str(key): str(value) for key, value in given.items()}
     if set(table) != {str(level) for level in LEVELS}:
-        raise _wrong(name, 'it has the keys "1" (high), "2" and "3" (low)')
+        raise wrong(name, 'it has the keys "1" (high), "2" and "3" (low)')
     return {level: table[str(level)] for level in LEVELS}
 
 
@@ -167,13 +154,9 @@ def _states(given: object) -> dict[str, State]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise _wrong("states", "it is a table of status name to state")
+        raise wrong("states", "it is a table of status name to state")
     try:
         return {str(name).lower(): State(str(state).lower()) for name, state in given.items()}
     except ValueError:
         words = ", ".join(state.value for state in State)
-        raise _wrong("states", f"each value is one of {words}") from None
-
-
-def _wrong(name: str, words: str) -> InvalidError:
-    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, words),))
+        raise wrong("states", f"each value is one of {words}") from None

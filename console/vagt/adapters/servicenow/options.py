@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vagt.adapters.protocol import InvalidError
+from vagt.adapters.given import Given, wrong
 from vagt.adapters.servicenow.manifest import MANIFEST
 from vagt.config.settings import BackendSettings
 from vagt.domain.incident import State
-
-_OPTIONS = {option.name: option for option in MANIFEST.options}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,27 +37,15 @@ class SnowOptions:
 def read(settings: BackendSettings) -> SnowOptions:
     """The options of `settings`, with the manifest's defaults. Raises InvalidError that names the option."""
 
-    def value(name: str) -> object:
-        given = settings.options.get(name)
-        return _OPTIONS[name].default if given is None else given
-
-    def text(name: str) -> str:
-        found = str(value(name) or "").strip()
-        choices = _OPTIONS[name].choices
-        if choices and found not in choices:
-            raise _wrong(name, f"it is one of {', '.join(choices)}")
-        return found
-
-    def texts(name: str) -> tuple[str, ...]:
-        given = value(name)
-        return tuple(str(item).strip() for item in given if str(item).strip()) if isinstance(given, list) else ()
+    given = Given(MANIFEST, settings)
+    value, text, texts = given.value, given.text, given.texts
 
     page_size = value("page_size")
     if not isinstance(page_size, int) or not 1 <= page_size <= 1000:
-        raise _wrong("page_size", "a page larger than 1000 rows runs into ServiceNow's 60 seconds")
+        raise wrong("page_size", "a page larger than 1000 rows runs into ServiceNow's 60 seconds")
     extra = texts("extra_fields")
     if any(not name.replace("_", "").replace(".", "").isalnum() for name in extra):
-        raise _wrong("extra_fields", "they are names of fields, such as u_site")
+        raise wrong("extra_fields", "they are names of fields, such as u_site")
     return SnowOptions(
         query=settings.query.strip(),
         groups=texts("groups"),
@@ -84,12 +70,8 @@ def _states(given: object) -> dict[str, State]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise _wrong("states", "it is a table of state value or label to state")
+        raise wrong("states", "it is a table of state value or label to state")
     try:
         return {str(name).lower(): State(str(state).lower()) for name, state in given.items()}
     except ValueError:
-        raise _wrong("states", f"each value is one of {', '.join(state.value for state in State)}") from None
-
-
-def _wrong(name: str, words: str) -> InvalidError:
-    return InvalidError(f"the option “{name}” cannot be used: {words}", ((name, "cannot be used"),))
+        raise wrong("states", f"each value is one of {', '.join(state.value for state in State)}") from None
