@@ -27,6 +27,7 @@ from vagt.engine.backend import Backend, Secrets
 
 _SKEW = 30.0
 """Seconds between the backend's clock and ours from which on times on the screen mislead."""
+_NOT_THERE = "Vagt knows no such thing of this system"
 _READS_ONLY = frozenset({Capability.TIMELINE, Capability.SLA, Capability.ONCALL})
 """What an account can have that changes nothing."""
 
@@ -155,10 +156,11 @@ def spelled(capabilities: frozenset[Capability]) -> list[str]:
 
 def lacking(account: Account) -> tuple[str, ...]:
     """What the account cannot do; several things with one reason stand together."""
+    told = dict(account.capabilities.unable)
     reasons: dict[str, list[str]] = {}
     for capability in Capability:
         if capability not in account.capabilities:
-            reasons.setdefault(account.capabilities.reason(capability), []).append(capability.words)
+            reasons.setdefault(told.get(capability, _NOT_THERE), []).append(capability.words)
     return tuple(f"cannot {', '.join(names)}: {reason}" for reason, names in reasons.items())
 
 

@@ -70,6 +70,13 @@ def test_what_an_account_cannot_do_is_told_with_the_reason_once() -> None:
     assert found.details == ("cannot snooze: it knows no snooze", f"cannot resolve, close: {reason}")
 
 
+def test_what_nobody_gave_a_reason_for_is_no_reason_for_itself() -> None:
+    able = set(Capability) - {Capability.RESOLVE, Capability.CLOSE}
+    assert told(account(*able))["permissions"].details == (
+        "cannot resolve, close: Vagt knows no such thing of this system",
+    )
+
+
 def test_an_account_that_can_only_read_is_worth_a_warning_unless_that_is_meant() -> None:
     reader = account(Capability.TIMELINE, Capability.SLA)
     found = told(reader)["permissions"]
