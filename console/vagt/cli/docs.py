@@ -101,8 +101,10 @@ _CONFIGURATION = """\
 
 Vagt reads one TOML file: the one that `--config PATH` names, else the one in `$VAGT_CONFIG`, else `config.toml` in
 the platform's config folder for `vagt` (on Linux `~/.config/vagt/`). Without any, the embedded backend runs a
-practice shift. `config.example.toml` holds every key. The tables of this page are written by
-`python -m vagt.cli.docs`.
+practice shift. [config.example.toml](../config.example.toml) holds every key. What the tables are for:
+[backends](backends/README.md), [queries and views](queries.md), [people, rotas, escalations, SLAs,
+calendars](escalation.md), [channels](channels.md), [audiences and cadence](communication.md). The tables of this page
+are written by `python -m vagt.cli.docs`.
 
 A config that is not in order is refused with exit 2 and one sentence that names the file, the line and the key, and
 tells the remedy; nothing is read from any backend then.
@@ -123,14 +125,14 @@ The data folder is made with mode 0700 and its files with 0600. One that everybo
 ## Secrets
 
 A secret never stands in the config: a key that looks like one (`password`, `token`, `api_key`, `secret` …) is
-refused, and so is an address with a password in it. The secret of a backend is taken from the first of these
+refused, and so is an address with a password in it. The secret of a backend or channel is taken from the first of these
 places that has it:
 
-1. `$VAGT_SECRET_<NAME>`: the backend's name upper-cased, `-` as `_`
-2. a file of the backend's name in `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential`)
+1. `$VAGT_SECRET_<NAME>`: its name upper-cased, `-` as `_`
+2. a file of its name in `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential`)
 3. `secret_command`: a program and its arguments, no shell; what it prints, without white space around it. It has
    30 seconds and cannot ask on the terminal
-4. the keyring, service `vagt`, user the backend's name: `vagt secret set NAME`
+4. the keyring, service `vagt`, user its name: `vagt secret set NAME`
 
 A place that is there but does not work (a command that fails, a file that cannot be read) is an error; the next
 place is not tried. `vagt secret check NAME` tells which place it is.

@@ -221,8 +221,12 @@ COMMS = TableSpec(
     "comms",
     "How soon and how often stakeholders hear.",
     (
-        KeySpec("first", Kind.DURATION, "The first update at the latest."),
-        KeySpec("every", Kind.DURATIONS, "By priority from 1; beyond the list, on change only."),
+        KeySpec("first", Kind.DURATION, "The first update at the latest; 5m where nothing is said."),
+        KeySpec(
+            "every",
+            Kind.DURATIONS,
+            "By priority from 1, beyond the list on change only; 20m, 30m, 60m where nothing is said.",
+        ),
     ),
 )
 
