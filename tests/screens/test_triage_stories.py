@@ -130,6 +130,7 @@ async def test_assigning_finds_teams_and_people_together(tmp_path: Path, board: 
         await anna.shows("Dorte Bach")
         await anna.write("noc")
         await anna.press("enter")
+        await anna.shows("to NOC · u undoes")
         await anna.sent()
         assert (await anna.bo.now(board.vpn.id)).team == "NOC"
 

@@ -11,7 +11,7 @@ from vagt.domain.commands import Acknowledge, Assign, Attach, Change, Command, M
 from vagt.domain.incident import Key
 from vagt.domain.overlay import holds
 from vagt.ui.messages import Tone
-from vagt.ui.present.words import DONE, counted, ref_words
+from vagt.ui.present.words import DONE, aim_words, counted, ref_words
 from vagt.ui.watching import Watching
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ class Acting:
         if len(intents) == 1 and not left_out:
             self._say_done(action, ref_words(self.app.name_of(intents[0].command.ref), intents[0].command.change))
             return
-        words = self._counted(intents)
+        aims = {aim_words(intent.command.change) for intent in intents}
+        words = self._counted(intents) + (aims.pop() if len(aims) == 1 else "")
         self._say_done(action, f"{words}, {len(left_out)} left out" if left_out else words)
 
     def remember(self, action: Action, request: Request) -> None:

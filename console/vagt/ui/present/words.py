@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vagt.domain.commands import Attach, Change, Create
+from vagt.domain.commands import Assign, Attach, Change, Create
 from vagt.domain.incident import Incident
 from vagt_widgets.safe_text import safe_text
 
@@ -57,7 +57,18 @@ def ref_words(ref: str, change: Change) -> str:
     """What a line says an action was done to."""
     if isinstance(change, Attach):
         return f"{ref}: {change.name}"
-    return f"“{change.title}” at {ref}" if isinstance(change, Create) else ref
+    if isinstance(change, Create):
+        return f"“{change.title}” at {ref}"
+    return f"{ref}{aim_words(change)}"
+
+
+def aim_words(change: Change) -> str:
+    """` to NOC / Bo Friis`: whom an assignment is to, as it may not be whom the operator meant; empty for the rest."""
+    if not isinstance(change, Assign):
+        return ""
+    person = "nobody" if change.to == "" else change.to_name or change.to
+    names = [name for name in (change.team_name or change.team, person) if name]
+    return f" to {' / '.join(names)}" if names else ""
 
 
 def long_span(seconds: float) -> str:
