@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
@@ -15,6 +16,7 @@ Answers = Mapping[str, str]
 """Name, or `name.language`, to canonical text: moments as RFC 3339, flags as true or false."""
 UNKNOWN = frozenset({"", "-", "?", "unknown", "not known", "ukendt"})
 _YES, _NO = frozenset({"true", "yes", "y", "ja", "1", "on"}), frozenset({"false", "no", "n", "nej", "0", "off"})
+_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
 _SLACK = timedelta(minutes=1)
 
 
@@ -32,9 +34,11 @@ def read(name: Name, text: str, *, now: datetime, zone: tzinfo | None) -> str:
         if stripped.lower() in UNKNOWN:
             return ""
         try:
-            moment = moments.parse(stripped, now, zone)
+            moment = _past(stripped, now, zone) if name.past else moments.parse(stripped, now, zone)
         except moments.MomentError as error:
             raise AnswerError(str(error)) from error
+        if name.past and moment > now + _SLACK:
+            raise AnswerError(f"“{stripped}” is still to come; write when it was: 13:45, -30m or 2026-12-24T08:00")
         return moments.rfc3339(moment)
     if not stripped:
         return ""
@@ -52,6 +56,17 @@ def read(name: Name, text: str, *, now: datetime, zone: tzinfo | None) -> str:
     if name.max_length is not None and len(stripped) > name.max_length:
         raise AnswerError(f"has {len(stripped)} characters; at most {name.max_length}")
     return stripped
+
+
+def _past(text: str, now: datetime, zone: tzinfo | None) -> datetime:
+    """A moment that has come: a time of day is the last one, `-30m` counts back. Raises MomentError."""
+    if text.startswith("-"):
+        return now - (moments.parse(f"+{text[1:].strip()}", now, zone) - now)
+    if _OF_DAY.fullmatch(text):
+        today = moments.parse(text, now - timedelta(days=1), zone)
+        tomorrow = moments.parse(text, now, zone)
+        return tomorrow if tomorrow <= now + _SLACK else today
+    return moments.parse(text, now, zone)
 
 
 def _flag(text: str) -> str:

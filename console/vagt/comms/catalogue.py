@@ -37,6 +37,8 @@ class Name:
     help: str = ""
     max_length: int | None = None
     """Characters."""
+    past: bool = False
+    """Of a time: it has come already, so `13:45` is the last one."""
 
 
 _TEXT, _LONG, _TIME = FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.TIME
@@ -46,8 +48,8 @@ CATALOGUE: tuple[Name, ...] = (
     Name("number", "Number", _I, public=True, help="What people call the incident."),
     Name("title", "Title", _I, public=True, translated=True, help="The incident's title, or a better one for this message."),
     Name("service", "Service", _I, public=True, help="What is affected, as those affected call it."),
-    Name("started", "Began", _I, _TIME, public=True, help="When it began; the incident's registration unless you know better."),
-    Name("resolved", "Resolved", _I, _TIME, public=True, help="When service was restored."),
+    Name("started", "Began", _I, _TIME, public=True, past=True, help="When it began; the incident's registration unless you know better."),
+    Name("resolved", "Resolved", _I, _TIME, public=True, past=True, help="When service was restored."),
     Name("state", "State", _I, public=True, help="Where it stands, in the reader's language."),
     Name("priority", "Priority", _I, public=True, help="P1 to P5."),
     Name("major", "Major", _I, FieldKind.FLAG, public=True, help="Whether it is a major incident."),
@@ -59,7 +61,7 @@ CATALOGUE: tuple[Name, ...] = (
     Name("assignee", "Assignee", _I, help="The person's name."),
     Name("caller", "Caller", _I),
     Name("category", "Category", _I),
-    Name("acknowledged", "Acknowledged", _I, _TIME),
+    Name("acknowledged", "Acknowledged", _I, _TIME, past=True),
     Name("resolution", "Resolution", _I, _LONG, help="How it was solved, as the backend has it."),
     Name("waiting", "Waits for", _I),
     Name("url", "Address", _I),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -10,6 +10,7 @@ from vagt.comms.audiences import Audience
 from vagt.domain import moments
 
 _SPANS = ("+15m", "+30m", "+1h", "+2h", "+4h")
+_BACK = ("-5m", "-15m", "-30m", "-1h", "-2h")
 _QUARTERS = 8
 
 
@@ -39,6 +40,16 @@ def complete(text: str, now: datetime, zone: tzinfo | None, audiences: Sequence[
             continue
         found.append(Completion(one, told(moment, now, audiences)))
     return tuple(found)
+
+
+def complete_past(
+    text: str, now: datetime, read: Callable[[str], datetime | None], audiences: Sequence[Audience]
+) -> tuple[Completion, ...]:
+    """The same for a moment that has come: spans back from now; `read` knows what is typed, None where it does not."""
+    stripped = text.strip()
+    offered = [one for one in _BACK if one.startswith(stripped) and one != stripped]
+    found = [(one, read(one)) for one in offered or ([stripped] if stripped else [])]
+    return tuple(Completion(one, told(moment, now, audiences)) for one, moment in found if moment is not None)
 
 
 def told(moment: datetime, now: datetime, audiences: Sequence[Audience]) -> str:

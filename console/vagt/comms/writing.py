@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from uuid import uuid4
 
 from vagt.comms import answers as typed
@@ -12,13 +12,13 @@ from vagt.comms import asked, returned
 from vagt.comms.answers import AnswerError
 from vagt.comms.asked import Asked
 from vagt.comms.audiences import Audience
-from vagt.comms.catalogue import SURENESS
+from vagt.comms.catalogue import SURENESS, Name
 from vagt.comms.drafts import Draft, Edited
 from vagt.comms.library import STAGES
 from vagt.comms.office import Office, Seen
 from vagt.comms.record import UpdateRecord
 from vagt.comms.template import Template
-from vagt.comms.times import Completion, complete
+from vagt.comms.times import Completion, complete, complete_past
 from vagt.domain.fields import FieldKind
 from vagt.domain.incident import Incident
 
@@ -91,6 +91,8 @@ class Writing:
         name = self.office.names.get(typed.split(key)[0])
         if name is None:
             return ()
+        if name.kind is FieldKind.TIME and name.past:
+            return complete_past(text, self.office.now(), lambda one: self._moment(name, one), self.audiences)
         if name.kind is FieldKind.TIME:
             return complete(text, self.office.now(), self.zone, self.audiences)
         if name.kind is FieldKind.CHOICE:
@@ -100,6 +102,13 @@ class Writing:
             known = [self.incident.assignee_name or "", self.office.me(self.incident.backend), *people]
             return tuple(Completion(one, "") for one in dict.fromkeys(known) if one and text.lower() in one.lower())
         return ()
+
+    def _moment(self, name: Name, text: str) -> datetime | None:
+        try:
+            canonical = typed.read(name, text, now=self.office.now(), zone=self.zone)
+        except AnswerError:
+            return None
+        return typed.moment_of({name.name: canonical}, name.name)
 
     def choose(self, template: str) -> None:
         """Another stage or template; the answers stay. Raises KeyError for one that there is not."""
