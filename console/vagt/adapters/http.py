@@ -45,6 +45,8 @@ _log = logging.getLogger(__name__)
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 Files = Mapping[str, tuple[str, bytes]]
 """Parts of a multipart form: field name → (file name, content)."""
+_SIGN_IN = ("login", "signin", "sign_in", "sign-in", "oauth", "sso", "saml", "auth")
+"""What stands in the paths of pages that people sign in at."""
 _RETRY_STATUS = frozenset({502, 503, 504})
 _TRIES = 3
 _FIRST_PAUSE = 0.3
@@ -107,6 +109,14 @@ def plain_words(answer: Answer) -> str:
             if isinstance(told.get(name), dict) and isinstance(told[name].get("message"), str):
                 return str(told[name]["message"])
     return answer.text
+
+
+def leads_to_sign_in(answer: Answer) -> str:
+    """Where a redirect leads to, if that is a page for people to sign in; empty where it is anything else."""
+    if answer.status not in (302, 303, 307):
+        return ""
+    target = urlsplit(answer.headers.get("location", ""))
+    return f"{target.netloc}{target.path}" if any(word in target.path.lower() for word in _SIGN_IN) else ""
 
 
 class HttpClient:

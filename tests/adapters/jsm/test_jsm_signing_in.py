@@ -16,7 +16,7 @@ from tests.adapters.jsm.conftest import MakeRig
 from tests.adapters.jsm.rig import SECRETS, JsmRig
 from tests.doubles.jsm import world
 from vagt.adapters.jsm.session import open_session
-from vagt.adapters.protocol import AuthError, ForbiddenError, InvalidError, NotFoundError, ProtocolError
+from vagt.adapters.protocol import AuthError, ForbiddenError, InvalidError, NotFoundError
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.capability import Capability
 from vagt.domain.clock import SystemClock
@@ -81,10 +81,13 @@ SAID: tuple[dict[str, Any], ...] = (
     {"says_login_failed": False, "names_account": False},
     {"deployment": "dc"},
     {"deployment": "dc", "dead_pat": "html"},
+    {"deployment": "dc", "dead_pat": "302"},
 )
 
 
-@pytest.mark.parametrize("quirks", SAID, ids=["told", "not told", "nothing told", "dc 401", "dc login page"])
+@pytest.mark.parametrize(
+    "quirks", SAID, ids=["told", "not told", "nothing told", "dc 401", "dc login page", "dc to sso"]
+)
 async def test_a_token_that_dies_is_signed_out_and_never_a_quiet_night(rigs: MakeRig, quirks: dict[str, Any]) -> None:
     rig: JsmRig = await rigs(**quirks)
     first, second = await rig.seed(["one", "another"])
@@ -209,7 +212,7 @@ async def test_a_redirect_to_another_host_is_followed_by_nobody(rigs: MakeRig) -
     rig: JsmRig = await rigs(deployment="dc", dead_pat="302")
     rig.secret = "no-such-pat"
     session = await rig.connect()
-    with pytest.raises(ProtocolError, match=r"sso\.example\.org"):
+    with pytest.raises(AuthError, match=r"leads to a sign-in: sso\.example\.org/login"):
         await session.probe()
 
 
@@ -236,8 +239,9 @@ async def test_an_account_without_an_agents_seat_writes_no_notes(rigs: MakeRig) 
     assert (rig.words(id, public=True), rig.site.store.mail) == ((), [])
 
 
-async def test_a_jira_that_tells_strangers_nothing_is_asked_with_the_token(rigs: MakeRig) -> None:
-    rig: JsmRig = await rigs(deployment="dc", shy=True)
+@pytest.mark.parametrize("dead_pat", ["401", "302"])
+async def test_a_jira_that_tells_strangers_nothing_is_asked_with_the_token(rigs: MakeRig, dead_pat: str) -> None:
+    rig: JsmRig = await rigs(deployment="dc", shy=True, dead_pat=dead_pat)
     (id,) = await rig.seed(["behind a filter"])
     assert id in (await mirrored(await rig.connect())).open_ids
     rig.secret = "no-such-pat"

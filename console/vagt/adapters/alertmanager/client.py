@@ -8,18 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from vagt.adapters.alertmanager.matchers import Matcher
 from vagt.adapters.alertmanager.wire import Group, Silence, groups_of, silence_of, silences_of
-from vagt.adapters.http import Answer, HttpClient, plain_words
+from vagt.adapters.http import Answer, HttpClient, leads_to_sign_in, plain_words
 from vagt.adapters.lenient import moment_of, text_of
 from vagt.adapters.protocol import ProtocolError, UnavailableError
 
 API = "/api/v2"
 _LARGE = 100_000
 """Bytes from which an answer is read beside everything else."""
-_SIGN_IN = ("login", "signin", "sign_in", "sign-in", "oauth", "sso", "saml", "auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,8 @@ class Status:
 
 def am_words(answer: Answer) -> str:
     """A bare JSON string, an object with a message, or nothing at all."""
-    if 300 <= answer.status < 400:
-        target = urlsplit(answer.headers.get("location", ""))
-        return f"it leads to a sign-in: {target.netloc}{target.path}"
+    if there := leads_to_sign_in(answer):
+        return f"it leads to a sign-in: {there}"
     try:
         told = json.loads(answer.text)
     except (ValueError, RecursionError):
@@ -53,10 +51,7 @@ def am_words(answer: Answer) -> str:
 
 def is_refused(answer: Answer) -> bool:
     """401, or a proxy's way to its sign-in page."""
-    if answer.status in (302, 303, 307):
-        target = urlsplit(answer.headers.get("location", "")).path.lower()
-        return any(word in target for word in _SIGN_IN)
-    return answer.status == 401
+    return answer.status == 401 or bool(leads_to_sign_in(answer))
 
 
 class Client:

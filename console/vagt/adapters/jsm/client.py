@@ -37,6 +37,8 @@ from vagt.domain.clock import Clock
 
 _JUDGED = (400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422)
 """Refusals that are told apart here."""
+_AWAY = (302, 303, 307)
+"""To a page to sign in at, as a filter in front of Jira sends a stranger."""
 _REF = re.compile(r"[A-Za-z0-9_]{1,80}(?:-[0-9]{1,12})?")
 _HEADERS = {"X-ExperimentalApi": "opt-in", "X-Atlassian-Token": "no-check"}
 """Parts of Data Center's service API want the first; the second says that no browser is behind a write."""
@@ -92,8 +94,9 @@ class JiraClient:
         """Which Jira this is. `deploymentType` says “Server” of a Data Center too."""
         if self._server is None:
             http = self._site or self.http
-            answer = await http.request("GET", "/rest/api/2/serverInfo", signed=False, accept=_JUDGED)
-            if answer.status in (401, 403) and self._site is None:
+            strange = _JUDGED if self._site else (*_JUDGED, *_AWAY)
+            answer = await http.request("GET", "/rest/api/2/serverInfo", signed=False, accept=strange)
+            if answer.status in (401, 403, *_AWAY) and self._site is None:
                 # a filter in front of it that lets no stranger through
                 answer = await http.request("GET", "/rest/api/2/serverInfo", accept=_JUDGED)
                 if is_refused(answer):

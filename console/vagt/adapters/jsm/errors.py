@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from vagt.adapters.html_text import is_html, page_title
-from vagt.adapters.http import Answer
+from vagt.adapters.http import Answer, leads_to_sign_in
 
 _SCOPE = "scope does not match"
 _READS = ("/search/jql", "/search", "/search/approximate-count", "/issue/bulkfetch")
@@ -23,6 +23,8 @@ _HINT = (
 
 def jira_words(answer: Answer) -> str:
     """What an answer says went wrong, in whichever form it does."""
+    if there := leads_to_sign_in(answer):
+        return f"it leads to a sign-in: {there}"
     if is_html(answer.headers.get("content-type", ""), answer.body):
         return page_title(answer.body)
     try:
@@ -70,7 +72,7 @@ def is_refused(answer: Answer) -> bool:
     """Whether the credential was not accepted, however the answer looks."""
     if is_scope(answer):
         return False
-    if answer.status == 401 or is_captcha(answer):
+    if answer.status == 401 or is_captcha(answer) or leads_to_sign_in(answer):
         return True
     # What a stranger may write is written: such an answer is not asked for a second time.
     if 200 <= answer.status < 300 and not reads(answer):
