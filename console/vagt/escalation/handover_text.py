@@ -98,8 +98,10 @@ def headline(incident: Incident) -> str:
 
 
 def clock_words(incident: Incident, now: datetime, zone: tzinfo | None = None) -> Iterator[str]:
-    """Each clock that counts, in words."""
+    """Each clock that counts, in words; a reminder is told with its note elsewhere."""
     for clock in incident.sla:
+        if clock.kind is ClockKind.REMINDER:
+            continue
         left = sla.seconds_left(clock, now)
         if clock.state is ClockState.MET or left is None or clock.due_at is None:
             continue

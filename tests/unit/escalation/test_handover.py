@@ -63,6 +63,7 @@ async def test_promises_snoozes_and_reminders_stand_with_their_incident(tmp_path
         assert "**overdue**" in text
         assert "Snoozed until" in text
         assert "call the vendor" in text
+        assert "reminder: " not in text, "its clock says the same with fewer words"
 
 
 async def test_a_shift_that_saw_nothing_says_so(tmp_path: Path) -> None:
