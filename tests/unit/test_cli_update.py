@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,15 @@ def test_a_template_of_the_users_own_lies_over_the_shipped_one_and_is_checked(va
     file.write_text("Alt virker.", encoding="utf-8")
     said = vagt("templates", "check", "resolved")
     assert said.code == 2 and "must begin with a TOML part" in said.err
+
+
+def test_the_template_that_the_docs_show_works(vagt: Vagt, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "communication.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```text\n(\+\+\+.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "shop.outside.da.j2").write_text(shown, encoding="utf-8")
+    said = vagt("templates", "check", "shop")
+    assert said.code == 0 and said.out.endswith("1 template, all in order\n"), said
 
 
 def test_the_doctor_tries_the_templates_and_reads_the_audiences(vagt: Vagt, tmp_path: Path) -> None:

@@ -112,7 +112,8 @@ def _checked(chosen: Sequence[Template], known: Library, settings: Settings) -> 
         head = f"{one.template.name} {one.template.side.value} {one.template.language}"
         human.append(plain.line(f"{head}: " + "; ".join((*(one.problems or ("ok",)), *one.withheld))))
     bad = sum(bool(one.problems) for one in found)
-    human.append(f"{len(found)} templates, {bad} with problems" if bad else f"{len(found)} templates, all in order")
+    count = f"{len(found)} templates" if len(found) != 1 else "1 template"
+    human.append(f"{count}, {bad} with problems" if bad else f"{count}, all in order")
     return Answer(
         noun="templates",
         payload=[
