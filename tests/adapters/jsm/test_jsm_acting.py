@@ -291,6 +291,7 @@ async def test_a_site_without_fields_for_it_says_so(rigs: MakeRig) -> None:
         (Capability.MAJOR, "major_field"),
         (Capability.SET_IMPACT_URGENCY, "impact and urgency"),
         (Capability.CREATE, "create nothing"),
+        (Capability.ATTACH, "open the issue in the browser"),
     ):
         assert words in account.capabilities.reason(capability)
 

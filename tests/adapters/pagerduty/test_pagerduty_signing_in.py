@@ -66,6 +66,12 @@ async def test_a_key_for_reading_shows_as_one(rigs: MakeRig) -> None:
         await act(session, id, Note("no"))
 
 
+async def test_what_pagerduty_does_not_have_says_what_to_do_instead(rig: PdRig) -> None:
+    account = await (await rig.connect()).probe()
+    assert "in a note" in account.capabilities.reason(Capability.ATTACH)
+    assert "merges duplicates" in account.capabilities.reason(Capability.LINK)
+
+
 async def test_finding_out_what_a_key_may_do_changes_nothing(rig: PdRig) -> None:
     await rig.seed(["untouched"])
     lines = len(rig.account.store.log)

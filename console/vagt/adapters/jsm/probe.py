@@ -75,6 +75,7 @@ async def probe(context: Context, reader: Reader) -> Account:
     never = {
         Capability.SNOOZE: NO_SNOOZE,
         Capability.MERGE: "Jira merges nothing; a duplicate is linked and resolved",
+        Capability.ATTACH: "Vagt leaves Jira's files alone, which customers can see: open the issue in the browser",
     }
     return Account(
         login=me.id,

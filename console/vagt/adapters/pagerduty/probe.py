@@ -22,6 +22,7 @@ NO_TURNS = "this credential may not read who is on call (oncalls.read)"
 NEVER = {
     Capability.HOLD: "PagerDuty has no waiting state: snooze it, or note what it waits for",
     Capability.CLOSE: "PagerDuty knows nothing beyond resolved",
+    Capability.ATTACH: "PagerDuty keeps no files of incidents: write where the file lies in a note",
     Capability.LINK: "PagerDuty keeps no links: it merges duplicates",
     Capability.SET_IMPACT_URGENCY: "PagerDuty has no impact",
     Capability.SLA: "PagerDuty keeps no deadlines",
