@@ -13,6 +13,7 @@ import pytest
 from tests.adapters.alertmanager.rig import AlertmanagerRig
 from tests.screens.queue.stage import Stage
 from tests.servers.alertmanager import PASSWORD, USER, Alertmanager
+from vagt.checkup import first_run
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.clock import SystemClock
 from vagt.engine.engine import Engine
@@ -44,6 +45,7 @@ async def console(rig: AlertmanagerRig, folder: Path, size: tuple[int, int]) -> 
         operator="nobody",
         secrets=secret,
     )
+    first_run.remember(folder)
     app = VagtApp(engine, data_dir=folder)
     try:
         async with app.run_test(size=size) as pilot:
@@ -70,7 +72,7 @@ async def test_a_night_with_alerts(rig: AlertmanagerRig, tmp_path: Path, size: t
     disk, _ = await rig.seed(["disk full on db-1", "certificate ends"])
     await rig.change(disk)
     async with console(rig, tmp_path, size) as play:
-        await play.press("escape", "6")  # the welcome of a first time
+        await play.press("6")
         await shows(play, "certificate ends")
         await shows(play, "(2 firing)")
         await play.press("g")

@@ -30,7 +30,7 @@ class Submitted(Message):
 
 
 class Choose(Static, can_focus=True):
-    """One of a few choices on one line: left, right and space change it, a letter goes to the next that has it first."""
+    """One of a few choices on one line: left, right and space change it, a letter goes to the next that begins so."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", show=False),

@@ -66,17 +66,20 @@ class TypeAhead(_Base):
         self._giver = create_task(self._give())
 
     async def _give(self) -> None:
-        while self._giving and self._held:
-            self._held.sort(key=lambda event: event.time)
-            event = self._held.pop(0)
-            again = events.Key(event.key, event.character)
-            again.time = event.time  # a screen may need to know what stood there when the key went down
-            await super().on_event(again)
-            if self._held and not again.is_printable:
-                # it may move the keyboard to another widget: the next key is for that one
-                await self._come_up()
-        if self._giving:
-            self._held, self._giving = None, False
+        try:
+            while self._giving and self._held:
+                self._held.sort(key=lambda event: event.time)
+                event = self._held.pop(0)
+                again = events.Key(event.key, event.character)
+                again.time = event.time  # a screen may need to know what stood there when the key went down
+                await super().on_event(again)
+                if self._held and not again.is_printable:
+                    # it may move the keyboard to another widget: the next key is for that one
+                    await self._come_up()
+        finally:
+            # whatever went wrong, no key is kept for ever
+            if self._giving:
+                self._held, self._giving = None, False
 
     async def _come_up(self) -> None:
         """Let a key rise from the widget that has the keyboard to the app, and be done."""

@@ -162,5 +162,5 @@ def test_an_unknown_name_is_told_with_the_nearest(packages: Packages, vagt: Vagt
     said = vagt("adapters", "embeded")
     assert said.code == 2
     assert "did you mean “embedded”" in said.err
-    with pytest.raises(UnknownAdapter, match="installed are: .*embedded"):
+    with pytest.raises(UnknownAdapter, match=r"installed are: .*embedded"):
         manifest("nope")
