@@ -14,7 +14,7 @@ class Add(Protocol):
 
 def add_all(add: Add, ref: str) -> None:
     """`update`, `approvals` and `templates`; `ref` tells what a reference is."""
-    update = add("update", "Tell stakeholders: show what each audience would get, or send it.")
+    update = add("update", "Write a stakeholder update: show what each audience would get, or send it.")
     update.add_argument("ref", metavar="REF", help=ref)
     update.add_argument("--template", required=True, metavar="T", help="which one; “vagt templates list” tells them")
     update.add_argument(
@@ -31,12 +31,12 @@ def add_all(add: Add, ref: str) -> None:
     how.add_argument("--preview", action="store_true", help="show it, send nothing")
     how.add_argument("--send", action="store_true", help="send it; what needs approval is put to a colleague")
     update.add_argument("--no-wait", action="store_true", help="leave once it is in the outbox")
-    approvals = add("approvals", "Approve updates that colleagues have written, or send them back.")
+    approvals = add("approvals", "Approve stakeholder updates that colleagues have written, or send them back.")
     approvals.add_argument("do", choices=["list", "approve", "return"], metavar="list|approve|return")
     approvals.add_argument("id", nargs="?", default="", metavar="ID", help="from the list, or its beginning")
     approvals.add_argument("--text", metavar="T", help="what the author should know; - reads standard input")
     approvals.add_argument("--ref", metavar="REF", help="look at this incident only")
-    templates = add("templates", "List, show or check the message templates.")
+    templates = add("templates", "List, show or check the templates of stakeholder updates.")
     templates.add_argument("do", choices=["list", "show", "check"], metavar="list|show|check")
     templates.add_argument("name", nargs="?", default="", metavar="NAME", help="one template; check without: all")
     templates.add_argument("--language", metavar="L", help="in this language only")

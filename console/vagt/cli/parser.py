@@ -270,7 +270,7 @@ def _around(add: _Add) -> None:
     _drilling(add)
     adapters = add("adapters", "List the adapters that are installed, and what each can do.")
     adapters.add_argument("names", nargs="*", metavar="NAME", help="load this one and tell all about it")
-    secret = add("secret", "Keep the secrets of backends in the keyring.")
+    secret = add("secret", "Keep the secrets of backends and channels in the keyring.")
     secret.add_argument("do", choices=["set", "check", "delete"], metavar="set|check|delete")
     secret.add_argument("backend", metavar="NAME", help="the backend's or channel's name")
 

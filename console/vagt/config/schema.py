@@ -49,9 +49,7 @@ CONSOLE = TableSpec(
     "How the console itself behaves.",
     (
         KeySpec("refresh", Kind.SECONDS, "Seconds between polls of each backend.", "15"),
-        KeySpec(
-            "language", Kind.TEXT, "Language of the message templates where an audience names none: en, da, …", "en"
-        ),
+        KeySpec("language", Kind.TEXT, "Language of stakeholder updates where an audience names none: en, da, …", "en"),
         KeySpec("theme", Kind.TEXT, "Colours of the console.", "vagt-dark"),
         KeySpec("read_only", Kind.FLAG, "Nothing is ever written to any backend.", "false"),
         KeySpec("undo", Kind.SECONDS, "Seconds in which an action can be taken back before it leaves.", "5"),

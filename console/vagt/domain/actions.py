@@ -121,11 +121,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("update", ("c",), "Update", "Tell those affected where it stands and when the next word comes, "
            "each audience in its words; without audiences in the config, a public comment.",
            Group.WORDS, Scope.INCIDENT, Danger.FORM, footer=True),
-    Action("due_update", ("D",), "Due update", "Write the update that is due next, whichever incident it is about; "
+    Action("due_update", ("D",), "Due update", "Write the stakeholder update that is due next, whichever incident it is about; "
            "a reminder says when one is.", Group.WORDS, Scope.APP),
     Action("comment", ("W",), "Comment", "Write a public comment; those affected can read it, and are often mailed at once.",
            Group.WORDS, Scope.INCIDENT, Danger.FORM, Verb.COMMENT, (Capability.COMMENT,), bulk=True),
-    Action("approvals", ("V",), "Approvals", "Updates that wait for a second pair of eyes.", Group.WORDS, Scope.APP),
+    Action("approvals", ("V",), "Approvals", "Stakeholder updates that wait for a second pair of eyes.", Group.WORDS, Scope.APP),
     Action("files", ("f",), "Files", "Its files: save one here, or attach one of yours.",
            Group.WORDS, Scope.INCIDENT, capabilities=(Capability.ATTACH,)),
     Action("attach", ("F",), "Attach", "Attach a file of yours, by its path.",
