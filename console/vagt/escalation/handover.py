@@ -112,7 +112,7 @@ async def handover(
     return Handover(
         at=now,
         since=begun,
-        by=engine.operator,
+        by=_operator(engine),
         items=tuple(items),
         others=dict(sorted(rest.items())),
         resolved=tuple(sorted(ended, key=lambda one: one.priority or 9)),
@@ -120,6 +120,12 @@ async def handover(
         rotas=rotas,
         problems=(*problems, *(item.problem for item in items if item.problem)),
     )
+
+
+def _operator(engine: Engine) -> str:
+    """How the first backend that knows the operator calls them; else the login on this machine."""
+    accounts = (engine.account(backend.name) for backend in engine.settings.backends)
+    return next((found.name or found.login for found in accounts if found is not None), engine.operator)
 
 
 def shift_start(escalation: Escalation, rotas: Sequence[Rota], now: datetime) -> datetime:

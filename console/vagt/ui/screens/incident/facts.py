@@ -138,12 +138,15 @@ def _clock(clock: SlaClock, incident: Incident, now: datetime, zone: tzinfo | No
 def _coming(clock: SlaClock, now: datetime, zone: tzinfo | None) -> Fact:
     """A clock whose end breaks no promise: what comes, and when."""
     left = sla.seconds_left(clock, now)
+    label = _COMING[clock.kind]
+    # “Update: update due” would say it twice
+    what = "" if clock.name.casefold() == label.casefold() else f"{clock.name}: "
     if left is None:
-        return Fact(_COMING[clock.kind], clock.name, Tone.DIM)
+        return Fact(label, clock.name, Tone.DIM)
     due = f" ({local(clock.due_at, now, zone)})" if clock.due_at else ""
     if left < 0:
-        return Fact(_COMING[clock.kind], f"{clock.name}: due since {spoken(-left)}{due}", Tone.WARN)
-    return Fact(_COMING[clock.kind], f"{clock.name}: in {spoken(left)}{due}")
+        return Fact(label, f"{what}due since {spoken(-left)}{due}", Tone.WARN)
+    return Fact(label, f"{what}in {spoken(left)}{due}")
 
 
 _COMING = {ClockKind.ESCALATION: "Escalation", ClockKind.UPDATE: "Update", ClockKind.REMINDER: "Reminder"}
