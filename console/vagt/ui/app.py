@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, cast
 from weakref import WeakSet
@@ -151,7 +152,9 @@ class VagtApp(Sturdy, TypeAhead, DiffDisplay, App[int], inherit_bindings=False):
         await self.engine.start()
         await self._watch()
         if settings.audiences:
-            from vagt.ui.offices import courier_of  # templates and channels are not needed for the first frame
+            # templates take some tenths of a second: not before the first frame, and not when their key is pressed
+            await asyncio.to_thread(import_module, "vagt.ui.communicating")
+            from vagt.ui.offices import courier_of
 
             courier_of(self).start()
         notices = (*self._notices, *settings.notices, *self.engine.problems())
