@@ -1,4 +1,4 @@
-"""On the practice shift, where alarms come and colleagues take and leave them: what nobody takes climbs, the rest is quiet."""
+"""On the practice shift, where colleagues take and leave incidents: what nobody takes climbs, the rest is quiet."""
 
 from __future__ import annotations
 
