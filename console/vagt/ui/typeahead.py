@@ -36,6 +36,8 @@ class TypeAhead(_Base):
     _held: list[events.Key] | None = None
     _giving = False
     _giver: Task[None] | None = None
+    _given: tuple[events.Key, ...] = ()
+    """Those given just now: where one comes up again, nobody wanted it, and the app may."""
 
     @property
     def holds_keys(self) -> bool:
@@ -62,6 +64,7 @@ class TypeAhead(_Base):
             self.call_later(self._begin_giving)
 
     def _begin_giving(self) -> None:
+        self._given = ()
         # not in the app's own message: a key may need the app to move the keyboard before the next one
         self._giver = create_task(self._give())
 
@@ -71,6 +74,7 @@ class TypeAhead(_Base):
                 self._held.sort(key=lambda event: event.time)
                 event = self._held.pop(0)
                 again = events.Key(event.key, event.character)
+                self._given = (*self._given, again)
                 again.time = event.time  # a screen may need to know what stood there when the key went down
                 await super().on_event(again)
                 if self._held and not again.is_printable:
@@ -78,6 +82,7 @@ class TypeAhead(_Base):
                     await self._come_up()
         finally:
             # whatever went wrong, no key is kept for ever
+            self._given = ()
             if self._giving:
                 self._held, self._giving = None, False
 
@@ -109,7 +114,7 @@ class TypeAhead(_Base):
 
     async def _on_key(self, event: events.Key) -> None:
         # one that was already on its way up from the widget below when the form's key arrived
-        if self._held is not None and not self._giving:
+        if self._held is not None and not any(event is given for given in self._given):
             self._held.append(event)
             event.prevent_default()
             event.stop()
