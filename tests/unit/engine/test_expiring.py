@@ -15,7 +15,9 @@ from vagt.engine.request import Request
 from vagt.engine.teller import TOO_LATE
 
 SETTINGS = settings_for(channels=("chat",))
-PAGE = Notify("chat", "Mail is down", "Look at it.", insist=True, expires=START + timedelta(seconds=60))
+PAGE = Notify(
+    "chat", "Mail is down", "Look at it.", purpose="escalation", insist=True, expires=START + timedelta(seconds=60)
+)
 
 
 def world() -> World:
