@@ -7,12 +7,10 @@ from vagt.adapters.jsm.context import Context
 from vagt.adapters.jsm.jql import among, both, quoted
 from vagt.adapters.jsm.levels import named
 from vagt.adapters.jsm.wire import part, text
+from vagt.adapters.kept import Kept
 from vagt.adapters.protocol import ForbiddenError, InvalidError, NotFoundError
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
 
-_FRESH = 600.0
-"""Seconds for which an answer is kept."""
-_KEPT = 500
 _ISSUES = {DirectoryKind.PROBLEM: "problem", DirectoryKind.CHANGE: "change"}
 _MOST = 50
 
@@ -22,20 +20,11 @@ class Directory:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept: dict[tuple[DirectoryKind, str], tuple[float, tuple[DirectoryEntry, ...]]] = {}
+        self._kept = Kept(context.connection.clock)
 
     async def look_up(self, kind: DirectoryKind, words: str) -> tuple[DirectoryEntry, ...]:
         """At most some hundred entries that fit `words`. Jira ties nobody to a team."""
-        clock = self._context.connection.clock
-        key = (kind, words.strip().lower())
-        read_at, kept = self._kept.get(key, (0.0, ()))
-        if kept and clock.monotonic() - read_at < _FRESH:
-            return kept
-        found = await self._ask(kind, words.strip())
-        while len(self._kept) >= _KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = (clock.monotonic(), found)
-        return found
+        return await self._kept.get((kind, words.strip().lower()), lambda: self._ask(kind, words.strip()))
 
     async def _ask(self, kind: DirectoryKind, words: str) -> tuple[DirectoryEntry, ...]:
         match kind:

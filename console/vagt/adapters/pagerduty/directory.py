@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vagt.adapters.kept import Kept
 from vagt.adapters.lenient import text_of
 from vagt.adapters.pagerduty import people
 from vagt.adapters.pagerduty.context import Context
@@ -11,8 +12,6 @@ from vagt.adapters.pagerduty.wire import held, id_of, name_of, rows
 from vagt.adapters.protocol import ForbiddenError
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
 
-_FRESH = 600.0
-"""Seconds for which an answer is kept."""
 _PAGES = 3
 
 
@@ -21,20 +20,12 @@ class Directory:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept: dict[tuple[str, str, str], tuple[float, tuple[DirectoryEntry, ...]]] = {}
+        self._kept = Kept(context.connection.clock)
 
     async def look_up(self, kind: DirectoryKind, text: str, within: str | None) -> tuple[DirectoryEntry, ...]:
         """At most some hundred entries that fit `text`."""
-        clock = self._context.connection.clock
-        key = (kind.value, text.strip().lower(), within or "")
-        read_at, kept = self._kept.get(key, (0.0, ()))
-        if kept and clock.monotonic() - read_at < _FRESH:
-            return kept
-        found = await self._ask(kind, text.strip(), within)
-        while len(self._kept) > 500:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = (clock.monotonic(), found)
-        return found
+        question = (kind, text.strip().lower(), within or "")
+        return await self._kept.get(question, lambda: self._ask(kind, text.strip(), within))
 
     async def _ask(self, kind: DirectoryKind, text: str, within: str | None) -> tuple[DirectoryEntry, ...]:
         match kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from vagt.adapters.kept import Kept
 from vagt.adapters.protocol import ForbiddenError, NotFoundError
 from vagt.adapters.servicenow.context import Context, Group
 from vagt.adapters.servicenow.scope import searchable
@@ -11,8 +12,6 @@ from vagt.adapters.servicenow.wire import Row, id_of, value
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
 
 _MOST = 200
-_FRESH = 600.0
-"""Seconds for which an answer is kept."""
 _ELEMENTS = {
     DirectoryKind.CATEGORY: "category",
     DirectoryKind.RESOLUTION_CODE: "close_code",
@@ -30,20 +29,12 @@ class Directory:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept: dict[tuple[str, str, str], tuple[float, tuple[DirectoryEntry, ...]]] = {}
+        self._kept = Kept(context.connection.clock)
 
     async def look_up(self, kind: DirectoryKind, text: str, within: str | None) -> tuple[DirectoryEntry, ...]:
         """At most some hundred entries that fit `text`."""
-        clock = self._context.connection.clock
-        key = (kind.value, text.strip().lower(), within or "")
-        read_at, kept = self._kept.get(key, (0.0, ()))
-        if kept and clock.monotonic() - read_at < _FRESH:
-            return kept
-        found = await self._ask(kind, text.strip(), within)
-        while len(self._kept) > 500:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = (clock.monotonic(), found)
-        return found
+        question = (kind, text.strip().lower(), within or "")
+        return await self._kept.get(question, lambda: self._ask(kind, text.strip(), within))
 
     async def _ask(self, kind: DirectoryKind, text: str, within: str | None) -> tuple[DirectoryEntry, ...]:
         if element := _ELEMENTS.get(kind):
