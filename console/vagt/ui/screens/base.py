@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from vagt.ui.keymap import Keymap
 
 
+OF_THE_QUEUE = frozenset(
+    {"mark", "mark_all", "filter", "sort", "group", "next_pane", *(f"view_{number}" for number in range(1, 10))}
+)
+"""Actions of the queue's scope that mean nothing where only its keys for moving are wanted."""
+
+
 class VagtScreen(Sturdy, Screen[None], inherit_bindings=False):
     """A full screen. A subclass names its scopes and has a method `do_NAME` for actions that are its own."""
 

@@ -19,6 +19,7 @@ from vagt.ui.offices import office_of
 from vagt.ui.screens.approvals.model import WaitingModel
 from vagt.ui.screens.approvals.page import page
 from vagt.ui.screens.approvals.returning import ReturnQuestion
+from vagt.ui.screens.base import OF_THE_QUEUE
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
@@ -45,10 +46,7 @@ class ApprovalsScreen(MovingScreen):
     ApprovalsScreen Reader { height: 3fr; padding: 0 1; border-top: solid $panel; }
     """
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.APPROVALS, Scope.QUEUE, Scope.APP)
-    WITHOUT: ClassVar[frozenset[str]] = frozenset(
-        {"mark", "mark_all", "filter", "sort", "group", "next_pane", "approvals"}
-        | {f"view_{number}" for number in range(1, 10)}
-    )
+    WITHOUT: ClassVar[frozenset[str]] = OF_THE_QUEUE | {"approvals"}
     HELP_TITLE = "Approvals"
 
     def __init__(self, engine: Engine, keymap: Keymap) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from vagt.domain.actions import Scope
 from vagt.ui.messages import HealthChanged, OutboxChanged, SecondPassed
 from vagt.ui.screens.backends.standing import page
+from vagt.ui.screens.base import OF_THE_QUEUE
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
@@ -32,10 +33,7 @@ class BackendsScreen(MovingScreen):
     BackendsScreen Reader { padding: 0 1; }
     """
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.APP)
-    WITHOUT: ClassVar[frozenset[str]] = frozenset(
-        {"mark", "mark_all", "filter", "sort", "group", "next_pane", "backends", "open"}
-        | {f"view_{number}" for number in range(1, 10)}
-    )
+    WITHOUT: ClassVar[frozenset[str]] = OF_THE_QUEUE | {"backends", "open"}
     HELP_TITLE = "Backends"
 
     def __init__(self, engine: Engine, keymap: Keymap) -> None:

@@ -13,6 +13,7 @@ from vagt.domain.actions import Action, Scope
 from vagt.domain.incident import Key
 from vagt.escalation.handover import Handover, Item, handover
 from vagt.ui.messages import SecondPassed, Tone
+from vagt.ui.screens.base import OF_THE_QUEUE
 from vagt.ui.screens.handover.page import first_page, item_page, last_page
 from vagt.ui.screens.incident.reader import Block, Reader
 from vagt.ui.screens.keybar import KeyBar
@@ -35,10 +36,7 @@ class HandoverScreen(MovingScreen):
     HandoverScreen Reader { padding: 0 1; }
     """
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.INCIDENT, Scope.HANDOVER, Scope.QUEUE, Scope.APP)
-    WITHOUT: ClassVar[frozenset[str]] = frozenset(
-        {"open", "mark", "mark_all", "filter", "sort", "group", "next_pane", "handover"}
-        | {f"view_{number}" for number in range(1, 10)}
-    )
+    WITHOUT: ClassVar[frozenset[str]] = OF_THE_QUEUE | {"open", "handover"}
     HELP_TITLE = "Hand-over"
 
     def __init__(self, engine: Engine, keymap: Keymap) -> None:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 
 from vagt.domain.actions import Scope
 from vagt.domain.incident import Key
+from vagt.ui.screens.base import OF_THE_QUEUE
 from vagt.ui.screens.incident.pane import IncidentPane
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
@@ -24,9 +25,7 @@ class IncidentScreen(MovingScreen):
 
     CSS = "IncidentScreen IncidentPane { padding: 0 1; }"
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.INCIDENT, Scope.APP)
-    WITHOUT: ClassVar[frozenset[str]] = frozenset(
-        {"open", "mark", "mark_all", "filter", "sort", "group", "next_pane", *(f"view_{n}" for n in range(1, 10))}
-    )
+    WITHOUT: ClassVar[frozenset[str]] = OF_THE_QUEUE | {"open"}
     HELP_TITLE = "Incident"
 
     def __init__(self, engine: Engine, keymap: Keymap, key: Key) -> None:

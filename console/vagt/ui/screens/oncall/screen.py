@@ -13,6 +13,7 @@ from vagt.domain.actions import Scope
 from vagt.domain.capability import Capability
 from vagt.escalation.duty import Rota
 from vagt.ui.messages import SecondPassed
+from vagt.ui.screens.base import OF_THE_QUEUE
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
@@ -36,10 +37,7 @@ class OnCallScreen(MovingScreen):
     OnCallScreen Reader { padding: 0 1; }
     """
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.QUEUE, Scope.APP)
-    WITHOUT: ClassVar[frozenset[str]] = frozenset(
-        {"mark", "mark_all", "filter", "sort", "group", "next_pane", "oncall", "open"}
-        | {f"view_{number}" for number in range(1, 10)}
-    )
+    WITHOUT: ClassVar[frozenset[str]] = OF_THE_QUEUE | {"oncall", "open"}
     HELP_TITLE = "On call"
 
     def __init__(self, engine: Engine, keymap: Keymap) -> None:

@@ -15,6 +15,7 @@ from vagt.domain.incident import Key
 from vagt.engine.errors import EngineError
 from vagt.engine.intent import Intent, Stage
 from vagt.ui.messages import OutboxChanged, SecondPassed, Tone
+from vagt.ui.screens.base import OF_THE_QUEUE
 from vagt.ui.screens.keybar import KeyBar
 from vagt.ui.screens.line import LineBar
 from vagt.ui.screens.moving import Movable, MovingScreen
@@ -42,10 +43,7 @@ class OutboxScreen(MovingScreen):
     OutboxScreen #detail { height: auto; min-height: 4; max-height: 8; padding: 0 1; border-top: solid $panel; }
     """
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.OUTBOX, Scope.QUEUE, Scope.APP)
-    WITHOUT: ClassVar[frozenset[str]] = frozenset(
-        {"mark", "mark_all", "filter", "sort", "group", "next_pane", "outbox", "refresh"}
-        | {f"view_{number}" for number in range(1, 10)}
-    )
+    WITHOUT: ClassVar[frozenset[str]] = OF_THE_QUEUE | {"outbox", "refresh"}
     HELP_TITLE = "Outbox"
 
     def __init__(self, engine: Engine, keymap: Keymap) -> None:

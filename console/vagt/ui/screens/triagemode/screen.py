@@ -19,6 +19,7 @@ from vagt.engine.request import Request
 from vagt.learning.duplicates import Likely
 from vagt.learning.judged import Judged
 from vagt.ui.messages import BoardChanged, HealthChanged, OutboxChanged, SecondPassed, Tone
+from vagt.ui.screens.base import OF_THE_QUEUE
 from vagt.ui.screens.incident.pane import IncidentPane
 from vagt.ui.screens.incident.reader import Reader
 from vagt.ui.screens.keybar import KeyBar
@@ -56,10 +57,7 @@ class TriageScreen(MovingScreen):
     TriageScreen #deed { height: auto; max-height: 2; padding: 0 1; background: $panel; }
     """
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.INCIDENT, Scope.TRIAGE, Scope.QUEUE, Scope.APP)
-    WITHOUT: ClassVar[frozenset[str]] = frozenset(
-        {"open", "mark", "mark_all", "filter", "sort", "group", "next_pane", "triage_mode"}
-        | {f"view_{number}" for number in range(1, 10)}
-    )
+    WITHOUT: ClassVar[frozenset[str]] = OF_THE_QUEUE | {"open", "triage_mode"}
     HELP_TITLE = "Triage mode"
 
     def __init__(self, engine: Engine, keymap: Keymap) -> None:
