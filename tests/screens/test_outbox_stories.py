@@ -133,7 +133,9 @@ async def test_discarding_is_asked_and_the_asking_key_does_not_answer(tmp_path: 
         await anna.point_at(board.mail)
         await anna.press("n")
         await anna.write("oops")
-        await anna.press("ctrl+s", "O", "d")
+        await anna.press("ctrl+s", "O")
+        await anna.shows("Under way")  # on disk, which may take longer than the next key
+        await anna.press("d")
         await anna.shows("Give up “internal note: oops”?")
         await anna.press("d", "enter")
         assert len(anna.real.intents()) == 1
