@@ -14,8 +14,8 @@ from vagt.config import schema
 from vagt.config.build import settings_of
 from vagt.config.document import Document
 from vagt.config.errors import ConfigError
-from vagt.config.load import PRACTICE, load
-from vagt.config.settings import DEFAULT_VIEWS, Settings
+from vagt.config.load import load
+from vagt.config.settings import DEFAULT_VIEWS, PRACTICE, Settings
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 

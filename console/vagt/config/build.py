@@ -11,7 +11,6 @@ from vagt.config.document import Document
 from vagt.config.errors import did_you_mean
 from vagt.config.keymap import LATER_ACTIONS, clash, known_actions
 from vagt.config.keynames import KeyNameError, names
-from vagt.config.load import PRACTICE
 from vagt.config.references import check_references
 from vagt.config.response import (
     AudienceSettings,
@@ -25,7 +24,7 @@ from vagt.config.response import (
     SlaSettings,
     StepSettings,
 )
-from vagt.config.settings import BackendSettings, ConsoleSettings, Settings, ViewSettings
+from vagt.config.settings import PRACTICE, BackendSettings, ConsoleSettings, Settings, ViewSettings
 
 _VIEW_KEYS = 9
 _SHORTEST = 0.1

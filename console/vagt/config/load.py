@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vagt.config import paths
-from vagt.config.settings import BackendSettings, Settings
-
-PRACTICE = BackendSettings(name="practice", adapter="embedded", options={"shift": True})
-"""The backend of whoever has no config yet: a practice shift is under way on it."""
+from vagt.config.settings import PRACTICE, Settings
 
 
 def load(given: Path | None = None) -> Settings:

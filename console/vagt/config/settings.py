@@ -64,6 +64,10 @@ class BackendSettings:
     options: dict[str, OptionValue] = field(default_factory=dict)
 
 
+PRACTICE = BackendSettings(name="practice", adapter="embedded", options={"shift": True})
+"""The backend of whoever has no config yet: a practice shift is under way on it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewSettings:
     """One `[[views]]` table: a named query on a digit key."""
