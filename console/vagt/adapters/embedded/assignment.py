@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from vagt.adapters.embedded.checks import must_be_open, required, unknown
+from vagt.adapters.embedded.checks import must_be_open, required, team_called, unknown
+from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 from vagt.adapters.embedded.organisation import LEVELS, Organisation, Team
 from vagt.adapters.embedded.record import Row
 from vagt.adapters.embedded.rules import moved
@@ -14,9 +14,6 @@ from vagt.adapters.protocol import InvalidError
 from vagt.domain.commands import Assign, Escalate
 from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind
-
-if TYPE_CHECKING:
-    from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 
 
 def acknowledge(desk: ServiceDesk, row: Row, doing: Doing) -> Outcome:
@@ -102,14 +99,6 @@ def _to_target(desk: ServiceDesk, row: Row, target: str, level: int | None, at: 
         own = organisation.teams_of(person.login)
         row = replace(row, team=own[0] if own else row.team)
     return replace(row, assignee=person.login, level=level or row.level), person.name
-
-
-def team_called(organisation: Organisation, text: str) -> Team:
-    """Raises InvalidError where there is none."""
-    team = organisation.team(text)
-    if team is None:
-        raise unknown("team", text, [known.name for known in organisation.teams])
-    return team
 
 
 def _person(desk: ServiceDesk, text: str, team: Team | None) -> str:

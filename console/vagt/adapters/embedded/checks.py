@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from vagt.adapters.embedded.organisation import nearest
+from vagt.adapters.embedded.organisation import Organisation, Team, nearest
 from vagt.adapters.embedded.record import Row
 from vagt.adapters.embedded.transitions import TEXT_LENGTH, TITLE_LENGTH
 from vagt.adapters.protocol import InvalidError, TransitionError
@@ -70,6 +70,14 @@ def must_be_open(row: Row, what: str) -> None:
 def unknown(name: str, text: str, known: Sequence[str]) -> InvalidError:
     """That nothing of the kind is called so, with what comes nearest."""
     return InvalidError(f"No {_NOUNS[name]} is called “{text}”{nearest(text, known)}", ((name, "unknown"),))
+
+
+def team_called(organisation: Organisation, text: str) -> Team:
+    """The team of that name. Raises InvalidError where there is none."""
+    team = organisation.team(text)
+    if team is None:
+        raise unknown("team", text, [known.name for known in organisation.teams])
+    return team
 
 
 def minute(at: datetime) -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 from vagt.adapters.embedded.record import Row, pk_of, pk_of_number
 from vagt.adapters.embedded.rules import DUPLICATE, moved
 from vagt.adapters.protocol import InvalidError, NotFoundError, TransitionError
 from vagt.domain.commands import LinkTo
 from vagt.domain.incident import LinkKind, State
 from vagt.domain.timeline import EntryKind
-
-if TYPE_CHECKING:
-    from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 
 _BACK = {
     LinkKind.PARENT: LinkKind.CHILD,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from vagt.adapters.embedded import transitions as ways
 from vagt.adapters.embedded.assignment import acknowledge
 from vagt.adapters.embedded.checks import in_future, minute, moment, must_be_open, required, unknown
+from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 from vagt.adapters.embedded.organisation import Organisation
 from vagt.adapters.embedded.record import Row
 from vagt.adapters.embedded.rules import CANCELLED, OBSERVING, moved
@@ -15,9 +15,6 @@ from vagt.adapters.protocol import InvalidError, TransitionError
 from vagt.domain.commands import Hold, MoveTo, Resolve, Snooze
 from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind
-
-if TYPE_CHECKING:
-    from vagt.adapters.embedded.desk import Doing, Outcome, ServiceDesk
 
 
 def hold(desk: ServiceDesk, row: Row, change: Hold, doing: Doing) -> Outcome:

@@ -19,6 +19,7 @@ from vagt.adapters.embedded.mapping import entry_of, incident_of
 from vagt.adapters.embedded.record import Row, pk_of, pk_of_number
 from vagt.adapters.embedded.schema import WrongFile
 from vagt.adapters.embedded.transitions import fields_of, transitions_of
+from vagt.adapters.embedded.verbs import carry_out
 from vagt.adapters.protocol import (
     Account,
     Attachment,
@@ -181,7 +182,7 @@ class EmbeddedSession:
         row = self._row(command.subject.id if command.subject else "")
         if command.is_guarded and expected is not None and expected != str(row.version):
             raise ConflictError(self._what_happened(row, doing.at), self._incidents([row])[0])
-        return self._desk.carry_out(row, command.change, doing)
+        return carry_out(self._desk, row, command.change, doing)
 
     def _what_happened(self, row: Row, now: datetime) -> str:
         last = self._store.last_entry(row.pk)

@@ -13,6 +13,7 @@ from vagt.adapters.embedded.shift.scenes import ALERTS, CALLS, Scene
 from vagt.adapters.embedded.shift.script import knock_on, trouble
 from vagt.adapters.embedded.shift.truth import CauseNow, Role, Truth, TruthTable, span
 from vagt.adapters.embedded.shift.world import CALLERS, DEPENDS, MONITORING, OPERATORS_TEAM, SITES
+from vagt.adapters.embedded.verbs import carry_out
 from vagt.domain import commands as c
 from vagt.domain.commands import Change
 
@@ -113,7 +114,7 @@ class Arrivals:
             fresh = self._store.row(row.pk)
             assert fresh is not None
             at = came + span(minutes, self._speed)
-            self._desk.carry_out(fresh, change, Doing(_EARLIER, at, operated=False))
+            carry_out(self._desk, fresh, change, Doing(_EARLIER, at, operated=False))
 
         then(c.Acknowledge(), min(2.0, -report.at / 4))
         if report.promised:

@@ -10,6 +10,7 @@ from vagt.adapters.embedded.desk import Doing, ServiceDesk
 from vagt.adapters.embedded.record import Row
 from vagt.adapters.embedded.shift.script import Deed, Step, Trouble, colleague
 from vagt.adapters.embedded.shift.world import MONITORING
+from vagt.adapters.embedded.verbs import carry_out
 from vagt.adapters.protocol import InvalidError, TransitionError
 from vagt.domain import commands as c
 from vagt.domain.incident import State
@@ -164,7 +165,7 @@ class Colleagues:
 
     def _do(self, row: Row, change: c.Change, doing: Doing) -> Row:
         try:
-            return self._desk.carry_out(row, change, doing).row
+            return carry_out(self._desk, row, change, doing).row
         except (InvalidError, TransitionError):
             # An operator came first and the step has no meaning any more.
             return row

@@ -14,6 +14,7 @@ from vagt.adapters.embedded.shift.scenario import CALLER, MACHINE, Event, Turn
 from vagt.adapters.embedded.shift.script import colleague
 from vagt.adapters.embedded.shift.truth import CauseNow, Role, TruthTable, span
 from vagt.adapters.embedded.shift.world import MONITORING, OPERATORS_TEAM
+from vagt.adapters.embedded.verbs import carry_out
 from vagt.adapters.protocol import InvalidError, TransitionError
 from vagt.domain import commands as c
 from vagt.domain.incident import State
@@ -223,7 +224,7 @@ class Crew:
 
     def _do(self, row: Row, change: c.Change, doing: Doing) -> Row:
         try:
-            return self._desk.carry_out(row, change, doing).row
+            return carry_out(self._desk, row, change, doing).row
         except (InvalidError, TransitionError):
             # The operator came first and it has no meaning any more.
             return row

@@ -30,6 +30,7 @@ from vagt.adapters.embedded.shift.script import (
     trouble,
 )
 from vagt.adapters.embedded.shift.world import MONITORING, OPERATORS_TEAM
+from vagt.adapters.embedded.verbs import carry_out
 from vagt.domain import commands as c
 
 OPEN = 60
@@ -202,7 +203,7 @@ class Fill:
     def _then(self, row: Row, change: c.Change, who: str, at: datetime) -> None:
         fresh = self._desk.store.row(row.pk)
         assert fresh is not None
-        self._desk.carry_out(fresh, change, Doing(who, at, operated=False))
+        carry_out(self._desk, fresh, change, Doing(who, at, operated=False))
 
 
 def _urgent(rng: random.Random) -> Scene:

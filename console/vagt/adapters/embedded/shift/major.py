@@ -11,6 +11,7 @@ from vagt.adapters.embedded.shift.colleagues import Colleagues
 from vagt.adapters.embedded.shift.scenes import MAJOR
 from vagt.adapters.embedded.shift.script import MINUTE, Deed, Step, Trouble, major_steps
 from vagt.adapters.embedded.shift.world import CALLERS
+from vagt.adapters.embedded.verbs import carry_out
 from vagt.domain import commands as c
 from vagt.domain.incident import LinkKind
 
@@ -30,7 +31,7 @@ def unfold(rng: random.Random, desk: ServiceDesk, colleagues: Colleagues, made: 
     def then(pk: int, change: c.Change, seconds: float) -> None:
         fresh = desk.store.row(pk)
         assert fresh is not None
-        desk.carry_out(fresh, change, Doing(who, came + timedelta(seconds=seconds), operated=False))
+        carry_out(desk, fresh, change, Doing(who, came + timedelta(seconds=seconds), operated=False))
 
     then(row.pk, c.SetMajor(True), 40)
     then(row.pk, c.LinkTo(_PROBLEM, _PROBLEM, LinkKind.PROBLEM), 50)
