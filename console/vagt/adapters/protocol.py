@@ -90,6 +90,8 @@ class Manifest:
     """A public comment is mailed to people at once."""
     one_owner: bool = False
     """An incident belongs to a team or to a person, never to both at once."""
+    closed_to: frozenset[Verb] = frozenset()
+    """What cannot be done any more to a closed incident; the console says so before it asks for anything."""
     keeps_past: bool = True
     """False: the backend forgets what is over. An open incident that it no longer lists was resolved, and the
     console keeps the last it saw of it."""

@@ -157,6 +157,7 @@ class SetMajor:
 
     verb: ClassVar[Verb] = Verb.MAJOR
     on: bool = True
+    fields: Fields = ()
 
 
 @dataclass(frozen=True, slots=True)

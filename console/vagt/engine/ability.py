@@ -79,9 +79,16 @@ class Ability:
             return f"it is {state.value}; reopen it first"
         if action.verb is Verb.CLOSE and state is State.CLOSED:
             return "it is closed already"
+        if state is State.CLOSED and (product := self._closed_to(key.backend, action.verb)):
+            return f"it is closed: {product} allows no such change any more"
         if action.verb is Verb.REOPEN and state.is_open:
             return f"it is open ({state.value})"
         return ""
+
+    def _closed_to(self, backend: str, verb: Verb | None) -> str:
+        """The product that does not allow the verb on what is closed; empty where it does."""
+        manifest = self._backends[backend].manifest()
+        return manifest.title if manifest is not None and verb in manifest.closed_to else ""
 
     def _capabilities(self, backend: Backend) -> Capabilities | None:
         return capabilities(backend.account, None if backend.account is not None else backend.manifest())

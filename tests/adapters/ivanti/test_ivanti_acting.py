@@ -304,6 +304,40 @@ async def test_a_master_incident_needs_high_impact(rig: IvantiRig) -> None:
     assert (await done(session, after, SetMajor())).major and rig.row(id)["IsMasterIncident"] is True
 
 
+async def test_what_a_master_incident_requires_is_asked_before_and_written_with_it_at_once(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["big"])
+    rig.update(id, Impact="Low", Urgency="High")
+    session = await rig.connect()
+    (asked,) = await session.fields(Verb.MAJOR, id)
+    assert asked.name == "impact" and asked.required and [choice.value for choice in asked.choices] == ["1"]
+    declared = await done(session, await one(session, id), SetMajor(True, (("impact", "1"),)))
+    assert declared.major and (declared.impact, declared.priority) == (1, 1)
+    assert len([line for line in rig.double.web.log if line.method == "PATCH"]) == 1
+    assert await session.fields(Verb.MAJOR, id) == ()
+    off = await done(session, declared, SetMajor(False))
+    assert not off.major and off.impact == 1 and await session.fields(Verb.MAJOR, id) == ()
+
+
+async def test_a_field_of_the_tenants_own_has_no_conditions(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["big"])
+    rig.update(id, Impact="Low")
+    assert await (await rig.connect(major_field="IsVIP")).fields(Verb.MAJOR, id) == ()
+
+
+async def test_what_ivanti_never_allows_is_told_by_the_form(rig: IvantiRig) -> None:
+    child, master, closed = await rig.seed(["child", "master", "closed"])
+    session = await rig.connect()
+    base = await one(session, child)
+    await done(session, base, LinkTo(master, (await one(session, master)).ref, LinkKind.PARENT))
+    with pytest.raises(TransitionError, match="part of a master incident"):
+        await session.fields(Verb.MAJOR, child)
+    await rig.finish(closed)
+    rig.update(closed, Status="Closed")
+    for verb in (Verb.RESOLVE, Verb.HOLD, Verb.CLOSE, Verb.REOPEN, Verb.MAJOR):
+        with pytest.raises(TransitionError, match="closed incident"):
+            await session.fields(verb, closed)
+
+
 async def test_links_to_problems_changes_and_masters(rig: IvantiRig) -> None:
     (id, master) = await rig.seed(["child", "master"])
     session = await rig.connect()

@@ -261,6 +261,26 @@ async def test_what_is_closed_stays_closed(rig: SnowRig) -> None:
         await act(session, id, Take())
 
 
+async def test_what_cannot_be_is_told_by_the_form(rig: SnowRig) -> None:
+    id, parent = await rig.seed(["to close", "parent"])
+    session = await rig.connect()
+    with pytest.raises(TransitionError, match="resolve it first"):
+        await session.fields(Verb.CLOSE, id)
+    await act(session, id, LinkTo(other=parent, other_ref=(await one(session, parent)).ref, kind=LinkKind.PARENT))
+    (kind,) = await session.fields(Verb.LINK, id)
+    offered = {choice.value for choice in kind.choices}
+    assert "parent" not in offered and {"child", "duplicate", "related", "problem", "change"} <= offered
+    assert f"has: parent {rig.row(parent)['number']}" in kind.help
+    (kind,) = await session.fields(Verb.LINK, parent)
+    assert "parent" in {choice.value for choice in kind.choices} and not kind.help
+    await act(session, id, RESOLVE)
+    assert not any(spec.required for spec in await session.fields(Verb.CLOSE, id))
+    assert await session.fields(Verb.MAJOR, id) == ()
+    rig.instance.quirks.mim_off = True
+    with pytest.raises(TransitionError, match="no major incidents"):
+        await (await rig.connect()).fields(Verb.MAJOR, id)
+
+
 async def test_closing_without_the_role_is_refused_before_anything_is_sent(rig: SnowRig) -> None:
     (id,) = await rig.seed(["to close"])
     session = await rig.connect(may_close=False)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.unit.engine.fakes import EVERYTHING, START, FakeSession, World, incident, opened, settings_for, settle
+from vagt.adapters.embedded.manifest import MANIFEST
 from vagt.domain.actions import ACTIONS, BY_NAME
 from vagt.domain.capability import Capability
 from vagt.domain.clock import ManualClock
+from vagt.domain.commands import Verb
 from vagt.domain.incident import Key, State
+from vagt.engine.backend import Backend
 
 ONE = Key("desk", "1")
 
@@ -56,6 +60,20 @@ async def test_the_state_of_an_incident_decides(tmp_path: Path, world: World, ac
         await settle()
         await bench.engine.find(f"desk:1{id}")
         assert bench.engine.unable(BY_NAME[action], Key("desk", id)) == words
+
+
+async def test_what_a_product_allows_no_more_on_what_is_closed_is_told(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final = replace(MANIFEST, title="Strictdesk", closed_to=frozenset({Verb.ASSIGN}))
+    monkeypatch.setattr(Backend, "manifest", lambda self: final)
+    async with opened(tmp_path, world) as bench:
+        await settle()
+        for number in (3, 4):
+            await bench.engine.find(f"desk:1{number}")
+        told = {id: bench.engine.unable(BY_NAME["assign"], Key("desk", id)) for id in "134"}
+        assert told == {"1": "", "3": "", "4": "it is closed: Strictdesk allows no such change any more"}
+        assert not bench.engine.unable(BY_NAME["priority"], Key("desk", "4"))
 
 
 async def test_what_the_account_lacks_is_told_with_its_reason(tmp_path: Path, world: World) -> None:

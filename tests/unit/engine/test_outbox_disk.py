@@ -57,7 +57,7 @@ EACH: tuple[Change, ...] = (
     Close((("a", "b"),)),
     Reopen(),
     MoveTo("t1", "Stop", State.WAITING, "stopped", (("why", "x"),)),
-    SetMajor(False),
+    SetMajor(True, (("impact", "1"),)),
     LinkTo("2", "desk:12", LinkKind.DUPLICATE),
     Create("t", "d", 1, 2, "mail", "NOC", "c", "k", (("f", "v"),)),
     Escalate("too long", 2, "boss"),

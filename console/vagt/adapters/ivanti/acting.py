@@ -9,9 +9,9 @@ from vagt.adapters.ivanti import relations, wire
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.desk import Body, Desk
 from vagt.adapters.ivanti.evidence import hold_words
-from vagt.adapters.ivanti.forms import SPOKEN, Forms, meant
+from vagt.adapters.ivanti.forms import MASTER, SPOKEN, Forms, meant, refuse_child
 from vagt.adapters.ivanti.journal import Journal
-from vagt.adapters.ivanti.mapping import fingerprint, level_of, priority_of, state_of
+from vagt.adapters.ivanti.mapping import fingerprint, is_major, level_of, priority_of, state_of
 from vagt.adapters.ivanti.notes import Notes
 from vagt.adapters.ivanti.owning import assign, own
 from vagt.adapters.ivanti.quick import PREFIX, Catalogue, spoken
@@ -149,8 +149,8 @@ class Actor:
                 if transition.startswith(PREFIX):
                     return await self._run(desk, transition.removeprefix(PREFIX), dict(fields))
                 await self._move(desk, to, dict(fields))
-            case SetMajor(on=on):
-                await self._set_major(desk, on)
+            case SetMajor() as change:
+                await self._set_major(desk, change)
             case LinkTo(other=other, kind=kind):
                 await relations.link(desk, other, kind)
             case Escalate(reason=reason, to=to):
@@ -251,16 +251,22 @@ class Actor:
             return f"Ivanti calculates priority {desk.holds('Priority') or '–'} from that, not {priority}"
         return ""
 
-    async def _set_major(self, desk: Desk, on: bool) -> None:
+    async def _set_major(self, desk: Desk, change: SetMajor) -> None:
+        """The flag; what Ivanti requires of a master incident is written with it, in the one PATCH."""
         options = self._context.options
         desk.refuse_closed()
-        if options.major_field == "IsMasterIncident" and on:
-            if level_of(desk.holds("Impact"), options.impact_values) != 1:
-                raise InvalidError("only an incident with high impact can be a master incident: raise the impact first")
-            if desk.holds("MasterIncidentLink_RecID"):
-                raise InvalidError("it is part of a master incident itself")
+        body: Body = {}
+        if options.major_field == MASTER and change.on and not is_major(desk.row, options):
+            refuse_child(desk.row)
+            impact = dict(change.fields).get("impact", "")
+            if impact == "1":
+                body["Impact"] = options.impact_values[1]
+            elif level_of(desk.holds("Impact"), options.impact_values) != 1:
+                words = "only an incident with high impact can be a master incident: raise the impact first"
+                raise InvalidError(words, (("impact", "must be high"),))
         is_flag = options.major_value.lower() in ("true", "yes", "1")
-        await desk.write({options.major_field: on if is_flag else options.major_value if on else None})
+        body[options.major_field] = change.on if is_flag else options.major_value if change.on else None
+        await desk.write(body)
 
     async def _escalate(self, desk: Desk, reason: str, to: str | None) -> str:
         """The tenant's own action, or to another team; the reason becomes a note."""

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 
 from vagt.adapters.ivanti.client import INCIDENTS
 from vagt.adapters.ivanti.context import Context
-from vagt.adapters.ivanti.mapping import is_read_only, looks_alike, readable, state_of
+from vagt.adapters.ivanti.forms import refuse_closed
+from vagt.adapters.ivanti.mapping import looks_alike, readable, state_of
 from vagt.adapters.ivanti.reading import Reader
 from vagt.adapters.ivanti.wire import RECORD_ID
 from vagt.adapters.lenient import Row, text_of
@@ -21,7 +22,6 @@ from vagt.adapters.protocol import (
     ConflictError,
     InvalidError,
     NotFoundError,
-    TransitionError,
     UnavailableError,
 )
 from vagt.domain.commands import Command, Escalate, Hold
@@ -99,9 +99,8 @@ class Desk:
         return ConflictError(f"{who} changed it since" if who else "it changed since you saw it", theirs[0])
 
     def refuse_closed(self) -> None:
-        """A closed record would take changes here that Ivanti itself does not allow. Raises TransitionError."""
-        if is_read_only(self.row, self.context.options):
-            raise TransitionError(f"it is {self.status or 'closed'}: Ivanti allows no change to a closed incident")
+        """As `forms.refuse_closed`, for the incident as it was last read."""
+        refuse_closed(self.row, self.context.options)
 
     async def write(self, wanted: Mapping[str, object]) -> None:
         """Set these fields, those that are not so already, and see that they are. Raises InvalidError where not."""

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from vagt.adapters.ivanti.context import Context
 from vagt.adapters.ivanti.lists import Lists
-from vagt.adapters.ivanti.mapping import is_read_only, state_of
+from vagt.adapters.ivanti.mapping import is_major, is_read_only, level_of, state_of
 from vagt.adapters.ivanti.options import IvantiOptions
 from vagt.adapters.ivanti.quick import PREFIX, Catalogue, spoken
 from vagt.adapters.lenient import Row, text_of
-from vagt.adapters.protocol import Transition
+from vagt.adapters.protocol import Transition, TransitionError
 from vagt.domain.commands import Change, Hold, MoveTo, Verb
 from vagt.domain.fields import Choice, FieldKind, FieldSpec
 from vagt.domain.incident import LinkKind, State
@@ -27,12 +27,28 @@ _LEVELS = tuple(Choice(str(level), LEVEL_WORDS[level]) for level in LEVELS)
 _ONCE_TAKEN = ("Service", "Category", "OwnerTeam", "Owner")
 _LABELS = {"OwnerTeam": "Team", "CauseCode": "Cause code"}
 _KINDS = {"Service": FieldKind.SERVICE, "OwnerTeam": FieldKind.TEAM, "Owner": FieldKind.PERSON}
+MASTER = "IsMasterIncident"
+"""The stock flag that stands for a major incident; Ivanti sets its own conditions for it."""
 SPOKEN = {"Resolution": "text", "CauseCode": "code"}
 """What the words and the code of a resolution are called everywhere."""
+_CHANGES = frozenset({Verb.RESOLVE, Verb.HOLD, Verb.CLOSE, Verb.REOPEN, Verb.MAJOR})
 _WAITING = (
     FieldSpec("until", "Until", FieldKind.TIME, help="Kept in a note: Ivanti has no field for it."),
     FieldSpec("note", "Note", FieldKind.LONG_TEXT, help="Kept as an internal note."),
 )
+
+
+def refuse_closed(row: Row, options: IvantiOptions) -> None:
+    """A closed record would take changes here that Ivanti itself does not allow. Raises TransitionError."""
+    if is_read_only(row, options):
+        status = text_of(row.get("Status")) or "closed"
+        raise TransitionError(f"it is {status}: Ivanti allows no change to a closed incident")
+
+
+def refuse_child(row: Row) -> None:
+    """Raises TransitionError for an incident that is part of a master incident itself."""
+    if text_of(row.get("MasterIncidentLink_RecID")):
+        raise TransitionError("it is part of a master incident itself")
 
 
 def meant(change: Change) -> Change:
@@ -157,8 +173,13 @@ class Forms:
                 return ""
 
     async def fields(self, verb: Verb, row: Row | None) -> tuple[FieldSpec, ...]:
-        """The form of a verb; `row` is the incident, None for a new one or where none is meant."""
+        """The form of a verb; `row` is the incident, None for a new one or where none is meant.
+
+        Raises TransitionError where Ivanti does not allow it in the state that the incident is in.
+        """
         options = self._options
+        if row is not None and verb in _CHANGES:
+            refuse_closed(row, options)
         match verb:
             case Verb.RESOLVE:
                 text = FieldSpec("text", "Resolution", FieldKind.LONG_TEXT, required=True, max_length=_LONG)
@@ -178,6 +199,8 @@ class Forms:
                 return await self.needed(row or {}, options.close_status) if row is not None else ()
             case Verb.REOPEN:
                 return await self.needed(row, options.active_status) if row is not None else ()
+            case Verb.MAJOR:
+                return self._major(row)
             case Verb.NOTE:
                 return (FieldSpec("text", "Note", FieldKind.LONG_TEXT, required=True),)
             case Verb.COMMENT:
@@ -195,6 +218,17 @@ class Forms:
                 return (FieldSpec("reason", "Reason", FieldKind.LONG_TEXT, required=True), to)
             case _:
                 return ()
+
+    def _major(self, row: Row | None) -> tuple[FieldSpec, ...]:
+        """A master incident has high impact: it gets that with the flag. Raises TransitionError for a child."""
+        options = self._options
+        if row is None or options.major_field != MASTER or is_major(row, options):
+            return ()
+        refuse_child(row)
+        if level_of(text_of(row.get("Impact")), options.impact_values) == 1:
+            return ()
+        help = "Only an incident with high impact can be a master incident; Ivanti calculates its priority anew."
+        return (FieldSpec("impact", "Impact", FieldKind.CHOICE, True, (_LEVELS[0],), _LEVELS[0].value, help=help),)
 
     async def _create(self) -> tuple[FieldSpec, ...]:
         options = self._options

@@ -2,6 +2,7 @@
 
 from vagt.adapters.protocol import AuthMethod, Manifest, OptionKind, OptionSpec
 from vagt.domain.capability import Capability
+from vagt.domain.commands import Verb
 
 _LEVELS = {"1": "High", "2": "Medium", "3": "Low"}
 
@@ -136,6 +137,9 @@ MANIFEST = Manifest(
         "or a saved search: saved:All Active Incidents."
     ),
     comment_notifies=True,
+    closed_to=frozenset(
+        {Verb.TAKE, Verb.ASSIGN, Verb.PRIORITY, Verb.TRANSITION, Verb.REOPEN, Verb.MAJOR, Verb.LINK, Verb.ATTACH}
+    ),
     quirks=(
         "Ivanti has no version of an incident: Vagt compares just before it writes, and a change within the same "
         "moment can still be lost.",

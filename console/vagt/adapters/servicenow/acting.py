@@ -14,9 +14,9 @@ from vagt.adapters.servicenow.choices import Choices
 from vagt.adapters.servicenow.context import Context
 from vagt.adapters.servicenow.desk import Desk, Written
 from vagt.adapters.servicenow.diary import Diary
+from vagt.adapters.servicenow.forms import MAJOR, NO_MAJOR, OPEN, state_in
 from vagt.adapters.servicenow.journal import COMMENTS, WORK_NOTES
 from vagt.adapters.servicenow.linking import link
-from vagt.adapters.servicenow.mapping import state_of
 from vagt.adapters.servicenow.prioritising import levels_for, surprise
 from vagt.adapters.servicenow.probe import CLOSE_REASON, MAJOR_REASON, NEVER, may_close
 from vagt.adapters.servicenow.reading import Reader
@@ -134,7 +134,7 @@ class Actor:
                 return await self._resolve(desk, row, text, code, fields)
             case Close(fields=fields):
                 if self._state(row).is_open:
-                    raise TransitionError("resolve it first: only what is resolved is closed")
+                    raise TransitionError(OPEN)
                 return await desk.write(row, {"state": options.close_state, **await self._native(fields)})
             case Reopen(fields=fields):
                 return await self._reopen(desk, row, fields)
@@ -148,10 +148,7 @@ class Actor:
                 raise ForbiddenError(f"ServiceNow has no “{desk.command.verb.value}”")
 
     def _state(self, row: Row) -> State:
-        options = self._context.options
-        active = {"true": True, "false": False}.get(value(row, "active"))
-        label = dict(self._context.choices.known("state")).get(value(row, "state"), "")
-        return state_of(value(row, "state"), label, active, options)
+        return state_in(self._context, row)
 
     def _native_state(self, row: Row) -> str:
         return dict(self._context.choices.known("state")).get(value(row, "state"), value(row, "state"))
@@ -267,12 +264,12 @@ class Actor:
         return await desk.write(row, {"state": to, **fields})
 
     async def _major(self, desk: Desk, row: Row, on: bool) -> Written:
-        held = value(row, "major_incident_state").lower()
-        if "major_incident_state" not in row:
-            raise ForbiddenError("this instance has no major incidents, or hides them from this account")
+        held = value(row, MAJOR).lower()
+        if MAJOR not in row:
+            raise ForbiddenError(NO_MAJOR)
         if (held == "accepted") is on:
             return Written(row)
-        return await desk.write(row, {"major_incident_state": "accepted" if on else "canceled"})
+        return await desk.write(row, {MAJOR: "accepted" if on else "canceled"})
 
     async def _native(self, fields: Fields) -> dict[str, str]:
         """What travelled besides, as ServiceNow wants it. Raises InvalidError for a field that was never asked for."""

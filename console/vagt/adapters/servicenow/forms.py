@@ -8,16 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vagt.adapters.protocol import Transition
+from vagt.adapters.protocol import Transition, TransitionError
 from vagt.adapters.servicenow.context import Context
 from vagt.adapters.servicenow.mapping import state_of
-from vagt.adapters.servicenow.wire import Row, value
+from vagt.adapters.servicenow.wire import Row, shown, value
 from vagt.domain.commands import Verb
 from vagt.domain.fields import Choice, FieldKind, FieldSpec
-from vagt.domain.incident import State
+from vagt.domain.incident import LinkKind, State
 from vagt.domain.priority import LEVEL_WORDS, LEVELS
 
 TITLE_LENGTH = 160
+OPEN = "resolve it first: only what is resolved is closed"
+MAJOR = "major_incident_state"
+NO_MAJOR = "this instance has no major incidents, or hides them from this account"
+LINKS = {
+    LinkKind.PARENT: "parent_incident",
+    LinkKind.DUPLICATE: "parent_incident",
+    LinkKind.RELATED: "parent",
+    LinkKind.PROBLEM: "problem_id",
+    LinkKind.CHANGE: "rfc",
+}
+"""The field that holds each relation, one record each; that to a child is held by the child."""
 CANCELED = "8"
 _MAILED = "The caller and the watch list are mailed at once."
 _FLOW = {
@@ -28,6 +39,13 @@ _FLOW = {
     State.CLOSED: (),
 }
 _STOCK = frozenset({"1", "2", "3", "4", "5", "6", "7", "8"})
+
+
+def state_in(context: Context, row: Row) -> State:
+    """What a row's state means, by its value, its label and whether it is active; asks nothing."""
+    active = {"true": True, "false": False}.get(value(row, "active"))
+    label = dict(context.choices.known("state")).get(value(row, "state"), "")
+    return state_of(value(row, "state"), label, active, context.options)
 
 
 async def transitions_of(context: Context, row: Row, *, may_close: bool) -> tuple[Transition, ...]:
@@ -63,13 +81,18 @@ async def _transition(context: Context, now: State, to: str, label: str) -> Tran
 
 
 async def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[FieldSpec, ...]:
-    """What to ask for; `row` is the incident, None for a new one or where none is meant."""
+    """What to ask for; `row` is the incident, None for a new one or where none is meant.
+
+    Raises TransitionError where its state does not allow the verb.
+    """
     match verb:
         case Verb.RESOLVE:
             return (_text("text"), await _code(context, "code"))
         case Verb.HOLD:
             return (await _reason(context), _until(), _comment())
         case Verb.CLOSE:
+            if row is not None and state_in(context, row).is_open:
+                raise TransitionError(OPEN)
             missing: list[FieldSpec] = []
             if row is not None and not value(row, "close_notes"):
                 missing.append(_text("close_notes"))
@@ -82,10 +105,26 @@ async def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[Fiel
             return (FieldSpec("text", "Work note", FieldKind.LONG_TEXT, required=True),)
         case Verb.COMMENT:
             return (FieldSpec("text", "Additional comment", FieldKind.LONG_TEXT, required=True, help=_MAILED),)
+        case Verb.MAJOR:
+            if row is not None and MAJOR not in row:
+                raise TransitionError(NO_MAJOR)
+            return ()
+        case Verb.LINK:
+            return (_relation(row),)
         case Verb.CREATE:
             return await _create(context)
         case _:
             return ()
+
+
+def _relation(row: Row | None) -> FieldSpec:
+    """The relations that have room; a duplicate of its own parent is still one."""
+    one = (LinkKind.PARENT, LinkKind.RELATED, LinkKind.PROBLEM, LinkKind.CHANGE)
+    held = {kind: shown(row, LINKS[kind], limit=60) for kind in one if row and value(row, LINKS[kind])}
+    choices = tuple(Choice(kind.value, kind.value) for kind in (*LINKS, LinkKind.CHILD) if kind not in held)
+    told = ", ".join(f"{kind.value} {number}" for kind, number in held.items())
+    help = f"Has room for one of each, and has: {told}." if told else ""
+    return FieldSpec("kind", "Relation", FieldKind.CHOICE, required=True, choices=choices, help=help)
 
 
 async def _create(context: Context) -> tuple[FieldSpec, ...]:

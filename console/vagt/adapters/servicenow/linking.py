@@ -12,18 +12,12 @@ from vagt.adapters.protocol import InvalidError, NotFoundError
 from vagt.adapters.servicenow import people
 from vagt.adapters.servicenow.desk import Desk, Written
 from vagt.adapters.servicenow.diary import Diary
+from vagt.adapters.servicenow.forms import LINKS
 from vagt.adapters.servicenow.reading import Reader
 from vagt.adapters.servicenow.wire import Row, is_sys_id, shown, value
 from vagt.domain.commands import LinkTo
 from vagt.domain.incident import LinkKind
 
-_FIELDS = {
-    LinkKind.PARENT: "parent_incident",
-    LinkKind.DUPLICATE: "parent_incident",
-    LinkKind.RELATED: "parent",
-    LinkKind.PROBLEM: "problem_id",
-    LinkKind.CHANGE: "rfc",
-}
 _TABLES = {LinkKind.PROBLEM: "problem", LinkKind.CHANGE: "change_request"}
 
 
@@ -37,7 +31,7 @@ async def link(desk: Desk, reader: Reader, diary: Diary, row: Row, wanted: LinkT
         held = await there.look()
         _free(held, "parent_incident", desk.id)
         return await there.write(held, {"parent_incident": desk.id})
-    name = _FIELDS[wanted.kind]
+    name = LINKS[wanted.kind]
     _free(row, name, other)
     values = {name: other}
     if wanted.kind is LinkKind.DUPLICATE:

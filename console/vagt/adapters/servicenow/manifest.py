@@ -2,6 +2,7 @@
 
 from vagt.adapters.protocol import AuthMethod, Manifest, OptionKind, OptionSpec
 from vagt.domain.capability import Capability
+from vagt.domain.commands import Verb
 
 MANIFEST = Manifest(
     name="servicenow",
@@ -96,6 +97,7 @@ MANIFEST = Manifest(
     url_help="The address of the instance, such as https://acme.service-now.com.",
     query_help="An encoded query, as “Copy query” of a list gives it, without the state: category=network.",
     comment_notifies=True,
+    closed_to=frozenset({Verb.TAKE, Verb.ASSIGN, Verb.PRIORITY, Verb.TRANSITION, Verb.REOPEN, Verb.MAJOR, Verb.LINK}),
     quirks=(
         "ServiceNow answers “done” to writes that it ignores (fields that the account may not write, values that are "
         "no choice, rules that set a field back): Vagt compares the answer with what it sent, and tells it as refused.",

@@ -115,7 +115,7 @@ class SnowSession:
         return await transitions_of(self._context, row, may_close=await may_close(self._context))
 
     async def fields(self, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
-        row = await self._row(id) if id is not None and verb is Verb.CLOSE else None
+        row = await self._row(id) if id is not None and verb in (Verb.CLOSE, Verb.LINK, Verb.MAJOR) else None
         return await fields_of(self._context, verb, row)
 
     async def _row(self, id: str) -> Row:

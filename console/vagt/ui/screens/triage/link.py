@@ -63,16 +63,18 @@ class _Way:
     detail: str
 
 
-async def kinds_of(asking: Asking) -> frozenset[LinkKind] | None:
-    """The kinds of links that the backend says it has for these; None where it does not say."""
+async def kinds_of(asking: Asking) -> tuple[frozenset[LinkKind] | None, str]:
+    """The kinds of links that the backend says these have room for, and its words on them; None: it does not say."""
     first = asking.subjects[0]
     try:
         specs = await asking.engine.fields(Verb.LINK, first.key, first.backend)
     except AdapterError:
-        return None
-    found = next((spec.choices for spec in specs if spec.name == "kind"), ())
+        return None, ""
     known = {kind.value: kind for kind in LinkKind}
-    return frozenset(known[choice.value] for choice in found if choice.value in known) or None
+    for spec in specs:
+        if spec.name == "kind":
+            return frozenset(known[choice.value] for choice in spec.choices if choice.value in known) or None, spec.help
+    return None, ""
 
 
 class KindQuestion(Question[LinkKind]):
@@ -93,12 +95,11 @@ class KindQuestion(Question[LinkKind]):
 
     async def _narrow(self) -> None:
         """Once the backend has said what it has, show only that."""
-        kinds = await kinds_of(self.asking)
+        kinds, words = await kinds_of(self.asking)
         if kinds is not None and self.is_mounted:
             options = self._options(kinds)
             self.query_one(Options).set_options(options)
-            if not options:
-                self.tell("This backend cannot link them.", bad=True)
+            self.tell(words or ("" if options else "This backend cannot link them."), bad=not options)
 
     def _options(self, kinds: frozenset[LinkKind] | None) -> list[Option]:
         merges = able(self.asking.engine, self.other.backend, Capability.MERGE)
