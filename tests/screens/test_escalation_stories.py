@@ -108,15 +108,14 @@ async def test_the_reason_is_ones_own_where_one_is_typed_and_esc_does_nothing(tm
         await play.press("3")
         await play.shows("Enter: Bo Friis")
         assert "enter escalates" in play.text
-        await play.press("ctrl+u")
-        await play.write("the board asks")
+        await play.write("the board asks")  # replaces the reason that is proposed
         await play.press("enter")
         await play.until(lambda: bool(story.told), "the manager to be told")
         assert story.told == ["dora-mail"]
         await play.until(lambda: not play.real.intents(), "everything to be confirmed")
         entries = await play.real.timeline(incident.key)
         (said,) = (entry.text for entry in entries if "the board asks" in entry.text)
-        assert said.startswith("Escalated by Anna Holm, step 3 of 3")
+        assert said.startswith("Escalated by Anna Holm, step 3 of 3") and "Reason: the board asks" in said
 
 
 async def test_somebody_else_by_name(tmp_path: Path) -> None:
@@ -127,6 +126,7 @@ async def test_somebody_else_by_name(tmp_path: Path) -> None:
         await play.shows("somebody else")
         await play.press("o")
         await play.shows("Whom?")
+        assert "channel:NAME, manager or a name" in play.text
         await play.write("nobody at all")
         await play.press("enter")
         await play.until(lambda: "Enter:" in play.text or "escalated by" in play.text, "what will happen")

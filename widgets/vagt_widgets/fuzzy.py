@@ -23,7 +23,8 @@ def score(needle: str, text: str) -> int | None:
     """How well `needle` fits `text`, the higher the better; None where it does not.
 
     Every word of the needle must occur, in any order: as letters in sequence. Whole words, word
-    beginnings and unbroken runs count most. Case does not matter.
+    beginnings and unbroken runs count most. Case does not matter. Digits only fit in one run:
+    whoever types a number means that number.
     """
     total = 0
     folded = text.casefold()
@@ -42,6 +43,8 @@ def _score_word(word: str, text: str) -> int | None:
         end = at + len(word)
         whole = starts and (end == len(text) or not text[end].isalnum())
         return 1_000 - min(at, 100) + (400 if starts else 0) + (200 if whole else 0) + (200 if at == 0 else 0)
+    if word.isdecimal():
+        return None
     position = -1
     gaps = 0
     bonus = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.queue.doubles import incident
-from vagt.domain.commands import Assign, Change, Take
+from vagt.domain.commands import Assign, Change, MoveTo, SetMajor, SetPriority, Take
+from vagt.domain.incident import State
 from vagt.ui.present.words import rang_words, ref_words
 
 
@@ -25,8 +26,13 @@ def test_a_notice_names_the_most_urgent_and_cannot_end_itself_early() -> None:
         (Assign(to=""), "7 to nobody"),
         (Assign(team="t-1", team_name="NOC", to="bo"), "7 to NOC / bo"),
         (Assign(team="NOC"), "7 to NOC"),
+        (SetPriority(priority=2), "7 to P2"),
+        (SetPriority(impact=1, urgency=2), "7 to impact 1, urgency 2"),
+        (MoveTo("4", "On Hold", State.WAITING, "On Hold"), "7: On Hold"),
+        (SetMajor(True), "7: declared"),
+        (SetMajor(False), "7: taken back"),
         (Take(), "7"),
     ],
 )
-def test_an_assignment_says_to_whom(change: Change, said: str) -> None:
+def test_what_was_done_says_where_it_leads(change: Change, said: str) -> None:
     assert ref_words("7", change) == said

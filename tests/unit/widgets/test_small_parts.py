@@ -60,6 +60,15 @@ def test_the_best_fit_comes_first_and_use_decides_between_equals() -> None:
     assert found("zzz") == []
 
 
+def test_a_number_is_that_number_and_never_one_like_it() -> None:
+    items = [PickItem("1", "10247 Disk full on host-00236"), PickItem("2", "10236 Login slow"), PickItem("3", "Anna")]
+    assert [item.id for item in rank("10237", items)] == []
+    assert [item.id for item in rank("10236", items)] == ["2"]
+    assert [item.id for item in rank("236", items)] == ["1", "2"]
+    assert [item.id for item in rank("dsk10247", items)] == []
+    assert [item.id for item in rank("dsk 10247", items)] == ["1"]
+
+
 @given(st.text(max_size=6), st.text(max_size=30))
 def test_a_text_always_fits_itself_and_a_stranger_never(needle: str, text: str) -> None:
     if needle.split():

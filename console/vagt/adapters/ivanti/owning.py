@@ -24,8 +24,7 @@ async def own(desk: Desk, body: Body) -> None:
         desk.context.members_only = True
         if not desk.context.options.take_moves_team:
             raise InvalidError(
-                f"only members of “{team}” may own it: assign it to “{me.team}” first, or set take_moves_team",
-                error.fields,
+                f"only members of “{team}” may own it: assign it to “{me.team}” first, or set take_moves_team"
             ) from None
         await desk.write({**body, "OwnerTeam": me.team})
 
@@ -44,14 +43,13 @@ async def assign(desk: Desk, team: str | None, to: str | None) -> str:
     except InvalidError as error:
         if to and wire.is_unlisted(error, "Owner"):
             words = f"“{to}” cannot own it: not a member of “{team or desk.holds('OwnerTeam')}”"
-            raise InvalidError(words, error.fields) from None
+            raise InvalidError(words) from None
         if to:
             raise
         owner_refused = wire.is_unlisted(error, "Owner")
         owner_missing = wire.is_missing(error, "Owner")
         if not owner_refused and not owner_missing:
             raise
-        held = error
     who = desk.holds("Owner")
     if owner_refused:
         try:
@@ -60,10 +58,9 @@ async def assign(desk: Desk, team: str | None, to: str | None) -> str:
         except InvalidError as error:
             if not wire.is_missing(error, "Owner"):
                 raise
-            held = error
     status = desk.context.options.handover_status
     if not status:
         words = f"an incident that is {desk.status} must have an owner: name a person as well, or set handover_status"
-        raise InvalidError(words, held.fields)
+        raise InvalidError(words)
     await desk.write({**body, "Owner": None, "Status": status})
     return f"it has no owner and is {status} now"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vagt.domain.commands import Assign, Attach, Change, Create
+from vagt.domain.commands import Assign, Attach, Change, Create, MoveTo, SetMajor, SetPriority
 from vagt.domain.incident import Incident
 from vagt_widgets.safe_text import safe_text
 
@@ -20,7 +20,7 @@ DONE = {
     "reopen": "Reopened",
     "close": "Closed",
     "link": "Linked",
-    "major": "Changed major on",
+    "major": "Major incident",
     "register": "Registered",
     "note": "Noted on",
     "comment": "Commented on",
@@ -63,12 +63,23 @@ def ref_words(ref: str, change: Change) -> str:
 
 
 def aim_words(change: Change) -> str:
-    """` to NOC / Bo Friis`: whom an assignment is to, as it may not be whom the operator meant; empty for the rest."""
-    if not isinstance(change, Assign):
-        return ""
-    person = "nobody" if change.to == "" else change.to_name or change.to
-    names = [name for name in (change.team_name or change.team, person) if name]
-    return f" to {' / '.join(names)}" if names else ""
+    """Where a change leads, as that may not be what the operator meant: ` to NOC / Bo Friis`, ` to P2`, `: On Hold`."""
+    match change:
+        case Assign(team=team, team_name=team_name, to=to, to_name=to_name):
+            person = "nobody" if to == "" else to_name or to
+            names = [name for name in (team_name or team, person) if name]
+            return f" to {' / '.join(names)}" if names else ""
+        case SetPriority(priority=int(priority)):
+            return f" to P{priority}"
+        case SetPriority(impact=impact, urgency=urgency):
+            levels = [f"{name} {level}" for name, level in (("impact", impact), ("urgency", urgency)) if level]
+            return f" to {', '.join(levels)}"
+        case MoveTo(label=label):
+            return f": {label}"
+        case SetMajor(on=on):
+            return ": declared" if on else ": taken back"
+        case _:
+            return ""
 
 
 def long_span(seconds: float) -> str:

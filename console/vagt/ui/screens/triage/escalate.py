@@ -132,7 +132,7 @@ class EscalateQuestion(Question[Order]):
 
     def _ask_whom(self) -> None:
         field = self.query_one("#why", Input)
-        field.placeholder = "whom: oncall:ROTA, user:NAME, team:NAME, channel:NAME, manager, or just a name"
+        field.placeholder = "whom: oncall:ROTA, user:NAME, team:NAME, channel:NAME, manager or a name"
         field.value = ""
         self._open(field)
         self.order = None
@@ -166,7 +166,7 @@ class EscalateQuestion(Question[Order]):
         self.query_one("#told").display = False
         field.display = True
         field.focus()
-        field.cursor_position = len(field.value)
+        field.action_select_all()  # what stands there is a proposal: typing replaces it
 
     @on(Input.Submitted)
     async def _entered(self, message: Input.Submitted) -> None:
