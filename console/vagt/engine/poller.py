@@ -12,6 +12,7 @@ from datetime import timedelta
 from vagt.adapters.protocol import (
     AdapterError,
     AuthError,
+    Batch,
     InvalidError,
     NotFoundError,
     ProtocolError,
@@ -150,7 +151,7 @@ class Poller:
         await self._intake.page(self._backend, batch, asked_at)
         self._cursor = batch.cursor
         if self._listing:
-            self._progress(batch.total, more=batch.more)
+            self._progress(batch)
         if batch.complete:
             self._listing, self._unsettled = False, True
         return batch.more, batch.complete
@@ -208,9 +209,11 @@ class Poller:
         # Also where the clock was set back, for else the next one would be as far off as that.
         return last is not None and abs(self._clock.now() - last) >= every
 
-    def _progress(self, total: int | None, *, more: bool) -> None:
+    def _progress(self, batch: Batch) -> None:
+        """How far the listing is; how many there will be is mostly told with its first page alone."""
         health = self._book.get(self._backend.name)
-        condition = Condition.LOADING if health.last_good is None and more else health.condition
+        condition = Condition.LOADING if health.last_good is None and batch.more else health.condition
+        total = batch.total if batch.restart or batch.total is not None else health.total
         self._book.put(replace(health, condition=condition, loaded=self._listed, total=total))
 
     def _good(self, listed: int | None) -> None:

@@ -184,7 +184,7 @@ class FakeSession:
                 more=more,
                 complete=not more,
                 restart=cursor is None,
-                total=len(listed),
+                total=len(listed) if cursor is None else None,
             )
         since = int(cursor.split(":")[1])
         ids = dict.fromkeys(id for counter, id in world.log if counter > since and id in world.incidents)

@@ -37,7 +37,8 @@ def page(store: Store, text: str | None) -> Page:
 
 def _listed(store: Store, cursor: Cursor, *, restart: bool) -> Page:
     rows = store.open_after(cursor.after or 0, PAGE + 1)
-    total = store.open_count()
+    # A count looks at every open row: once for each listing, not for each of its pages.
+    total = store.open_count() if restart else None
     if len(rows) > PAGE:
         rows = rows[:PAGE]
         following = Cursor(cursor.epoch, cursor.seq, rows[-1].pk)
