@@ -161,7 +161,7 @@ class Batch:
     gone: tuple[str, ...] = ()
     """Ids that the backend says are deleted or out of our sight."""
     total: int | None = None
-    """How many there will be, where the backend tells: for progress."""
+    """How many the listing will name, where the backend tells, on its first page at least: for progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,9 @@ class Session(Protocol):
 
     async def fields(self, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
         """What the backend wants to know for RESOLVE, HOLD, CLOSE, CREATE ...; the common fields included.
+
+        Raises TransitionError where the incident's state does not allow RESOLVE, HOLD, CLOSE or REOPEN now,
+        so that a person is told before anything is filled in or said yes to.
 
         For LINK, the choices of a field `kind` tell which kinds of links there are; without it all are offered.
 

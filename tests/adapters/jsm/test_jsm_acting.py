@@ -103,6 +103,31 @@ async def test_words_longer_than_jira_keeps_are_refused_before_they_are_sent(rig
 
 
 # --- moves
+@BOTH
+async def test_a_form_for_what_its_state_does_not_allow_is_refused(rigs: MakeRig, deployment: str) -> None:
+    rig: JsmRig = await rigs(deployment=deployment)
+    opened, resolved, closed = await rig.seed(["open", "resolved", "closed"])
+    rig.site.save(resolved, status="5")
+    rig.site.save(closed, status="6")
+    session = await rig.connect()
+    for verb, id, words in (
+        (Verb.CLOSE, opened, "resolve it first"),
+        (Verb.RESOLVE, resolved, "it is Resolved already"),
+        (Verb.HOLD, closed, "it is Closed: reopen it first"),
+    ):
+        with pytest.raises(TransitionError, match=words):
+            await session.fields(verb, id)
+    assert [spec.name for spec in await session.fields(Verb.CLOSE, resolved)] == ["note"]
+    assert await session.fields(Verb.CLOSE, closed), "closed already: nothing is left to refuse"
+
+
+async def test_a_form_for_a_verb_that_the_workflow_has_no_way_to_names_its_ways(rig: JsmRig) -> None:
+    (id,) = await rig.seed(["open"])
+    session = await rig.connect(moves={"resolve": "Mark as done"})
+    with pytest.raises(TransitionError, match="no way to resolve it from Open; it offers “Start work”"):
+        await session.fields(Verb.RESOLVE, id)
+
+
 async def test_a_whole_triage(rig: JsmRig) -> None:
     (id,) = await rig.seed(["Mail queue stuck"])
     session = await rig.connect()

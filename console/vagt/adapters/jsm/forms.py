@@ -9,10 +9,11 @@ from vagt.adapters.jsm.documents import LIMIT
 from vagt.adapters.jsm.escalating import targets_of
 from vagt.adapters.jsm.evidence import NOTE
 from vagt.adapters.jsm.fieldmap import TeamKind
-from vagt.adapters.jsm.moving import RESOLUTION, Move, chosen, moves_of, verb_of
+from vagt.adapters.jsm.mapping import state_of
+from vagt.adapters.jsm.moving import RESOLUTION, Move, check_state, moves_of, needed, verb_of
 from vagt.adapters.jsm.values import choices_of, is_required, label_of, spec_of
 from vagt.adapters.jsm.wire import Row, part, text
-from vagt.adapters.protocol import Transition, TransitionError
+from vagt.adapters.protocol import Transition
 from vagt.domain.commands import Verb
 from vagt.domain.fields import Choice, FieldKind, FieldSpec
 from vagt.domain.incident import State
@@ -23,6 +24,14 @@ _MAILED = "The customer and the participants are mailed at once."
 _ASKED_APART = frozenset(
     {"summary", "description", "project", "issuetype", "reporter", "assignee", "attachment", "issuelinks", "parent"}
 )
+
+
+_THERE: Mapping[Verb, tuple[State, ...]] = {
+    Verb.HOLD: (State.WAITING,),
+    Verb.CLOSE: (State.CLOSED,),
+    Verb.REOPEN: (State.NEW, State.ACTIVE, State.WAITING),
+}
+"""Where no move is left to make."""
 
 
 def reason_field(move: Move) -> str:
@@ -89,7 +98,10 @@ def _form(context: Context, verb: Verb | None, move: Move | None) -> tuple[Field
 
 
 async def fields_of(context: Context, verb: Verb, id: str | None) -> tuple[FieldSpec, ...]:
-    """What to ask for; without an incident only what every workflow has."""
+    """What to ask for; without an incident only what every workflow has.
+
+    Raises TransitionError where its state or workflow does not allow the verb now.
+    """
     match verb:
         case Verb.NOTE:
             return (FieldSpec("text", "Internal note", FieldKind.LONG_TEXT, required=True, max_length=LIMIT),)
@@ -107,13 +119,15 @@ async def fields_of(context: Context, verb: Verb, id: str | None) -> tuple[Field
 
 
 async def _move(context: Context, verb: Verb, id: str | None) -> Move | None:
-    """The move that the verb means now; None where there is none, or several that a person must choose from."""
+    """The move that the verb means now; None where it is there already. Raises as `needed` does."""
     if id is None:
         return None
-    try:
-        return chosen(await moves_of(context.client, id, context.options), verb, context.options)
-    except TransitionError:
+    status = part(part(await context.client.issue(id, ("status",)), "fields"), "status")
+    state, native = state_of(status, context.options), text(status, "name", 100) or "?"
+    check_state(verb, state, native)
+    if state in _THERE.get(verb, ()):
         return None
+    return needed(await moves_of(context.client, id, context.options), verb, context.options, native)
 
 
 def _text(context: Context) -> FieldSpec:

@@ -97,6 +97,30 @@ def chosen(moves: Sequence[Move], verb: Verb, options: JsmOptions) -> Move | Non
     )
 
 
+def needed(moves: Sequence[Move], verb: Verb, options: JsmOptions, native: str) -> Move:
+    """The move that `verb` means from the status called `native`.
+
+    Raises TransitionError where there is no such move, or several, or none at all for this account.
+    """
+    move = chosen(moves, verb, options)
+    if move is not None:
+        return move
+    if not moves:
+        raise TransitionError(f"Jira offers this account no way on from {native}")
+    offered = ", ".join(f"“{move.name}”" for move in moves)
+    raise TransitionError(f"the workflow has no way to {verb.value} it from {native}; it offers {offered}")
+
+
+def check_state(verb: Verb, state: State, native: str) -> None:
+    """Raises TransitionError where `verb` means nothing for an issue that is in this state."""
+    if verb is Verb.CLOSE and state.is_open:
+        raise TransitionError("resolve it first: only what is resolved is closed")
+    if verb is Verb.HOLD and not state.is_open:
+        raise TransitionError(f"it is {native}: reopen it first")
+    if verb is Verb.RESOLVE and not state.is_open:
+        raise TransitionError(f"it is {native} already")
+
+
 def _cancels(move: Move) -> bool:
     return any(word in f"{move.name} {move.native_to}".lower() for word in _CANCELS)
 

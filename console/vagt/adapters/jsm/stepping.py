@@ -13,7 +13,7 @@ from vagt.adapters.jsm.desk import Desk
 from vagt.adapters.jsm.evidence import NOTE, Evidence, words_for_hold, words_for_move
 from vagt.adapters.jsm.forms import own_names
 from vagt.adapters.jsm.mapping import state_of, version_of
-from vagt.adapters.jsm.moving import RESOLUTION, Move, chosen, moves_of
+from vagt.adapters.jsm.moving import RESOLUTION, Move, check_state, chosen, moves_of, needed
 from vagt.adapters.jsm.values import label_of, value_of
 from vagt.adapters.jsm.wire import Row, id_of, part, text
 from vagt.adapters.protocol import (
@@ -56,8 +56,7 @@ class Stepper:
 
     async def hold(self, row: Row, hold: Hold) -> Row:
         state = self._state(row)
-        if not state.is_open:
-            raise TransitionError(f"it is {self._native(row)}: reopen it first")
+        check_state(Verb.HOLD, state, self._native(row))
         words = words_for_hold(hold)
         if state is not State.WAITING:
             move = await self._chosen(Verb.HOLD, row)
@@ -76,7 +75,7 @@ class Stepper:
         public = self._context.options.resolution_public
         if not state.is_open:
             if state is State.CLOSED or not self._tried:
-                raise TransitionError(f"it is {self._native(row)} already")
+                check_state(Verb.RESOLVE, state, self._native(row))
             return await self._words(row, change.text, public=public)
         move = await self._chosen(Verb.RESOLVE, row)
         answers = dict(change.fields)
@@ -93,8 +92,7 @@ class Stepper:
         return row if first else await self._words(row, change.text, public=public)
 
     async def close(self, row: Row, fields: Fields) -> Row:
-        if self._state(row).is_open:
-            raise TransitionError("resolve it first: only what is resolved is closed")
+        check_state(Verb.CLOSE, self._state(row), self._native(row))
         if self._state(row) is State.CLOSED:
             return row
         return await self._moved(row, await self._chosen(Verb.CLOSE, row), fields)
@@ -148,16 +146,7 @@ class Stepper:
         return self._moves
 
     async def _chosen(self, verb: Verb, row: Row) -> Move:
-        moves = await self._all(row)
-        move = chosen(moves, verb, self._context.options)
-        if move is not None:
-            return move
-        if not moves:
-            raise ForbiddenError("Jira offers this account no transition of this issue")
-        offered = ", ".join(f"“{move.name}”" for move in moves)
-        raise TransitionError(
-            f"the workflow has no way to {verb.value} it from {self._native(row)}; it offers {offered}"
-        )
+        return needed(await self._all(row), verb, self._context.options, self._native(row))
 
     def _check_asked(self, move: Move, answers: Mapping[str, str]) -> None:
         """Raises InvalidError for what is missing, and for a field that the screen does not have."""

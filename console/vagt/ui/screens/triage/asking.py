@@ -11,7 +11,9 @@ from vagt.domain.actions import Action
 from vagt.domain.commands import Acknowledge, Change, Take
 from vagt.domain.incident import Incident, Key
 from vagt.engine.engine import Request
+from vagt.ui.messages import Tone
 from vagt.ui.screens.triage.drafts import drafts_of
+from vagt.ui.typed import vagt_of
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -125,7 +127,7 @@ async def run(app: App[Any], engine: Engine, action: Action, keys: tuple[Key, ..
     """What `triage.ask` does."""
     asking = gather(app, engine, action, keys)
     if keys and not asking.subjects:
-        _say_why_not(asking)
+        say_why_not(asking)
         return None
     if action.name in AT_ONCE:
         return asking.same(AT_ONCE[action.name])
@@ -135,13 +137,11 @@ async def run(app: App[Any], engine: Engine, action: Action, keys: tuple[Key, ..
     return await cast("Callable[[Asking], Awaitable[Answer]]", module.ask)(asking)
 
 
-def _say_why_not(asking: Asking) -> None:
+def say_why_not(asking: Asking) -> None:
     """Tell why none of the incidents can take the action."""
     reasons = dict.fromkeys(refusal.reason for refusal in asking.refusals)
     what = asking.refusals[0].ref if len(asking.refusals) == 1 else f"{len(asking.refusals)} incidents"
-    asking.app.notify(
-        f"{what}: {'; '.join(reasons)}", title=f"{asking.action.label}: not possible", severity="warning", markup=False
-    )
+    vagt_of(asking.app).say(f"{asking.action.label}: {what}: {'; '.join(reasons)}", Tone.WARN)
 
 
 def _form(action: str, part: str) -> str:

@@ -6,10 +6,10 @@ import asyncio
 
 from vagt.domain.answers import change_from
 from vagt.domain.commands import Verb
-from vagt.ui.screens.triage.asking import Answer, Asking
+from vagt.ui.screens.triage.asking import Answer, Asking, say_why_not
 from vagt.ui.screens.triage.confirmation import confirmed
 from vagt.ui.screens.triage.fields_form import ask_fields
-from vagt.ui.screens.triage.wanted import wanted
+from vagt.ui.screens.triage.wanted import possible, wanted
 
 
 async def ask(asking: Asking) -> Answer:
@@ -19,6 +19,10 @@ async def ask(asking: Asking) -> Answer:
         asking, looking, title=asking.title, submit="closes", ask_when=lambda found: found.required
     )
     if answers is None:
+        return None
+    asking = possible(asking, looking.result())
+    if not asking.subjects:
+        say_why_not(asking)
         return None
     if not any(answers.values()):
         single = len(asking.subjects) == 1

@@ -13,8 +13,8 @@ from textual.widgets import Input, Static, TextArea
 from vagt.ui.screens.triage.asking import Asking
 from vagt.ui.screens.triage.inputs import form_field, sent
 from vagt.ui.screens.triage.merging import Merged, merged
-from vagt.ui.screens.triage.question import Question
-from vagt.ui.screens.triage.wanted import Wanted, answered_soon
+from vagt.ui.screens.triage.question import Question, refusal_lines
+from vagt.ui.screens.triage.wanted import Wanted, answered_soon, possible
 from vagt.ui.typed import vagt_of
 from vagt_widgets.form import Form
 from vagt_widgets.glyphs import glyphs_for
@@ -90,6 +90,9 @@ class FieldsQuestion(Question[Answers]):
         owners = {shown: backend for backend, _, shown in reversed(self._merged.origins)}
         fields = [form_field(self.asking.engine, owners[spec.name], spec) for spec in self._merged.specs]
         parts = self.query_one("#parts", VerticalScroll)
+        if wanted.impossible:
+            out = possible(self.asking, wanted).refusals[len(self.asking.refusals) :]
+            await parts.mount(Static(refusal_lines(out), classes="problem"))
         if wanted.problem:
             await parts.mount(Static(wanted.problem, classes="problem", markup=False))
         draft = self.asking.draft(self._part)

@@ -10,6 +10,7 @@ from vagt.adapters.protocol import AdapterError
 from vagt.domain.capability import Capability
 from vagt.domain.commands import LinkTo, Verb
 from vagt.domain.incident import Incident, LinkKind
+from vagt.ui.messages import Tone
 from vagt.ui.screens.triage.abilities import able
 from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.options import Option, Options
@@ -24,7 +25,7 @@ from vagt_widgets.glyphs import glyphs_for
 async def ask(asking: Asking) -> Answer:
     """Pick the other record, then how the subjects relate to it."""
     if len(asking.backends) > 1:
-        asking.app.notify("Only incidents of one backend can be linked together.", severity="warning", markup=False)
+        vagt_of(asking.app).say("Only incidents of one backend can be linked together.", Tone.WARN)
         return None
     others = Others(asking.engine, asking.subjects)
     picked = await asking.app.push_screen_wait(OtherQuestion(asking, others))

@@ -10,19 +10,21 @@ from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Verb
 from vagt.engine.engine import Request
+from vagt.ui.messages import Tone
 from vagt.ui.screens.triage.abilities import able
 from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.fields_form import ask_fields
 from vagt.ui.screens.triage.options import Option, Options
 from vagt.ui.screens.triage.question import Question
 from vagt.ui.screens.triage.wanted import wanted_for_new
+from vagt.ui.typed import vagt_of
 
 
 async def ask(asking: Asking) -> Answer:
     """Ask where, if there is a choice, and what."""
     names = [b.name for b in asking.engine.settings.backends if able(asking.engine, b.name, Capability.CREATE)]
     if not names:
-        asking.app.notify("No backend here can register incidents.", severity="warning", markup=False)
+        vagt_of(asking.app).say("No backend here can register incidents.", Tone.WARN)
         return None
     backend = names[0] if len(names) == 1 else await asking.app.push_screen_wait(BackendQuestion(names))
     if backend is None:

@@ -6,9 +6,9 @@ import asyncio
 
 from vagt.domain.answers import change_from
 from vagt.domain.commands import Verb
-from vagt.ui.screens.triage.asking import Answer, Asking
+from vagt.ui.screens.triage.asking import Answer, Asking, say_why_not
 from vagt.ui.screens.triage.fields_form import ask_fields
-from vagt.ui.screens.triage.wanted import wanted
+from vagt.ui.screens.triage.wanted import possible, wanted
 
 
 async def ask(asking: Asking) -> Answer:
@@ -16,5 +16,9 @@ async def ask(asking: Asking) -> Answer:
     looking = asyncio.create_task(wanted(asking, Verb.REOPEN))
     answers = await ask_fields(asking, looking, title=asking.title, submit="reopens")
     if answers is None:
+        return None
+    asking = possible(asking, looking.result())
+    if not asking.subjects:
+        say_why_not(asking)
         return None
     return asking.each(lambda incident: change_from(Verb.REOPEN, answers.get(incident.backend, {})))

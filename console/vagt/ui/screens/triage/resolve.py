@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from vagt.domain.answers import change_from
 from vagt.domain.commands import Change, Resolve, Verb
-from vagt.ui.screens.triage.asking import Answer, Asking
+from vagt.ui.screens.triage.asking import Answer, Asking, say_why_not
 from vagt.ui.screens.triage.fields_form import ask_fields
-from vagt.ui.screens.triage.wanted import wanted
+from vagt.ui.screens.triage.wanted import possible, wanted
 
 
 async def ask(asking: Asking) -> Answer:
@@ -17,6 +17,10 @@ async def ask(asking: Asking) -> Answer:
     looking = asyncio.create_task(wanted(asking, Verb.RESOLVE))
     answers = await ask_fields(asking, looking, title=asking.title, submit="resolves")
     if answers is None:
+        return None
+    asking = possible(asking, looking.result())
+    if not asking.subjects:
+        say_why_not(asking)
         return None
     return asking.each(lambda incident: resolved(answers.get(incident.backend, {})))
 

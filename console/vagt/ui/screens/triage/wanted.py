@@ -1,16 +1,19 @@
-"""Which fields an action needs on all subjects: asked of each backend, once for incidents that are alike."""
+"""Which fields an action needs on all subjects, and which of these cannot take it after all.
+
+Each backend is asked once for incidents that are alike.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from vagt.adapters.protocol import AdapterError
+from vagt.adapters.protocol import AdapterError, TransitionError
 from vagt.domain.commands import Verb
 from vagt.domain.fields import FieldSpec
-from vagt.domain.incident import Incident
-from vagt.ui.screens.triage.asking import Asking
+from vagt.domain.incident import Incident, Key
+from vagt.ui.screens.triage.asking import Asking, Refusal
 from vagt.ui.screens.triage.usual import usual_fields
 
 AT_ONCE = 0.2
@@ -23,6 +26,8 @@ class Wanted:
 
     fields: Mapping[str, tuple[FieldSpec, ...]]
     problem: str = ""
+    impossible: Mapping[Key, str] = field(default_factory=dict)
+    """Subjects whose state does not allow it now, and why."""
 
     @property
     def nothing(self) -> bool:
@@ -44,11 +49,34 @@ def representatives(incidents: Sequence[Incident]) -> list[Incident]:
 
 
 async def wanted(asking: Asking, verb: Verb) -> Wanted:
-    """The fields for `verb` on all subjects; the usual ones where a backend cannot be asked."""
-    chosen = representatives(asking.subjects)
+    """The fields for `verb` on all subjects; the usual ones where a backend cannot be asked.
+
+    What an incident's state does not allow counts only where no action of ours is on its way there: whoever has
+    just resolved it may close it, and the backend hears of both in that order.
+    """
+    still = [one for one in asking.subjects if not asking.engine.board.pending(one.key)]
+    moving = [one for one in asking.subjects if asking.engine.board.pending(one.key)]
+    chosen = [*representatives(still), *representatives(moving)]
     asked = [asking.engine.fields(verb, incident.key, incident.backend) for incident in chosen]
-    found = await asyncio.gather(*asked, return_exceptions=True)
-    return _together(verb, [incident.backend for incident in chosen], found)
+    found = list(await asyncio.gather(*asked, return_exceptions=True))
+    refused: dict[tuple[str, str, bool], str] = {}
+    for position, (incident, answer) in enumerate(zip(chosen, found, strict=True)):
+        if isinstance(answer, TransitionError):
+            found[position] = usual_fields(verb) if incident in moving else ()
+            if incident not in moving:
+                refused[alike(incident)] = answer.words
+    impossible = {one.key: refused[alike(one)] for one in still if alike(one) in refused}
+    told = _together(verb, [incident.backend for incident in chosen], found)
+    return replace(told, impossible=impossible)
+
+
+def possible(asking: Asking, found: Wanted) -> Asking:
+    """The same question for those subjects whose state allows it; the others are among the refusals."""
+    if not found.impossible:
+        return asking
+    left = tuple(one for one in asking.subjects if one.key not in found.impossible)
+    out = tuple(Refusal(one.ref, found.impossible[one.key]) for one in asking.subjects if one.key in found.impossible)
+    return replace(asking, subjects=left, refusals=(*asking.refusals, *out))
 
 
 async def wanted_for_new(asking: Asking, backend: str) -> Wanted:

@@ -1,0 +1,114 @@
+"""The whole console on the Jira double: what a workflow does not allow is said before anything is filled in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.adapters.jsm.rig import JsmRig
+from tests.screens.queue.stage import Stage
+from vagt.checkup import first_run
+from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
+from vagt.domain.clock import SystemClock
+from vagt.engine.engine import Engine
+from vagt.ui.app import VagtApp
+
+SIZES = ((80, 24), (200, 50))
+
+
+@pytest.fixture(params=["cloud", "dc"])
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[JsmRig]:
+    made = JsmRig(deployment=request.param)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@asynccontextmanager
+async def console(rig: JsmRig, folder: Path, size: tuple[int, int]) -> AsyncIterator[Stage]:
+    async def secret(_: BackendSettings) -> str:
+        return rig.secret
+
+    engine = await Engine.open(
+        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(rig.settings(),)),
+        folder,
+        clock=SystemClock(),
+        operator="nobody",
+        secrets=secret,
+    )
+    first_run.remember(folder)
+    app = VagtApp(engine, data_dir=folder)
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Stage(app, pilot, cast("Any", engine))
+    finally:
+        if app.keeping is not None:
+            await app.keeping.stop()
+        await engine.stop()
+    assert not app.troubles
+
+
+async def until(play: Stage, holds: Callable[[], object], what: str) -> None:
+    for _ in range(500):
+        await play.settle()
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}; the screen shows\n{play.text}")
+
+
+async def shows(play: Stage, words: str) -> None:
+    await until(play, lambda: words in " ".join(play.text.split()), f"“{words}”")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_closing_what_is_open_is_refused_before_the_question(
+    rig: JsmRig, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    (id,) = await rig.seed(["Mail queue stuck"])
+    async with console(rig, tmp_path, size) as play:
+        await play.press("6")
+        await shows(play, "Mail queue stuck")
+        await play.press("C")
+        await shows(play, "resolve it first")
+        assert play.app.screen is play.queue
+        assert play.engine.intents() == ()
+
+        # resolved here, and closed before Jira has heard of that: both leave in this order
+        await play.press("R")
+        await shows(play, "What was done (required)")
+        await play.write("restarted")
+        await play.press("ctrl+s")
+        await play.press("slash")
+        await play.write("is:resolved")
+        await play.press("enter")
+        await shows(play, "Mail queue stuck")
+        await play.press("C")
+        await shows(play, "Close jira:OPS-1?")
+        await play.press("y")
+        await until(play, lambda: rig.issue(id).fields["status"] == "6", "the closed state in Jira")
+        assert rig.words(id, public=True) == ()
+
+
+async def test_of_several_those_that_can_be_closed_are_asked_about(rig: JsmRig, tmp_path: Path) -> None:
+    still, done = await rig.seed(["Mail queue stuck", "VPN drops"])
+    async with console(rig, tmp_path, (80, 24)) as play:
+        await play.press("6")
+        await shows(play, "VPN drops")
+        await rig.finish(done)
+        await play.press("r", "slash")
+        await play.write("is:open or is:resolved")
+        await play.press("enter")
+        await shows(play, "2 fit")
+        await play.press("asterisk", "C")
+        await shows(play, "Left out: 1")
+        await shows(play, "jira:OPS-1 resolve it first")
+        await shows(play, "Close jira:OPS-2?")
+        await play.press("y")
+        await until(play, lambda: rig.issue(done).fields["status"] == "6", "the closed state in Jira")
+        assert rig.issue(still).fields["status"] == "1"
