@@ -141,11 +141,16 @@ class Pick(Static, can_focus=True):
         if picked:
             self._set(picked[0])
 
-    def action_open(self) -> None:
+    def action_open(self, typed: str = "") -> None:
         screen = FuzzyPickerScreen(
-            self._spec.choices, title=self._spec.label, source=self._spec.lookup, glyphs=self._glyphs
+            self._spec.choices, title=self._spec.label, source=self._spec.lookup, typed=typed, glyphs=self._glyphs
         )
         self.app.push_screen(screen, self._picked)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character is not None and event.character.isalnum():
+            event.stop()
+            self.action_open(event.character)
 
     def action_clear(self) -> None:
         self._set(None)

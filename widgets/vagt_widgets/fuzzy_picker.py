@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, Self
 
 from rich.segment import Segment
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -77,7 +78,7 @@ class FuzzyPicker(Vertical):
     """Type to narrow, arrows or ctrl+n / ctrl+p move, enter takes, tab marks with `multiple`, esc cancels.
 
     Posts `Answered` with a tuple of `PickItem`, or None where it was cancelled. With `free`, what was typed may
-    be taken as it stands: an item whose id and label are the text.
+    be taken as it stands: an item whose id and label are the text. `typed` is what was typed before it came up.
     """
 
     # no priority: a key must not overtake letters that are still on their way to the input
@@ -103,6 +104,7 @@ class FuzzyPicker(Vertical):
         source: Source | None = None,
         multiple: bool = False,
         free: bool = False,
+        typed: str = "",
         placeholder: str = "type to narrow",
         glyphs: Glyphs = UNICODE,
         id: str | None = None,
@@ -113,7 +115,7 @@ class FuzzyPicker(Vertical):
         self._multiple = multiple
         self._free = free
         self._glyphs = glyphs
-        self._input = Input(placeholder=placeholder, compact=True)
+        self._input = Input(typed, placeholder=placeholder, compact=True, select_on_focus=False)
         self._rows = PickerRows(glyphs)
         self._status = Static("", classes="picker-status", markup=False)
         self._asking = False
@@ -132,6 +134,10 @@ class FuzzyPicker(Vertical):
         self._ask()
         if self._source is not None:
             self.set_interval(0.1, self._tick)
+
+    def add(self, letter: str) -> None:
+        """A letter that came before the input had the focus."""
+        self._input.insert_text_at_cursor(letter)
 
     def focus(self, scroll_visible: bool = True) -> Self:
         self._input.focus(scroll_visible)
@@ -235,4 +241,10 @@ class FuzzyPickerScreen(Dialog[tuple[PickItem, ...]]):
     """The picker in the middle of the screen; returns what was picked, or None."""
 
     def __init__(self, items: Sequence[PickItem] = (), *, title: str = "Pick", **options: Any) -> None:
-        super().__init__(FuzzyPicker(items, **options), title=title, wide=True)
+        self._picker = FuzzyPicker(items, **options)
+        super().__init__(self._picker, title=title, wide=True)
+
+    def on_key(self, event: events.Key) -> None:
+        if self.focused is None and event.character is not None and event.is_printable:
+            event.stop()
+            self._picker.add(event.character)

@@ -101,6 +101,18 @@ async def test_a_picker_field_is_looked_up() -> None:
         assert app.answers == [{"team": "db"}]
 
 
+async def test_letters_open_the_picker_and_are_not_lost() -> None:
+    many = tuple(
+        PickItem(name.lower(), name) for name in ("Hardware", "Software", "Other", "Data", "DNS", "Mail", "Net")
+    )
+    app = Host(dialog=FormScreen([FormField("code", "Code", FieldType.CHOICE, required=True, choices=many)]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"soft", "enter")
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        assert app.answers == [{"code": "software"}]
+
+
 @pytest.mark.parametrize("size", [(30, 10), (40, 12), (80, 24)])
 async def test_on_a_small_screen_the_field_one_is_in_is_seen(size: tuple[int, int]) -> None:
     app = Host(dialog=FormScreen(FIELDS, title="Resolve"))
