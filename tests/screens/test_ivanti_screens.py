@@ -1,0 +1,138 @@
+"""The whole console on the Ivanti double: what it requires or never allows is said before the question."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.adapters.ivanti.rig import IvantiRig
+from tests.screens.queue.stage import Stage
+from vagt.checkup import first_run
+from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
+from vagt.domain.clock import SystemClock
+from vagt.engine.engine import Engine
+from vagt.ui.app import VagtApp
+
+SIZES = ((80, 24), (200, 50))
+DEADLINE = 30.0
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[IvantiRig]:
+    made = IvantiRig()
+    await made.start()
+    yield made
+    await made.close()
+
+
+@asynccontextmanager
+async def console(rig: IvantiRig, folder: Path, size: tuple[int, int]) -> AsyncIterator[Stage]:
+    async def secret(_: object) -> str:
+        return rig.secret
+
+    backend = BackendSettings(name="ivanti", adapter="ivanti", url=rig.double.url, username="anna", options=rig.options)
+    engine = await Engine.open(
+        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(backend,)),
+        folder,
+        clock=SystemClock(),
+        operator="nobody",
+        secrets=secret,
+    )
+    first_run.remember(folder)
+    app = VagtApp(engine, data_dir=folder)
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Stage(app, pilot, cast("Any", engine))
+    finally:
+        if app.keeping is not None:
+            await app.keeping.stop()
+        await engine.stop()
+    assert not app.troubles
+
+
+async def until(play: Stage, holds: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + DEADLINE
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain for {what}; the screen shows\n{play.text}"
+        await asyncio.sleep(0.02)
+        await play.settle()
+
+
+async def shows(play: Stage, words: str) -> None:
+    await until(play, lambda: words in " ".join(play.text.split()), f"“{words}”")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_a_major_incident_asks_for_the_impact_that_ivanti_requires(
+    rig: IvantiRig, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    (id,) = await rig.seed(["Mail queue stuck"])
+    rig.update(id, Impact="Medium", Urgency="High")
+    async with console(rig, tmp_path, size) as play:
+        await play.press("6")
+        await shows(play, "Mail queue stuck")
+
+        await play.press("M")
+        await shows(play, "Impact (required)")
+        await shows(play, "Only an incident with high impact can be a master incident")
+        assert "Declare a major incident?" not in play.text
+        await play.press("escape")
+        assert play.engine.intents() == ()
+
+        await play.press("M")
+        await shows(play, "Impact (required)")
+        await play.press("ctrl+s")
+        await until(play, lambda: rig.row(id)["IsMasterIncident"] is True, "the master incident")
+        assert (rig.row(id)["Impact"], rig.row(id)["Priority"]) == ("High", "1")
+        await until(play, lambda: not play.engine.intents(), "everything to be confirmed")
+
+        # taken back, and declared again: nothing is missing now, so it is only confirmed
+        await play.press("M")
+        await shows(play, "No longer a major incident?")
+        await play.press("y")
+        await until(play, lambda: rig.row(id)["IsMasterIncident"] is False, "the flag to be gone")
+        await until(play, lambda: not play.engine.intents(), "everything to be confirmed")
+        await play.press("M")
+        await shows(play, "Declare a major incident?")
+        await play.press("n")
+        assert play.engine.intents() == ()
+
+
+async def test_a_child_is_no_major_incident_and_that_is_said_at_once(rig: IvantiRig, tmp_path: Path) -> None:
+    child, master = await rig.seed(["Mail queue stuck", "All mail is down"])
+    rig.update(child, MasterIncidentLink_RecID=master)
+    async with console(rig, tmp_path, (80, 24)) as play:
+        await play.press("6")
+        await shows(play, "Mail queue stuck")
+        await play.press("slash")
+        await play.write("stuck")
+        await play.press("enter")
+        await until(play, lambda: "All mail" not in play.text, "the filter")
+        await play.press("M")
+        await shows(play, "it is part of a master incident itself")
+        assert play.app.screen is play.queue and play.engine.intents() == ()
+
+
+async def test_nothing_is_asked_for_what_a_closed_incident_takes_no_more(rig: IvantiRig, tmp_path: Path) -> None:
+    (id,) = await rig.seed(["Mail queue stuck"])
+    await rig.finish(id)
+    async with console(rig, tmp_path, (80, 24)) as play:
+        await until(play, lambda: play.engine.health("ivanti").last_good, "the first listing")
+        rig.update(id, Status="Closed")
+        await play.engine.find(f"ivanti:{rig.row(id)['IncidentNumber']}")
+        await play.press("6", "slash")
+        await play.write("is:closed")
+        await play.press("enter")
+        await shows(play, "Mail queue stuck")
+        for key, words in (("p", "Priority"), ("A", "Assign"), ("m", "Link"), ("F", "Attach"), ("U", "Reopen")):
+            await play.press(key)
+            await shows(play, f"{words}: it is closed: Ivanti Neurons for ITSM allows no such change any more")
+            assert play.app.screen is play.queue
+        await play.press("n")
+        await shows(play, "INTERNAL note")
