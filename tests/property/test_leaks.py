@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -112,6 +113,9 @@ def greedy(draw: st.DrawFn) -> AudienceSettings:
     )
 
 
+EARLIER = UpdateRecord(id="1", template="", at=NOW, by="x", audiences=(), every=1200.0)
+
+
 def _made(
     world: tuple[Incident, tuple[TimelineEntry, ...], dict[str, str], dict[str, str]],
     audience: AudienceSettings,
@@ -126,9 +130,10 @@ def _made(
         answers=answers,
         now=NOW,
         operator=planted["operator"],
-        updates=(UpdateRecord(id="1", template=planted["history"], at=NOW, by="x", audiences=("users",)),),
+        updates=(
+            UpdateRecord(id="1", template=planted["history"], at=NOW, by="x", audiences=(audience.name,), every=1200.0),
+        ),
         every=2400.0,
-        widened=True,
     )
     internal = leaks.gather(incident, timeline, known, operators=(planted["operator"],))
     return compose(situation, audiences_of(known)[0], name, library, internal), planted

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from vagt.comms.record import KIND
+from vagt.comms.audiences import OWN_CHANNELS
+from vagt.comms.delivery import delivery_id
+from vagt.comms.record import KIND, missed_line, unpacked
 from vagt.domain import marker
 from vagt.domain.commands import Announce, Comment, Note, Notify
 from vagt.domain.incident import Key
+from vagt.domain.marker import Marker
 from vagt.engine.engine import Engine
 from vagt.engine.intent import Intent, Stage
 from vagt.engine.request import Request
@@ -25,6 +28,8 @@ class Outcome:
     update: str
     subject: Key
     lines: tuple[str, ...]
+    missed: tuple[str, ...] = ()
+    """Audiences at which nothing of it arrived."""
 
 
 def outcomes(engine: Engine) -> tuple[Outcome, ...]:
@@ -47,14 +52,35 @@ def _outcome(group: Sequence[Intent]) -> Outcome | None:
     known = {intent.command.id: intent for intent in sent}
     firsts = known.keys() - {intent.passed_to for intent in sent}
     lines = [line for intent in sent if intent.command.id in firsts if (line := _line(intent, known))]
-    return Outcome(_update_of(record), record.command.subject, tuple(lines)) if lines else None
+    if not lines:
+        return None
+    return Outcome(_update_of(record), record.command.subject, tuple(lines), _missed(record, sent))
+
+
+def _missed(record: Intent, sent: Sequence[Intent]) -> tuple[str, ...]:
+    """Audiences of whose deliveries none arrived."""
+    mark = _mark(record)
+    names = unpacked(mark.get("to")) if mark is not None else None
+    told = [str(name) for name in names] if isinstance(names, list) else []
+    known = {intent.command.id: intent for intent in sent}
+    own = {delivery_id(_update_of(record), name, channel): name for name in told for channel in OWN_CHANNELS}
+    reached = {
+        intent.command.change.audience if isinstance(intent.command.change, Notify) else own.get(id, "")
+        for id, intent in known.items()
+        if intent.stage is Stage.DONE
+    }
+    return tuple(name for name in told if name not in reached)
+
+
+def _mark(intent: Intent) -> Marker | None:
+    change = intent.command.change
+    marks = marker.find(change.text) if isinstance(change, Note) else ()
+    return next((mark for mark in marks if mark.kind == KIND), None)
 
 
 def _update_of(intent: Intent) -> str:
-    change = intent.command.change
-    if not isinstance(change, Note):
-        return ""
-    return next((mark.get("id") for mark in marker.find(change.text) if mark.kind == KIND), "")
+    mark = _mark(intent)
+    return "" if mark is None else mark.get("id")
 
 
 def _line(intent: Intent, known: dict[str, Intent]) -> str:
@@ -90,8 +116,8 @@ def taken_back(engine: Engine) -> tuple[tuple[Key, str], ...]:
     )
 
 
-async def tell(engine: Engine) -> tuple[str, ...]:
-    """Write a note for each such update, once; the ids of those notes. Raises OutboxError."""
+async def tell(engine: Engine) -> tuple[Outcome, ...]:
+    """Write a note for each such update, once; those of which one was written now. Raises OutboxError."""
     written = []
     for outcome in outcomes(engine):
         words = "\n".join(f"- {line}" for line in outcome.lines)
@@ -99,8 +125,10 @@ async def tell(engine: Engine) -> tuple[str, ...]:
         id = uuid5(_SPACE, f"{outcome.update}\0{text}").hex
         if engine.delivery(id) is not None:
             continue
+        if outcome.missed:
+            text += f"\n{missed_line(outcome.update, outcome.missed)}"
         request = Request(outcome.subject.backend, outcome.subject, Note(text), id)
         (intent,) = await engine.submit([request], undo=False)
         if intent.stage is not Stage.DONE:
-            written.append(id)
+            written.append(outcome)
     return tuple(written)

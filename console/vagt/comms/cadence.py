@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vagt.comms.expected import Expected
+from vagt.comms.heard import Word
 from vagt.comms.record import UpdateRecord
 from vagt.config.response import CommsSettings
 from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock
@@ -23,6 +25,26 @@ EXPECTED_CLOCK = "new expected time"
 """The name of the clock that asks for a new expected time before the old one passes."""
 REMIND = 300.0
 """Seconds before it is due, somebody is reminded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One audience that is to hear of an incident. Times are UTC."""
+
+    audience: str
+    due_at: datetime
+    began: datetime | None
+    """From when its time counts: the last word to it, or since the incident concerns it."""
+    first: bool = False
+    """It has not heard anything yet."""
+
+    @property
+    def clock(self) -> SlaClock:
+        return _clock(CLOCK, self.due_at, self.began)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it should be written to now."""
+        return reminder_due(self.clock, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +77,6 @@ class Cadence:
             return None
         return self.every[priority - 1]
 
-    def widens(self, incident: Incident, now: datetime, last: UpdateRecord | None) -> bool:
-        """Whether the update written now is the one that announces the longer time."""
-        every = self.interval(incident, now)
-        return every is not None and last is not None and last.every is not None and round(every) > round(last.every)
-
     def next_update(self, incident: Incident, now: datetime) -> datetime | None:
         """What to promise when an update is written now: a time that people can remember; None: nothing."""
         every = self.interval(incident, now)
@@ -69,27 +86,40 @@ class Cadence:
         # never later than promised, and never more than a quarter sooner
         return due - timedelta(minutes=due.minute % 5) if every >= _ROUNDED_FROM else due
 
-    def clocks(self, incident: Incident, last: UpdateRecord | None) -> tuple[SlaClock, ...]:
-        """The clocks of an incident that concerns somebody; none once it is over."""
+    def awaited(
+        self, incident: Incident, words: Mapping[str, Word], concerned: Collection[str], since: Mapping[str, datetime]
+    ) -> tuple[Awaited, ...]:
+        """Who is to hear of an open incident, and when: the earliest first. Nobody once it is over.
+
+        `words`: what each audience heard last; `concerned`: who is to hear of it as it stands now; `since`: from
+        when on, where that was later than the incident's beginning.
+        """
         if not incident.is_open:
             return ()
-        found = []
-        due, began = self._due(incident, last)
-        if due is not None:
-            found.append(_clock(CLOCK, due, began))
+        names = dict.fromkeys((*concerned, *(name for name, word in words.items() if word.next_update is not None)))
+        found = [one for name in names if (one := self._awaits(incident, name, words.get(name), since)) is not None]
+        return tuple(sorted(found, key=lambda one: one.due_at))
+
+    def _awaits(
+        self, incident: Incident, name: str, word: Word | None, since: Mapping[str, datetime]
+    ) -> Awaited | None:
+        if word is None:
+            began = max((moment for moment in (incident.created_at, since.get(name)) if moment), default=None)
+            return None if began is None else Awaited(name, began + timedelta(seconds=self.first), began, first=True)
+        if word.next_update is not None:
+            return Awaited(name, word.next_update, word.at)
+        every = self.interval(incident, word.at)
+        return None if every is None else Awaited(name, word.at + timedelta(seconds=every), word.at)
+
+    def clocks(self, incident: Incident, awaited: Sequence[Awaited], last: UpdateRecord | None) -> tuple[SlaClock, ...]:
+        """The clocks of an open incident: of the next word to anybody, and of the expected time in the last one."""
+        if not incident.is_open:
+            return ()
+        found = [awaited[0].clock] if awaited else []
         if last is not None and last.expected is not None:
             asked = Expected(last.expected, last.by).asked_anew_at(last.at)
             found.append(_clock(EXPECTED_CLOCK, asked, last.at))
         return tuple(found)
-
-    def _due(self, incident: Incident, last: UpdateRecord | None) -> tuple[datetime | None, datetime | None]:
-        if last is None:
-            began = incident.created_at
-            return (None if began is None else began + timedelta(seconds=self.first)), began
-        if last.next_update is not None:
-            return last.next_update, last.at
-        every = self.interval(incident, last.at)
-        return (None if every is None else last.at + timedelta(seconds=every)), last.at
 
 
 def _clock(name: str, due: datetime, began: datetime | None) -> SlaClock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vagt.comms import leaks, samples
@@ -16,7 +16,6 @@ from vagt.comms.sizes import limits_of
 from vagt.comms.template import Side, Template, TemplateError
 from vagt.config.response import AudienceSettings
 from vagt.config.settings import Settings
-from vagt.domain.incident import Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,12 @@ def check(template: Template, library: Library, settings: Settings) -> Checked:
             withheld.append(f"not for {audience.name}, who may not see {hidden}")
             continue
         for incident in samples.INCIDENTS:
-            for answers in (_answers(template, needed_only=False), _answers(template, needed_only=True)):
-                words, size = _tried(template, audience, incident, answers, library=library, settings=settings)
+            for needed_only in (False, True):
+                answers = _answers(template, needed_only=needed_only)
+                # with the needed fields only it is the first word, with all of them one of many
+                updates = () if needed_only else samples.updates_to(audience.name)
+                situation = samples.situation(incident, answers, updates)
+                words, size = _tried(template, audience, situation, library=library, settings=settings)
                 longest = max(longest, size)
                 if words:
                     problems[f"for {audience.name}: {words}" if audience.channels else words] = None
@@ -60,24 +63,9 @@ def check_all(library: Library, settings: Settings) -> tuple[Checked, ...]:
 
 
 def _tried(
-    template: Template,
-    audience: Audience,
-    incident: Incident,
-    answers: Mapping[str, str],
-    *,
-    library: Library,
-    settings: Settings,
+    template: Template, audience: Audience, situation: Situation, *, library: Library, settings: Settings
 ) -> tuple[str, int]:
-    situation = Situation(
-        incident=incident,
-        answers=answers,
-        now=samples.NOW,
-        operator="Kirsten Vinter",
-        updates=samples.UPDATES,
-        every=2400.0,
-        widened=True,
-    )
-    internal = leaks.gather(incident, samples.TIMELINE, settings)
+    internal = leaks.gather(situation.incident, samples.TIMELINE, settings)
     alone = replace(library, templates={template.key: template})
     spoken = replace(audience, language=template.language)
     made = compose(situation, spoken, template.name, alone, internal, limits=limits_of(settings))

@@ -22,6 +22,7 @@ from vagt.comms.nudges import Nudge
 from vagt.comms.office import Office, Seen
 from vagt.comms.progress import of_update
 from vagt.comms.writing import Writing
+from vagt.domain import moments
 from vagt.domain.incident import Key
 from vagt.engine.engine import Engine
 
@@ -36,6 +37,8 @@ class Listener:
     """The incident is theirs to hear of, by the config's query."""
     unable: str = ""
     """Why some channel of it cannot be used, in words."""
+    waits: str = ""
+    """When it is to hear again, or that a text to it waits for a colleague, in words."""
 
 
 class Composer(Writing):
@@ -106,10 +109,24 @@ class Composer(Writing):
                 audience.name in self._draft.audiences,
                 audience.name in concerned,
                 sending.unable_words(self.office, self.incident, audience),
+                self._waits(audience.name),
             )
             for audience in self.office.audiences
         ]
         return tuple(sorted(rows, key=lambda row: not row.concerned))
+
+    def _waits(self, audience: str) -> str:
+        if audience in self._with_colleague():
+            return "a text to it waits for approval"
+        awaited = next((one for one in self._awaited if one.audience == audience), None)
+        if awaited is None:
+            return ""
+        now = self.office.now()
+        when = moments.local(awaited.due_at, now, self.zone)
+        late = (awaited.due_at - now).total_seconds() <= 0
+        if awaited.first:
+            return f"first word due since {when}" if late else f"first word due {when}"
+        return f"next word due since {when}" if late else f"next word due {when}"
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -216,7 +233,9 @@ class Composer(Writing):
     @property
     def repeated(self) -> tuple[str, ...]:
         """Audiences that would get the very text which they got last time."""
-        told = self.last.digests if self.last is not None else {}
+        told: dict[str, str] = {}
+        for update in self.seen.updates:
+            told |= {name: update.digests.get(name, "") for name in update.reached}
         return tuple(
             one.audience.name
             for one in self.messages
@@ -291,7 +310,6 @@ class Composer(Writing):
             operator=self.office.me(self.incident.backend),
             updates=self.seen.updates,
             every=self.office.cadence.interval(self.incident, now),
-            widened=self.office.cadence.widens(self.incident, now, self.last),
         )
 
     def _forget(self) -> None:

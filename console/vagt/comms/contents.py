@@ -30,8 +30,6 @@ class Situation:
     """Earlier ones, oldest first."""
     every: float | None = None
     """Seconds between updates at this priority, as it stands now."""
-    widened: bool = False
-    """It is longer than it was for the update before."""
 
 
 def values_for(situation: Situation, audience: Audience, template: Template, words: Words) -> dict[str, Value]:
@@ -94,6 +92,11 @@ def _as_told(name: Name, text: str, situation: Situation, audience: Audience, wo
     return text
 
 
+def _last(situation: Situation, audience: Audience) -> UpdateRecord | None:
+    """The last update that reached the audience."""
+    return next((update for update in reversed(situation.updates) if audience.name in update.reached), None)
+
+
 def _worked_out(
     name: str, situation: Situation, audience: Audience, words: Words
 ) -> str | bool | tuple[str, ...] | None:
@@ -102,14 +105,17 @@ def _worked_out(
         case "every":
             return words.span(situation.every) if situation.every else None
         case "widened":
-            return words.span(situation.every) if situation.every and situation.widened else None
+            last = _last(situation, audience)
+            known = last.every if last is not None else None
+            # each audience is told by the first update that it gets in the longer time
+            return words.span(situation.every) if situation.every and known and situation.every > known else None
         case "since":
             began = typed.moment_of(situation.answers, "started") or incident.created_at
             return words.span((now - began).total_seconds()) if began is not None and began < now else None
         case "now":
             return words.clock(now, now, audience.zone)
         case "first":
-            return not any(audience.name in update.audiences for update in situation.updates)
+            return _last(situation, audience) is None
         case "operator":
             return situation.operator
         case "history":

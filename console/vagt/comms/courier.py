@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vagt.comms import aftermath
-from vagt.comms.cadence import reminder_due
+from vagt.comms.cadence import CLOCK, reminder_due
 from vagt.comms.office import Office
 from vagt.domain import durations
 from vagt.domain.incident import Incident, Key, SlaClock
@@ -36,16 +36,19 @@ class Due:
     key: Key
     ref: str
     clock: SlaClock
+    audiences: tuple[str, ...] = ()
+    """Who waits for it, where others who are to hear of the incident do not."""
 
     def words(self, now: datetime, name: str = "") -> str:
         """For people: what is due, and when; the incident as `name` where one is given."""
         called = name or self.ref
+        what = " to ".join(filter(None, (self.clock.name, ", ".join(self.audiences))))
         if self.clock.due_at is None:
-            return f"{called}: {self.clock.name} is due"
+            return f"{called}: {what} is due"
         minutes = round((self.clock.due_at - now).total_seconds() / 60)
         long = f"{abs(minutes)} min" if abs(minutes) < 60 else durations.spoken(abs(minutes) * 60)
         when = f"in {long}" if minutes > 0 else "now" if minutes == 0 else f"{long} ago"
-        return f"{called}: {self.clock.name} due {when}"
+        return f"{called}: {what} due {when}"
 
 
 class Courier:
@@ -58,7 +61,9 @@ class Courier:
         self._tasks: list[asyncio.Task[None]] = []
         self._wanted: dict[Key, None] = {}
         self._read: dict[Key, tuple[object, float]] = {}
-        self._concerned: set[Key] = set()
+        self._concerned: dict[Key, frozenset[str]] = {}
+        """Of open incidents, who is to hear of them."""
+        self._looked: set[Key] = set()
         self._told: set[tuple[Key, str, datetime | None]] = set()
         self._more = asyncio.Event()
 
@@ -85,10 +90,11 @@ class Courier:
             incident = self.office.engine.board.get(key)
             if incident is None or not incident.is_open:
                 continue
-            last = self.office.promises.last(key)
+            waits = self.office.awaited(incident)
+            owed = tuple(one.audience for one in waits if one.is_due(now))
             found += [
-                Due(key, incident.ref, clock)
-                for clock in self.office.cadence.clocks(incident, last)
+                Due(key, incident.ref, clock, owed if clock.name == CLOCK and len(owed) < len(waits) else ())
+                for clock in self.office.cadence.clocks(incident, waits, self.office.promises.last(key))
                 if reminder_due(clock, now)
             ]
         return tuple(sorted(found, key=lambda one: one.clock.due_at or now))
@@ -107,7 +113,9 @@ class Courier:
             elif isinstance(event, OutboxChanged):
                 self._take_back()
                 with suppress(OutboxError):
-                    await aftermath.tell(engine)
+                    for outcome in await aftermath.tell(engine):
+                        if self.office.promises.miss(outcome.subject, outcome.update, outcome.missed):
+                            engine.clocks.changed((outcome.subject,))
 
     def _take_back(self) -> None:
         """What was promised in an update that never left is no promise; the one before stands in the timeline."""
@@ -126,10 +134,18 @@ class Courier:
         since = self.office.now() - _LATELY
         for key in keys:
             incident = self.office.engine.board.theirs(key)
-            if incident is None or not incident.is_open or not self.office.concerned(incident):
-                self._concerned.discard(key)
+            names = frozenset[str]()
+            if incident is not None and incident.is_open:
+                names = frozenset(one.name for one in self.office.concerned(incident))
+            before = self._concerned.pop(key, frozenset[str]())
+            if names - before and key in self._looked:
+                # it was not theirs when this console looked last: their time does not count from its beginning
+                self.office.promises.concerns(key, names - before, self.office.now())
+                self.office.engine.clocks.changed((key,))
+            self._looked.add(key)
+            if incident is None or not names:
                 continue
-            self._concerned.add(key)
+            self._concerned[key] = names
             if first and (incident.updated_at is None or incident.updated_at < since):
                 continue
             known = self._read.get(key)

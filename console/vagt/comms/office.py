@@ -12,12 +12,12 @@ from vagt.channels import Limits
 from vagt.comms import leaks, library
 from vagt.comms.approval import Proposal, proposals_in
 from vagt.comms.audiences import Audience, audiences_of
-from vagt.comms.cadence import Cadence
+from vagt.comms.cadence import Awaited, Cadence
 from vagt.comms.catalogue import BY_NAME, Name
 from vagt.comms.drafts import Drafts
 from vagt.comms.leaks import Internal
 from vagt.comms.library import Library
-from vagt.comms.promises import Promises, giver
+from vagt.comms.promises import Promises, awaited, giver
 from vagt.comms.record import UpdateRecord, records_in
 from vagt.comms.sizes import limits_of
 from vagt.domain.incident import Incident
@@ -25,21 +25,21 @@ from vagt.domain.timeline import TimelineEntry
 from vagt.engine.engine import Engine
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
-    """One incident with its timeline, as they are now."""
+    """One incident with its timeline, as they are now; what stands in it is read once."""
 
     incident: Incident
     timeline: tuple[TimelineEntry, ...] = ()
     problem: str = ""
     """Why the timeline is not known, in words; empty where it is."""
 
-    @property
+    @cached_property
     def updates(self) -> tuple[UpdateRecord, ...]:
         """Every update that went out, oldest first."""
         return records_in(self.timeline)
 
-    @property
+    @cached_property
     def proposals(self) -> tuple[Proposal, ...]:
         """Every text that waits, or waited, for approval."""
         return proposals_in(self.timeline, self.incident)
@@ -87,6 +87,10 @@ class Office:
         """Who is to hear of it, in the config's order."""
         facts = self.engine.board.facts()
         return tuple(audience for audience in self.audiences if audience.concerns(incident, facts))
+
+    def awaited(self, incident: Incident) -> tuple[Awaited, ...]:
+        """Who is to hear of it next, and when, the earliest first: as far as this console knows what was told."""
+        return awaited(self.promises, self.audiences, self.cadence, self.engine.board.facts(), incident)
 
     async def look(self, incident: Incident) -> Seen:
         """The incident with its timeline, asked now; what it promises is remembered."""

@@ -8,7 +8,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from vagt.domain import marker, moments
@@ -16,6 +16,7 @@ from vagt.domain.marker import Marker
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 KIND = "update"
+MISSED = "missed"
 _SECONDS = re.compile(r"[0-9]{1,7}")
 _LAST_YEAR = 9000
 """Nobody promises later than that, and sums with it still work."""
@@ -43,8 +44,15 @@ class UpdateRecord:
     """Audience to the digest of its text."""
     approvals: tuple[str, ...] = ()
     """The proposals that were approved and are sent with it."""
+    missed: tuple[str, ...] = ()
+    """Of `audiences`, those of whom a later note says that nothing arrived."""
     text: str = ""
     """The note for people, where it was read from a timeline: to whom, what was promised, and each text."""
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """Those who were told, as far as anybody knows."""
+        return tuple(name for name in self.audiences if name not in self.missed)
 
 
 def packed(data: object) -> str:
@@ -88,6 +96,11 @@ def marker_of(record: UpdateRecord) -> Marker:
     return Marker(KIND, tuple(values))
 
 
+def missed_line(update: str, audiences: Sequence[str]) -> str:
+    """The line for consoles that says: of this update nothing arrived at these."""
+    return marker.line(Marker(MISSED, (("id", update), ("to", packed(list(audiences))))))
+
+
 def internal(entries: Iterable[TimelineEntry]) -> Iterable[TimelineEntry]:
     """Those that only people who work on it can have written: a customer's mail is never believed."""
     return (entry for entry in entries if entry.kind is EntryKind.NOTE and not entry.public)
@@ -96,11 +109,15 @@ def internal(entries: Iterable[TimelineEntry]) -> Iterable[TimelineEntry]:
 def records_in(entries: Sequence[TimelineEntry]) -> tuple[UpdateRecord, ...]:
     """Every update that the timeline tells, oldest first, each once."""
     found: dict[str, UpdateRecord] = {}
+    missed: dict[str, tuple[str, ...]] = {}
     for entry in internal(entries):
         for one in marker.find(entry.text):
             if one.kind == KIND and (record := _record(one, entry)) is not None:
                 found.setdefault(record.id, record)
-    return tuple(sorted(found.values(), key=lambda record: record.at))
+            elif one.kind == MISSED:
+                missed[one.get("id")] = _texts(unpacked(one.get("to")))
+    told = (replace(one, missed=missed[one.id]) if one.id in missed else one for one in found.values())
+    return tuple(sorted(told, key=lambda record: record.at))
 
 
 def _record(one: Marker, entry: TimelineEntry) -> UpdateRecord | None:

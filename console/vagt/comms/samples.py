@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from vagt.comms.contents import Situation
 from vagt.comms.record import UpdateRecord
 from vagt.domain.fields import FieldKind
 from vagt.domain.incident import ClockState, Incident, Link, LinkKind, SlaClock, State
@@ -54,11 +56,6 @@ TIMELINE: tuple[TimelineEntry, ...] = (
         NOW, "Kirsten Vinter", EntryKind.NOTE, False, "The quota job on mx-07 has not run since Friday, it seems."
     ),
 )
-UPDATES: tuple[UpdateRecord, ...] = (
-    UpdateRecord(
-        id="sample", template="investigating", at=NOW - timedelta(minutes=12), by="Kirsten Vinter", audiences=("users",)
-    ),
-)
 ANSWERS: dict[str, str] = {
     "impact_text": "It cannot be used at all, or only very slowly.",
     "scope": "Everybody in Aarhus",
@@ -88,3 +85,20 @@ def answer_for(kind: FieldKind) -> str:
     if kind is FieldKind.FLAG:
         return "true"
     return "3" if kind is FieldKind.NUMBER else "Something that somebody typed"
+
+
+def updates_to(audience: str) -> tuple[UpdateRecord, ...]:
+    """What was said before to an audience, more often than it is from now on."""
+    at = NOW - timedelta(minutes=12)
+    return (
+        UpdateRecord(
+            id="sample", template="investigating", at=at, by="Kirsten Vinter", audiences=(audience,), every=1200.0
+        ),
+    )
+
+
+def situation(incident: Incident, answers: Mapping[str, str], updates: tuple[UpdateRecord, ...]) -> Situation:
+    """Somebody writes about it now."""
+    return Situation(
+        incident=incident, answers=answers, now=NOW, operator="Kirsten Vinter", updates=updates, every=2400.0
+    )

@@ -76,6 +76,9 @@ async def send(
     planned = plan(office, seen.incident, update_id, outgoing)
     deliveries += planned
     requests: list[Request] = []
+    going = {one.audience for one in planned if one.status is Status.QUEUED}
+    # whoever can be reached by nothing is not told, and nobody is told that they were
+    outgoing = [one for one in outgoing if one.audience.name in going]
     if outgoing:
         told = replace(
             record,

@@ -10,8 +10,10 @@ from uuid import uuid4
 from vagt.comms import answers as typed
 from vagt.comms import asked, returned
 from vagt.comms.answers import AnswerError
+from vagt.comms.approval import Standing
 from vagt.comms.asked import Asked
 from vagt.comms.audiences import Audience
+from vagt.comms.cadence import Awaited
 from vagt.comms.catalogue import SURENESS, Name
 from vagt.comms.drafts import Draft, Edited
 from vagt.comms.library import STAGES
@@ -159,9 +161,7 @@ class Writing:
         """“No change, next at …”: still working, with everything else as it was last time."""
         self._wrong.clear()
         answers = dict(self._carried)
-        self._save(
-            replace(self._draft, template=NO_NEWS, answers=answers, audiences=self._usual(), edited={}, typed={})
-        )
+        self._save(replace(self._draft, template=NO_NEWS, answers=answers, audiences=self._told(), edited={}, typed={}))
 
     def discard(self) -> None:
         """Give the draft up and begin anew."""
@@ -191,6 +191,10 @@ class Writing:
             return "post-incident-summary" if last in ("resolved", "post-incident-summary") else "resolved"
         if not last:
             return STAGES[0]
+        waits = {one.audience for one in self._awaited if one.first}
+        if waits and waits.issuperset(self._usual()):
+            # they have not heard that there is anything: “no news” would tell them nothing
+            return next((one.template for one in self.earlier if one.template in STAGES), STAGES[0])
         return last if last in ("identified", "monitoring") else NO_NEWS
 
     def answers(self) -> dict[str, str]:
@@ -211,9 +215,33 @@ class Writing:
         label = field.label if field is not None else name
         return f"{label} ({language})" if language else label
 
+    @property
+    def _awaited(self) -> tuple[Awaited, ...]:
+        """Who is to hear of it, and when, the earliest first."""
+        return self.office.awaited(self.incident)
+
+    def _with_colleague(self) -> frozenset[str]:
+        """Audiences for whom a text waits for approval, or is approved and about to be sent."""
+        open = (Standing.WAITING, Standing.APPROVED)
+        return frozenset(one.audience for one in self.seen.proposals if one.standing in open)
+
     def _usual(self) -> tuple[str, ...]:
-        concerned = tuple(audience.name for audience in self.office.concerned(self.incident))
-        return concerned or (tuple(self.last.audiences) if self.last is not None else ())
+        """Those who are due; where nobody is, everybody concerned. A text that a colleague reads just now stays his."""
+        names = tuple(audience.name for audience in self.office.concerned(self.incident))
+        if not names:
+            return tuple(self.last.audiences) if self.last is not None else ()
+        names = tuple(name for name in names if name not in self._with_colleague()) or names
+        now = self.office.now()
+        # once others have been told, whoever has heard nothing is due whatever the clock says
+        told = self.last is not None
+        due = {one.audience for one in self._awaited if one.is_due(now) or (told and one.first)}
+        return tuple(name for name in names if name in due) or names
+
+    def _told(self) -> tuple[str, ...]:
+        """Those of the usual ones who have heard of it; where none of them has, all who have."""
+        heard = self.office.promises.words(self.incident.key)
+        usual = tuple(name for name in self._usual() if name in heard)
+        return usual or tuple(one.name for one in self.office.audiences if one.name in heard)
 
     def _from_last(self) -> dict[str, str]:
         last = self.last

@@ -10,14 +10,21 @@ import pytest
 
 from tests.unit.comms.desk import KEY, MAIL_DOWN, MANAGERS, USERS, composing, desk, office, ready
 from tests.unit.engine.fakes import incident
+from vagt.comms.audiences import audiences_of
 from vagt.comms.cadence import CLOCK, EXPECTED_CLOCK, Cadence, reminder_due
+from vagt.comms.contents import Situation
 from vagt.comms.courier import Courier, Due
 from vagt.comms.expected import Expected, in_words
+from vagt.comms.heard import words_of
+from vagt.comms.leaks import Internal
 from vagt.comms.library import load
+from vagt.comms.message import compose
 from vagt.comms.record import UpdateRecord, marker_of
 from vagt.config.response import CommsSettings
+from vagt.config.settings import Settings
 from vagt.domain import marker
-from vagt.domain.incident import ClockKind, ClockState, SlaClock, State
+from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock, State
+from vagt.domain.moments import rfc3339
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 NOW = datetime(2026, 11, 25, 13, 7, tzinfo=UTC)
@@ -29,8 +36,14 @@ def update(**more: object) -> UpdateRecord:
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
+def clocks_of(cadence: Cadence, incident: Incident, *updates: UpdateRecord) -> tuple[SlaClock, ...]:
+    """Of an incident that concerns the users, who got these updates."""
+    waits = cadence.awaited(incident, words_of(updates), ("users",), {})
+    return cadence.clocks(incident, waits, updates[-1] if updates else None)
+
+
 def test_the_first_word_is_due_five_minutes_after_it_came() -> None:
-    (clock,) = Cadence().clocks(FRESH, None)
+    (clock,) = clocks_of(Cadence(), FRESH)
     assert (clock.name, clock.kind) == (CLOCK, ClockKind.UPDATE)
     assert clock.due_at == NOW + timedelta(minutes=2)
 
@@ -39,13 +52,13 @@ def test_the_first_word_is_due_five_minutes_after_it_came() -> None:
 def test_afterwards_by_priority_and_on_change_only_below(priority: int | None, minutes: int | None) -> None:
     one = replace(FRESH, priority=priority)
     assert Cadence().interval(one, NOW) == (None if minutes is None else minutes * 60)
-    clocks = Cadence().clocks(one, update())
+    clocks = clocks_of(Cadence(), one, update())
     assert [clock.due_at for clock in clocks] == ([] if minutes is None else [NOW + timedelta(minutes=minutes)])
 
 
 def test_the_config_says_how_soon_and_how_often() -> None:
     cadence = Cadence.of(CommsSettings(first=120.0, every=(600.0,)))
-    assert cadence.clocks(FRESH, None)[0].due_at == NOW - timedelta(minutes=1)
+    assert clocks_of(cadence, FRESH)[0].due_at == NOW - timedelta(minutes=1)
     assert cadence.interval(FRESH, NOW) == 600
     assert cadence.interval(replace(FRESH, priority=2), NOW) is None
     assert Cadence.of(CommsSettings(first=60.0)).interval(FRESH, NOW) == 1200
@@ -53,27 +66,29 @@ def test_the_config_says_how_soon_and_how_often() -> None:
 
 def test_what_was_promised_sets_the_clock() -> None:
     promised = NOW + timedelta(minutes=90)
-    (clock,) = Cadence().clocks(FRESH, update(next_update=promised))
+    (clock,) = clocks_of(Cadence(), FRESH, update(next_update=promised))
     assert (clock.due_at, clock.started_at) == (promised, NOW)
 
 
 def test_a_new_expected_time_is_asked_for_before_the_old_one_passes() -> None:
     back = NOW + timedelta(hours=1)
-    clocks = {clock.name: clock.due_at for clock in Cadence().clocks(FRESH, update(expected=back))}
+    clocks = {clock.name: clock.due_at for clock in clocks_of(Cadence(), FRESH, update(expected=back))}
     assert clocks[EXPECTED_CLOCK] == back - timedelta(minutes=10)
 
 
 def test_after_two_hours_it_widens_and_the_update_that_does_it_says_so() -> None:
-    old = replace(FRESH, created_at=NOW - timedelta(hours=2, minutes=1))
-    cadence = Cadence()
-    assert cadence.interval(old, NOW) == 2400
-    assert cadence.widens(old, NOW, update())
-    assert not cadence.widens(old, NOW, update(every=2400.0)), "told already"
-    assert not cadence.widens(FRESH, NOW, update())
+    old = replace(FRESH, created_at=NOW - timedelta(hours=2, minutes=1), service="Mail")
+    assert Cadence().interval(old, NOW) == 2400
+    outside, library = audiences_of(Settings(audiences=(USERS,)))[0], load(None)
+    answers = {"impact_text": "Mail is down.", "next_update": rfc3339(NOW + timedelta(minutes=40))}
+    for before, says in ((update(), True), (update(every=2400.0), False), (update(audiences=("others",)), False)):
+        situation = Situation(incident=old, answers=answers, now=NOW, updates=(before,), every=2400.0)
+        text = compose(situation, outside, "still-working", library, Internal()).text
+        assert text and ("fra nu af" in text.lower()) is says, text
 
 
 def test_nothing_is_due_once_it_is_over() -> None:
-    assert Cadence().clocks(replace(FRESH, state=State.RESOLVED), update(next_update=NOW)) == ()
+    assert clocks_of(Cadence(), replace(FRESH, state=State.RESOLVED), update(next_update=NOW)) == ()
 
 
 def test_a_promise_is_a_time_that_people_can_remember_and_never_later_than_the_cadence() -> None:
@@ -83,7 +98,7 @@ def test_a_promise_is_a_time_that_people_can_remember_and_never_later_than_the_c
 
 
 def test_a_reminder_comes_before_it_is_due() -> None:
-    (clock,) = Cadence().clocks(FRESH, update())
+    (clock,) = clocks_of(Cadence(), FRESH, update())
     assert not reminder_due(clock, NOW + timedelta(minutes=15, seconds=50))
     assert reminder_due(clock, NOW + timedelta(minutes=16))
 

@@ -49,6 +49,8 @@ def listener_words(listener: Listener) -> Content:
     """`[x] users  PUBLIC · da · comment, status-mail`"""
     audience = listener.audience
     parts = ["PUBLIC" if audience.outside else "internal", audience.language, ", ".join(audience.channels)]
+    if listener.waits:
+        parts.insert(0, listener.waits)
     if audience.approval:
         parts.append("needs approval")
     if listener.unable and (listener.chosen or listener.concerned):
