@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import string
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -111,9 +110,6 @@ def greedy(draw: st.DrawFn) -> AudienceSettings:
         language=draw(st.sampled_from(["en", "da", "de"])),
         channels=("comment",),
     )
-
-
-EARLIER = UpdateRecord(id="1", template="", at=NOW, by="x", audiences=(), every=1200.0)
 
 
 def _made(
