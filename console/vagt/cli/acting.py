@@ -10,15 +10,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, manifest
 from vagt.cli import json_out, plain
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.parser import VERBS
 from vagt.cli.refs import Missing, resolve_all
 from vagt.cli.session import backend_names, load_settings, opened
+from vagt.config.settings import Settings
 from vagt.domain import durations, moments
 from vagt.domain.actions import ACTIONS, Action
 from vagt.domain.answers import change_from
+from vagt.domain.capability import Capability
 from vagt.domain.commands import Assign, Attach, Change, LinkTo, SetMajor, Snooze, Verb
 from vagt.domain.incident import Incident, LinkKind
 from vagt.engine.engine import Engine
@@ -54,6 +57,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     settings = load_settings(given, output)
     if verb is Verb.CREATE:
         backend_names(settings, [given.backend])
+    if verb in (Verb.CREATE, Verb.PRIORITY):
+        _check_levels(settings, given, verb)
     change = None if verb in (Verb.LINK, Verb.ATTACH) else change_of(verb, given, moments_now())
     errors = Errors()
     async with opened(settings, given, load=False) as engine:
@@ -77,6 +82,23 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
     return _answer(_in_order(given, results), errors, no_wait=given.no_wait)
 
 
+def _check_levels(settings: Settings, given: argparse.Namespace, verb: Verb) -> None:
+    """A backend without impacts, such as PagerDuty, takes an urgency alone. Raises UsageError for any other."""
+    if (given.impact is None) == (given.urgency is None):
+        return
+    known = {backend.name: backend.adapter for backend in settings.backends}
+    named = [given.backend] if verb is Verb.CREATE else [ref.partition(":")[0] for ref in given.refs]
+    # a bare number may be any backend's
+    asked = {name for name in named if name in known} if all(name in known for name in named) else set(known)
+    for name in sorted(asked):
+        try:
+            both = Capability.SET_IMPACT_URGENCY in manifest(known[name]).capabilities
+        except (UnknownAdapter, BrokenAdapter):
+            continue
+        if both or given.urgency is None:
+            raise UsageError("--impact and --urgency go together")
+
+
 def moments_now() -> datetime:
     """Now, by this machine's clock."""
     return datetime.now().astimezone()
@@ -94,8 +116,6 @@ def change_of(verb: Verb, given: argparse.Namespace, now: datetime) -> Change:
             judged = given.impact is not None or given.urgency is not None
             if (given.set is not None) == judged:
                 raise UsageError("priority needs either --set, or --impact and --urgency")
-            if judged and (given.impact is None or given.urgency is None):
-                raise UsageError("--impact and --urgency go together")
             answers |= _given(priority=given.set, impact=given.impact, urgency=given.urgency)
         case Verb.HOLD:
             answers |= _given(reason=given.reason)
@@ -113,8 +133,6 @@ def change_of(verb: Verb, given: argparse.Namespace, now: datetime) -> Change:
         case Verb.CREATE:
             if not given.title.strip():
                 raise UsageError("--title must not be empty")
-            if (given.impact is None) != (given.urgency is None):
-                raise UsageError("--impact and --urgency go together")
             description = _text(given.description) if given.description == "-" else given.description
             answers |= _given(title=given.title, description=description, impact=given.impact, urgency=given.urgency)
             answers |= _given(service=given.service, team=given.team, caller=given.caller)

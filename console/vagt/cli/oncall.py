@@ -65,6 +65,9 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
             warnings.append(warning)
         elif rota.problem:
             warnings.append(f"rota {rota.settings.name}: {rota.problem}")
+    warnings += [
+        f"NOBODY is on call for {duty.team} on {name}, level {duty.level}" for name, duty in found if not duty.who
+    ]
     for warning in warnings:
         output.note(f"warning: {warning}")
     if given.team and not rotas and not able:

@@ -37,6 +37,7 @@ class OnCall:
     rota: str
     team: str
     who: str
+    """Empty: nobody is on call there now, which is shown as a warning."""
     who_name: str = ""
     level: int = 1
     start: datetime | None = None

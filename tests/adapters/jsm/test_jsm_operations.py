@@ -206,7 +206,11 @@ async def test_who_is_on_call_is_told_with_names_turns_and_order(rig: JsmRig) ->
 
 async def test_nobody_on_call_is_nobody(rigs: MakeRig) -> None:
     rig: JsmRig = await rigs(nobody_on_call=True)
-    assert await (await rig.connect()).oncall(None) == ()
+    turns = await (await rig.connect()).oncall(None)
+    assert [(turn.rota, turn.team, turn.who) for turn in turns] == [
+        ("Network on call", "Network", ""),
+        ("Database on call", "Database", ""),
+    ]
 
 
 async def test_an_account_without_rights_on_the_teams_sees_nobody_to_escalate_to(rigs: MakeRig) -> None:

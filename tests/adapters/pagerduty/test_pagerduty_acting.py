@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.pagerduty.acts import act, one
+from tests.adapters.pagerduty.acts import act, command, one
 from tests.adapters.pagerduty.conftest import MakeRig
 from tests.adapters.pagerduty.rig import ANNA, BO, PdRig
-from vagt.adapters.protocol import ForbiddenError, InvalidError, NotFoundError, TransitionError
+from vagt.adapters.protocol import ConflictError, ForbiddenError, InvalidError, NotFoundError, TransitionError
 from vagt.domain.commands import (
     Acknowledge,
     Announce,
@@ -300,3 +300,33 @@ async def test_a_note_carries_the_address_that_it_is_from(rigs: MakeRig) -> None
     (id,) = await rig.seed(["t"])
     await act(await rig.connect(username=BO), id, Note("by bo"))
     assert rig.incident(id).notes[0].user == rig.account.world.users["bo"]
+
+
+async def test_a_conflict_names_who_changed_it_and_not_who_changed_its_state_before(rig: PdRig) -> None:
+    id = rig.register("two at it", "Shop")
+    session = await rig.connect()
+    await act(session, id, Acknowledge())
+    seen = await one(session, id)
+    assert seen.updated_by == "Anna Holm"
+    rig.account.store.skip(60)
+    rig.account.save(rig.incident(id), urgency="low")
+    now = await one(session, id)
+    assert now.updated_by is None, "Anna acknowledged it; who changed the urgency, the incident does not say"
+    with pytest.raises(ConflictError) as raised:
+        await session.perform(command(SetPriority(priority=2), seen), seen.version)
+    assert raised.value.theirs.updated_by == "Bo Lund"
+    assert "the last in its log: " in raised.value.words
+    assert "Anna" not in raised.value.words
+
+
+async def test_a_conflict_is_told_where_the_log_cannot_be_read(rigs: MakeRig) -> None:
+    rig: PdRig = await rigs(log_delay=3600)
+    id = rig.register("two at it", "Shop")
+    session = await rig.connect()
+    await act(session, id, Acknowledge())
+    seen = await one(session, id)
+    rig.account.store.skip(60)
+    rig.account.save(rig.incident(id), urgency="low")
+    with pytest.raises(ConflictError, match=r"it changed since you saw it$") as raised:
+        await session.perform(command(SetPriority(priority=2), seen), seen.version)
+    assert raised.value.theirs.updated_by is None

@@ -94,3 +94,27 @@ async def test_a_path_of_the_config_climbs_the_policys_own_levels_once(rigs: Mak
     assert rig.incident(id).level == 2
     levels = [entry for entry in rig.account.store.log if entry.type.startswith("escalate")]
     assert len(levels) == 1
+
+
+@pytest.mark.timeout(180)
+async def test_urgency_alone_is_enough_where_there_is_no_impact(rigs: MakeRig, tmp_path: Path) -> None:
+    rig: PdRig = await rigs()
+    code, out = await vagt(
+        rig, tmp_path, "create", "--backend", "pd", "--title", "Low on paper", "--service", "Shop", "--urgency", "3"
+    )
+    assert code == 0, out
+    (incident,) = [one for one in rig.account.store.incidents.values() if one.title == "Low on paper"]
+    assert incident.urgency == "low"
+    code, out = await vagt(rig, tmp_path, "priority", f"pd:{incident.number}", "--urgency", "1")
+    assert (code, incident.urgency) == (0, "high"), out
+    for half in (("--impact", "1"), ("--set", "1", "--urgency", "1")):
+        code, out = await vagt(rig, tmp_path, "priority", f"pd:{incident.number}", *half)
+        assert code == 2, out
+
+
+@pytest.mark.timeout(180)
+async def test_an_unmanned_level_is_a_warning(rigs: MakeRig, tmp_path: Path) -> None:
+    code, out = await vagt(await rigs(), tmp_path, "oncall", "--team", "Inbox")
+    assert code == 0
+    assert "NOBODY is on call for Inbox on pd, level 1" in out
+    assert "Bo Lund" in out

@@ -255,6 +255,14 @@ async def test_who_is_on_call_is_told_by_level(rig: PdRig) -> None:
     assert turns[0].contact == "anna@acme.example"
 
 
+@pytest.mark.parametrize("team", [None, "Inbox"])
+async def test_a_level_with_nobody_on_call_is_told_as_nobodys(rig: PdRig, team: str | None) -> None:
+    turns = await (await rig.connect()).oncall(team)
+    inbox = [(turn.level, turn.who, turn.rota) for turn in turns if turn.team == "Inbox"]
+    assert inbox == [(1, "", "Inbox, office hours"), (2, BO, "always")]
+    assert all(turn.who for turn in turns if turn.team != "Inbox")
+
+
 async def test_answers_about_who_is_on_call_are_kept_for_a_while(rig: PdRig) -> None:
     session = await rig.connect()
     await session.oncall("Operations")

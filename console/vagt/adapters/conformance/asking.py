@@ -113,12 +113,12 @@ async def who_is_on_call_is_told(rig: Rig) -> None:
         if Capability.ONCALL not in account.capabilities:
             raise NotApplicable(f"this account cannot: {account.capabilities.reason(Capability.ONCALL)}")
         everybody = await session.oncall(None)
-        require(bool(everybody), "nobody at all is on call")
+        require(any(turn.who for turn in everybody), "nobody at all is on call")
         for turn in everybody:
-            require(bool(turn.team and turn.who), f"a turn names no team or nobody: {turn}")
+            require(bool(turn.team), f"a turn names no team: {turn}")
             for moment in (turn.start, turn.until):
                 require(moment is None or moment.utcoffset() == timedelta(0), f"{moment!r} is not a time in UTC")
-        team = everybody[0].team
+        team = next(turn.team for turn in everybody if turn.who)
         narrowed = await session.oncall(team)
     require(bool(narrowed) and {turn.team for turn in narrowed} == {team}, f"oncall({team!r}) gave {narrowed}")
 

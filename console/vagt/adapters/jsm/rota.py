@@ -1,6 +1,7 @@
 """Who is on call: the rotas of Operations, with names from Jira, and when each turn ends ("Schedules", "On-calls").
 
-People are told in the order in which they are called. `noone` is a real answer: then a rota tells nobody.
+People are told in the order in which they are called. `noone` is a real answer: then
+the rota is told as nobody's.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ async def on_call(context: Context, team: str | None) -> tuple[OnCall, ...]:
 
 async def _turns(context: Context, schedule: Schedule, asked: str) -> list[OnCall]:
     who = await context.operations.on_call(schedule.id)
+    team = schedule.name if asked.strip().lower() == schedule.name.lower() else schedule.team
     if not who:
-        return []
+        return [OnCall(rota=schedule.name, team=team or schedule.name, who="", source=context.backend)]
     names = await people.names_for(context, who)
     now = context.now
     turns = await context.operations.turns(schedule.id)
-    team = schedule.name if asked.strip().lower() == schedule.name.lower() else schedule.team
     found = []
     for level, id in enumerate(who, start=1):
         turn = next(((start, end) for held, start, end in turns if held == id and start <= now < end), None)

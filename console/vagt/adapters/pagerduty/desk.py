@@ -8,18 +8,22 @@ it then is, is held against what was sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 
-from vagt.adapters.lenient import Row, text_of
+from vagt.adapters.lenient import Row, moment_of, text_of
 from vagt.adapters.pagerduty.context import Context
 from vagt.adapters.pagerduty.errors import ALREADY_ACKNOWLEDGED, ALREADY_RESOLVED, DATA_CHANGED, Refusal, as_error
 from vagt.adapters.pagerduty.mapping import version_of
 from vagt.adapters.pagerduty.reading import Reader
 from vagt.adapters.pagerduty.wire import held, id_of, name_of, rows
-from vagt.adapters.protocol import ConflictError, InvalidError, NotFoundError, TransitionError
+from vagt.adapters.protocol import AdapterError, ConflictError, InvalidError, NotFoundError, TransitionError
 from vagt.domain.commands import Command
 from vagt.domain.incident import Incident
 
 Check = Callable[[Row], bool]
+_LOGGED = timedelta(seconds=5)
+"""How far the log's entry of a change may be from the time of the change."""
 
 
 class Desk:
@@ -56,10 +60,26 @@ class Desk:
         return row
 
     async def conflict(self, row: Row, words: str = "") -> ConflictError:
-        """A conflict that shows the incident as it is in `row`."""
+        """A conflict that shows the incident as it is in `row`, and what its log says last.
+
+        `last_status_change_by` is who changed its status, which need not be what changed now.
+        """
         theirs = await self.incident(row)
-        who = name_of(held(row, "last_status_change_by")) or "somebody"
-        return ConflictError(words or f"it changed since you saw it; its state was last changed by {who}", theirs)
+        entry = await self._newest()
+        at, by = moment_of(text_of(entry.get("created_at"))), name_of(held(entry, "agent"))
+        if by and at is not None and theirs.updated_at is not None and at >= theirs.updated_at - _LOGGED:
+            theirs = replace(theirs, updated_by=by)
+        told = name_of(entry)
+        last = f"; the last in its log: {told}" if told else ""
+        return ConflictError(words or f"it changed since you saw it{last}", theirs)
+
+    async def _newest(self) -> Row:
+        """The log's newest entry; nothing where it cannot be read: that takes nothing from the conflict."""
+        try:
+            entries = await self.context.client.log(self.id, [("is_overview", "true")], pages=1)
+        except AdapterError:
+            return {}
+        return max(entries, key=lambda entry: text_of(entry.get("created_at")), default={})
 
     async def incident(self, row: Row) -> Incident:
         """The row as an incident. Raises NotFoundError where it has no id."""

@@ -102,7 +102,7 @@ def incident_of(row: Row, frame: Frame) -> Incident | None:
         service=name_of(service) or None,
         created_at=read.time("created_at"),
         updated_at=read.time("updated_at"),
-        updated_by=name_of(held(row, "last_status_change_by")) or None,
+        updated_by=_updated_by(row, read, state),
         acknowledged_at=min(acked) if acked and state.is_open else None,
         resolved_at=None if state.is_open else read.time("resolved_at"),
         snoozed_until=snoozed,
@@ -112,6 +112,17 @@ def incident_of(row: Row, frame: Frame) -> Incident | None:
         version=version_of(row),
         extra=_extra(row, frame, snoozed),
     )
+
+
+def _updated_by(row: Row, read: Fields, state: State) -> str | None:
+    """Who made the last change, where that was one of its status; of any other change PagerDuty names nobody.
+
+    While it is triggered both times are always the same, and tell nothing.
+    """
+    last, status = read.time("updated_at"), read.time("last_status_change_at")
+    if state is State.NEW or last is None or status is None or status < last:
+        return None
+    return name_of(held(row, "last_status_change_by")) or None
 
 
 def _title(read: Fields) -> str:
