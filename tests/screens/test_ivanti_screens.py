@@ -119,6 +119,25 @@ async def test_a_child_is_no_major_incident_and_that_is_said_at_once(rig: Ivanti
         assert play.app.screen is play.queue and play.engine.intents() == ()
 
 
+async def test_in_bulk_what_one_lacks_is_asked_and_what_the_others_have_stays(rig: IvantiRig, tmp_path: Path) -> None:
+    whole, bare = await rig.seed(["Mail queue stuck", "Printer offline"])
+    rig.update(whole, Owner="bo")
+    rig.update(bare, Category=None)
+    async with console(rig, tmp_path, (80, 24)) as play:
+        await play.press("6")
+        await shows(play, "Printer offline")
+        await shows(play, "Mail queue stuck")
+        await play.press("asterisk", "R")
+        await shows(play, "Resolve · 2 incidents")
+        await play.write("restarted")
+        await play.press("tab", *"other", "enter", "tab", *"firewall", "enter")
+        await shows(play, "Firewall")
+        await play.press("ctrl+s")
+        await until(play, lambda: rig.row(bare)["Status"] == rig.row(whole)["Status"] == "Resolved", "both resolved")
+        assert (rig.row(bare)["Category"], rig.row(bare)["Owner"]) == ("Firewall", "anna")
+        assert (rig.row(whole)["Category"], rig.row(whole)["Owner"]) == ("Connectivity", "bo")
+
+
 async def test_nothing_is_asked_for_what_a_closed_incident_takes_no_more(rig: IvantiRig, tmp_path: Path) -> None:
     (id,) = await rig.seed(["Mail queue stuck"])
     await rig.finish(id)

@@ -21,7 +21,7 @@ from vagt.ui.screens.triage.others import Other
 from vagt.ui.screens.triage.priority import judged, pairs
 from vagt.ui.screens.triage.resolve import resolved
 from vagt.ui.screens.triage.state import change_of
-from vagt.ui.screens.triage.wanted import representatives
+from vagt.ui.screens.triage.wanted import Wanted, alike, representatives
 from vagt.ui.screens.triage.when import read_moment
 
 NIGHT = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)
@@ -119,11 +119,26 @@ def test_a_backend_is_asked_once_for_incidents_that_are_alike() -> None:
     assert [one.id for one in representatives(many)] == ["0", "m", "1"]
 
 
+def test_an_incident_that_lacks_something_is_asked_about_by_itself_and_others_keep_what_they_have() -> None:
+    whole = incident(id="1", category="mail", assignee="bo")
+    bare = incident(id="2", category=None, assignee=None)
+    assert [one.id for one in representatives([whole, bare, bare])] == ["1", "2"]
+    text, category = FieldSpec("text", "How"), FieldSpec("category", "Category")
+    asked = Wanted(
+        {"a": (text, category)},
+        names={alike(whole): frozenset({"text"}), alike(bare): frozenset({"text", "category"})},
+    )
+    answers = {whole.backend: {"text": "x", "category": "net"}}
+    assert asked.answers_for(whole, answers) == {"text": "x"}
+    assert asked.answers_for(bare, answers) == {"text": "x", "category": "net"}
+    assert Wanted({}).answers_for(whole, answers) == answers[whole.backend]
+
+
 REASON = FieldSpec("reason", "Reason")
 HOLD_A = Transition("h", "Hold", State.WAITING, "On hold", (REASON,), Verb.HOLD)
 HOLD_B = Transition("stall", "Stall", State.WAITING, "stalled", (), Verb.HOLD)
-OBSERVE = Transition("o", "Observe", State.ACTIVE, "Observing")
-A, B = ("desk", "New", False), ("rt", "open", False)
+OBSERVE = Transition("o", "Observe", State.ACTIVE, "Observing", (FieldSpec("why", "Why"), FieldSpec("empty", "Empty")))
+A, B = alike(incident()), alike(incident("rt", native="open"))
 
 
 def test_bulk_offers_only_the_moves_that_all_can_make() -> None:

@@ -20,7 +20,8 @@ async def ask(asking: Asking) -> Answer:
     )
     if answers is None:
         return None
-    asking = possible(asking, looking.result())
+    found = looking.result()
+    asking = possible(asking, found)
     if not asking.subjects:
         say_why_not(asking)
         return None
@@ -29,4 +30,4 @@ async def ask(asking: Asking) -> Answer:
         question = f"Close {asking.subjects[0].ref}?" if single else f"Close {len(asking.subjects)} incidents?"
         if not await confirmed(asking, question, asking.subjects[0].title if single else ""):
             return None
-    return asking.each(lambda incident: change_from(Verb.CLOSE, answers.get(incident.backend, {})))
+    return asking.each(lambda incident: change_from(Verb.CLOSE, found.answers_for(incident, answers)))

@@ -14,13 +14,10 @@ from vagt.domain.incident import Incident, State
 from vagt.ui.screens.triage.abilities import able
 from vagt.ui.screens.triage.asking import Asking
 from vagt.ui.screens.triage.usual import usual_fields
-from vagt.ui.screens.triage.wanted import Wanted, alike, cannot_ask, representatives
+from vagt.ui.screens.triage.wanted import Kind, Wanted, alike, cannot_ask, representatives
 
 _COMMON = frozenset({Verb.HOLD, Verb.RESOLVE, Verb.CLOSE, Verb.REOPEN})
 """Verbs that say more of what will be than a bare transition does."""
-
-Kind = tuple[str, str, bool]
-"""`alike` of an incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def _name(way: Transition, ways: Sequence[Transition]) -> Verb | str:
 
 def _wanted(ways: Mapping[Kind, Transition]) -> Wanted:
     fields: dict[str, dict[str, FieldSpec]] = {}
-    for (backend, _, _), way in ways.items():
+    for (backend, *_), way in ways.items():
         known = fields.setdefault(backend, {})
         for spec in way.fields:
             if spec.name not in known or spec.required:

@@ -17,8 +17,9 @@ async def ask(asking: Asking) -> Answer:
     answers = await ask_fields(asking, looking, title=asking.title, submit="reopens")
     if answers is None:
         return None
-    asking = possible(asking, looking.result())
+    found = looking.result()
+    asking = possible(asking, found)
     if not asking.subjects:
         say_why_not(asking)
         return None
-    return asking.each(lambda incident: change_from(Verb.REOPEN, answers.get(incident.backend, {})))
+    return asking.each(lambda incident: change_from(Verb.REOPEN, found.answers_for(incident, answers)))

@@ -18,11 +18,12 @@ async def ask(asking: Asking) -> Answer:
     answers = await ask_fields(asking, looking, title=asking.title, submit="resolves")
     if answers is None:
         return None
-    asking = possible(asking, looking.result())
+    found = looking.result()
+    asking = possible(asking, found)
     if not asking.subjects:
         say_why_not(asking)
         return None
-    return asking.each(lambda incident: resolved(answers.get(incident.backend, {})))
+    return asking.each(lambda incident: resolved(found.answers_for(incident, answers)))
 
 
 def resolved(answers: Mapping[str, str]) -> Change:

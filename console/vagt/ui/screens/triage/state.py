@@ -63,10 +63,15 @@ async def _known(wanted: Wanted) -> Wanted:
 
 
 def change_of(move: Move, incident: Incident, answers: dict[str, str]) -> Change | None:
-    """The change that `move` is for one incident; None where it cannot go that way."""
+    """The change that `move` is for one incident; None where it cannot go that way.
+
+    Of the answers those count that this incident was asked for: what others lack, it has already.
+    """
     transition = move.ways.get(alike(incident))
     if transition is None:
         return None
+    asked = {spec.name for spec in transition.fields}
+    answers = {name: value for name, value in answers.items() if name in asked}
     verb = move.verb
     if verb is Verb.RESOLVE:
         return resolved(answers)

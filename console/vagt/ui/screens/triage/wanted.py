@@ -28,6 +28,8 @@ class Wanted:
     problem: str = ""
     impossible: Mapping[Key, str] = field(default_factory=dict)
     """Subjects whose state does not allow it now, and why."""
+    names: Mapping[Kind, frozenset[str]] = field(default_factory=dict)
+    """Which fields were asked for each kind of subject; a kind that could not be asked is not among them."""
 
     @property
     def nothing(self) -> bool:
@@ -37,10 +39,21 @@ class Wanted:
     def required(self) -> bool:
         return any(spec.required for specs in self.fields.values() for spec in specs)
 
+    def answers_for(self, incident: Incident, answers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """Of a form's answers by backend those that this subject was asked for: what others lack, it has already."""
+        given = answers.get(incident.backend, {})
+        names = self.names.get(alike(incident))
+        return {name: value for name, value in given.items() if names is None or name in names}
 
-def alike(incident: Incident) -> tuple[str, str, bool]:
-    """Incidents for which this is the same are asked about once: a backend's rules hang on these."""
-    return incident.backend, incident.native_state, incident.major
+
+Kind = tuple[str, str, bool, tuple[bool, ...]]
+"""`alike` of an incident."""
+
+
+def alike(incident: Incident) -> Kind:
+    """Incidents for which this is the same are asked about once: a backend's rules hang on these, and on what lacks."""
+    lacks = (not incident.service, not incident.category, not incident.team, not incident.assignee)
+    return incident.backend, incident.native_state, incident.major, lacks
 
 
 def representatives(incidents: Sequence[Incident]) -> list[Incident]:
@@ -59,15 +72,19 @@ async def wanted(asking: Asking, verb: Verb) -> Wanted:
     chosen = [*representatives(still), *representatives(moving)]
     asked = [asking.engine.fields(verb, incident.key, incident.backend) for incident in chosen]
     found = list(await asyncio.gather(*asked, return_exceptions=True))
-    refused: dict[tuple[str, str, bool], str] = {}
+    refused: dict[Kind, str] = {}
     for position, (incident, answer) in enumerate(zip(chosen, found, strict=True)):
         if isinstance(answer, TransitionError):
             found[position] = usual_fields(verb) if incident in moving else ()
             if incident not in moving:
                 refused[alike(incident)] = answer.words
     impossible = {one.key: refused[alike(one)] for one in still if alike(one) in refused}
+    names: dict[Kind, frozenset[str]] = {}
+    for incident, answer in zip(chosen, found, strict=True):
+        if isinstance(answer, tuple):
+            names[alike(incident)] = names.get(alike(incident), frozenset()) | {spec.name for spec in answer}
     told = _together(verb, [incident.backend for incident in chosen], found)
-    return replace(told, impossible=impossible)
+    return replace(told, impossible=impossible, names=names)
 
 
 def possible(asking: Asking, found: Wanted) -> Asking:
