@@ -527,15 +527,30 @@ async def test_only_the_links_that_ivanti_has_are_told(rig: IvantiRig) -> None:
     assert spec.choices[0].value == "related"
 
 
-async def test_once_only_members_were_let_own_the_form_proposes_no_stranger(rig: IvantiRig) -> None:
-    (id,) = await rig.seed(["of another team"])
-    rig.update(id, OwnerTeam="Network Support")
+async def test_a_form_proposes_no_owner_whom_the_team_would_not_have(rig: IvantiRig) -> None:
+    mine, theirs = await rig.seed(["of our team", "of another team"])
+    rig.update(theirs, OwnerTeam="Network Support")
     session = await rig.connect()
-    owner = next(spec for spec in await session.fields(Verb.RESOLVE, id) if spec.name == "Owner")
-    assert owner.default == "anna"
+    assert await owner_field(session, mine) == ("anna", True, "")
+    told = ("", True, "A member of Network Support; you are of Service Desk.")
+    assert await owner_field(session, theirs) == told
     change = Resolve(text="x", code="Other", fields=(("Owner", "anna"),))
-    error = await refused(session, await one(session, id), change)
+    error = await refused(session, await one(session, theirs), change)
     assert isinstance(error, InvalidError)
     assert error.words == "only members of “Network Support” may own it: name one of them"
-    owner = next(spec for spec in await session.fields(Verb.RESOLVE, id) if spec.name == "Owner")
-    assert (owner.default, owner.required) == ("", True)
+    assert await owner_field(session, theirs) == told
+
+
+async def test_a_tenant_that_lets_strangers_own_is_known_by_the_first_one(rig: IvantiRig) -> None:
+    first, second = await rig.seed(["of another team", "of another team too"])
+    rig.quirks.owner_within_team = False
+    for id in (first, second):
+        rig.update(id, OwnerTeam="Network Support")
+    session = await rig.connect()
+    assert (await done(session, await one(session, first), Take())).assignee == "anna"
+    assert await owner_field(session, second) == ("anna", True, "")
+
+
+async def owner_field(session: IvantiSession, id: str) -> tuple[str, bool, str]:
+    spec = next(spec for spec in await session.fields(Verb.RESOLVE, id) if spec.name == "Owner")
+    return spec.default, spec.required, spec.help

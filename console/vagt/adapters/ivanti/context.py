@@ -62,8 +62,8 @@ class Context:
         """In whose name our own writes were stored, lower case."""
         self.clocks_work: bool | None = None
         """Whether SLA clocks can be read; None: not tried."""
-        self.members_only = False
-        """A refusal has shown that only the members of a team may own its incidents."""
+        self.members_only: bool | None = None
+        """Whether only the members of a team may own its incidents; None: as the stock lists have it, not tried."""
         self.no_files = ""
         """Why this role cannot see files; empty where it can."""
         self.settled: dict[str, str] = {}

@@ -110,6 +110,7 @@ class Desk:
         self.refuse_closed()
         await self.context.client.patch(INCIDENTS, self.id, body)
         await self._verify()
+        await self._learn_of_owners(body)
         left = self._left(body)
         if left and (again := self._again(left)):
             await self.context.client.patch(INCIDENTS, self.id, again)
@@ -121,6 +122,13 @@ class Desk:
                 f"Ivanti accepted the change and kept what it had: {told}",
                 tuple((name, "was not taken over") for name in left),
             )
+
+    async def _learn_of_owners(self, body: Mapping[str, object]) -> None:
+        """Where I own what is another team's, the tenant does not insist on members."""
+        me = await self.context.me()
+        mine = self.holds("Owner").lower() == me.login.lower() and "Owner" in body
+        if mine and me.team and self.holds("OwnerTeam").lower() not in ("", me.team.lower()):
+            self.context.members_only = False
 
     async def _verify(self) -> None:
         try:

@@ -137,12 +137,14 @@ class Forms:
 
     async def _lacking(self, name: str, row: Row) -> FieldSpec:
         default = await self.default(name)
-        team = text_of(row.get("OwnerTeam"))
-        if name == "Owner" and self._context.members_only and team and team != (await self._context.me()).team:
-            default = ""
+        help = ""
+        if name == "Owner":
+            team, mine = text_of(row.get("OwnerTeam")), (await self._context.me()).team
+            if mine and team and team.lower() != mine.lower() and self._context.members_only is not False:
+                default, help = "", f"A member of {team}; you are of {mine}."
         if name == "Category":
             return await self._choice(name, text_of(row.get("Service")) or await self.default("Service"), default)
-        return FieldSpec(name, _LABELS.get(name, name), _KINDS[name], required=True, default=default)
+        return FieldSpec(name, _LABELS.get(name, name), _KINDS[name], required=True, default=default, help=help)
 
     async def _choice(self, name: str, within: str = "", default: str = "") -> FieldSpec:
         values = await self._lists.values(name, within)
