@@ -16,6 +16,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -33,6 +34,7 @@ from vagt.adapters.protocol import (
 )
 from vagt.adapters.redact import Redactor
 from vagt.adapters.signin import Anonymous, SignIn
+from vagt.adapters.unpack import ACCEPTED, Unpacker
 from vagt.config.settings import BackendSettings
 from vagt.domain.clock import Clock
 
@@ -66,6 +68,8 @@ class Answer:
     body: bytes = field(repr=False)
     where: str
     """Method and path, for words."""
+    harmless: bool = True
+    """False: it answers a write, so that whoever cannot read it does not know whether that was done."""
 
     @property
     def text(self) -> str:
@@ -76,13 +80,14 @@ class Answer:
         """The body as JSON. Raises ProtocolError, also where a web page came instead."""
         if is_html(self.headers.get("content-type", ""), self.body):
             title = page_title(self.body)
-            raise ProtocolError(f"a web page came where data was expected: “{title}” ({self.where})")
+            words = f"a web page came where data was expected: “{title}” ({self.where})"
+            raise ProtocolError(words, sent=not self.harmless)
         text = self.text
         try:
             found = json.loads(text)
             return _whole(found) if _SURROGATE.search(text) else found
         except (ValueError, RecursionError):
-            raise ProtocolError(f"what came is not JSON ({self.where})") from None
+            raise ProtocolError(f"what came is not JSON ({self.where})", sent=not self.harmless) from None
 
 
 def _whole(value: Any) -> Any:
@@ -152,13 +157,22 @@ class HttpClient:
         self._words = words
         self._refused = refused
         self._random = random.Random(seed)
-        self._client = httpx.AsyncClient(
-            verify=_trust(self._base, settings),
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])) if cookies is None else cookies,
-            headers={"User-Agent": f"vagt/{version('vagt')}", "Accept": "application/json", **(headers or {})},
-            limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=30),
-        )
+        ours = {"User-Agent": f"vagt/{version('vagt')}", "Accept": "application/json", "Accept-Encoding": ACCEPTED}
+        trust = _trust(self._base, settings)
+        try:
+            self._client = httpx.AsyncClient(
+                verify=trust,
+                follow_redirects=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])) if cookies is None else cookies,
+                headers={**ours, **(headers or {})},
+                limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=30),
+            )
+        except (httpx.InvalidURL, ValueError, ImportError):
+            # its own words may hold a part of the proxy's password
+            raise InvalidError(
+                "the proxy in the environment (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) cannot be used: write "
+                "http://HOST:PORT, and in a user name or password %2F for a slash, %23 for a hash"
+            ) from None
 
     async def close(self) -> None:
         """Let go of the connections. Never raises."""
@@ -181,6 +195,7 @@ class HttpClient:
         safe: bool | None = None,
         signed: bool = True,
         patience: float | None = None,
+        tries: int = _TRIES,
         accept: Collection[int] = (),
     ) -> Answer:
         """Send one request and give back its answer, if 2xx or listed in `accept`.
@@ -188,7 +203,7 @@ class HttpClient:
         `path` is below the base address; `body` is sent as JSON, `content` as it is (with its
         Content-Type in `headers`), `files` with `form` as a multipart form.
         `safe` says that repeating is harmless (default: for GET and HEAD). `patience` in seconds
-        overrides the backend's timeout.
+        overrides the backend's timeout. `tries`: how often a read is sent at most.
         Raises an AdapterError: `sent` is True where a write may have arrived.
         """
         harmless = method in ("GET", "HEAD") if safe is None else safe
@@ -199,8 +214,8 @@ class HttpClient:
         build = _Build(
             method, self._base + path, list(_pairs(params)), content, form, extra, patience or self.timeout, files
         )
-        for attempt in range(1, _TRIES + 1):
-            last = not harmless or attempt == _TRIES
+        for attempt in range(1, tries + 1):
+            last = not harmless or attempt == tries
             try:
                 answer = await self._signed(build, harmless) if signed else await self._send(build, {}, harmless)
             except UnavailableError:
@@ -243,7 +258,7 @@ class HttpClient:
                 failure: tuple[str, bool] = (f"no answer within {build.timeout:g} s", True)
             except httpx.TimeoutException:
                 failure = (f"no answer within {build.timeout:g} s", True)
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, ExceptionGroup) as error:
                 failure = (_transport_words(error, self._base), True)
         # Raised out here so that no httpx exception, whose request holds our credentials, hangs on to ours.
         raise UnavailableError(self.redact.words(failure[0]), sent=failure[1] and track.writing and not harmless)
@@ -251,9 +266,11 @@ class HttpClient:
     async def _read(self, request: httpx.Request, build: _Build, harmless: bool) -> Answer:
         response = await self._client.send(request, stream=True)
         try:
+            unpack = Unpacker(response.headers.get("content-encoding", ""))
             pieces: list[bytes] = []
             size = 0
-            async for piece in response.aiter_bytes():
+            async for packed in response.aiter_raw():
+                piece = unpack(packed, _LARGEST - size + 1)
                 size += len(piece)
                 if size > _LARGEST:
                     raise ProtocolError(
@@ -262,7 +279,7 @@ class HttpClient:
                 pieces.append(piece)
         finally:
             await response.aclose()
-        answer = Answer(response.status_code, response.headers, b"".join(pieces), build.where)
+        answer = Answer(response.status_code, response.headers, b"".join(pieces), build.where, harmless)
         self.pacer.note(answer.status, answer.headers, self._told(answer) if answer.status in (429, 503) else "")
         return answer
 
@@ -279,7 +296,9 @@ class HttpClient:
         if 300 <= status < 400:
             target = urlsplit(answer.headers.get("location", ""))
             there = f"{target.netloc}{target.path}" or "elsewhere"
-            raise ProtocolError(self.redact.words(f"it redirects to {there}; is the address right?"))
+            # 302 and 303 are also how a server says "done, look there"
+            maybe_done = not harmless and status in (302, 303)
+            raise ProtocolError(self.redact.words(f"it redirects to {there}; is the address right?"), sent=maybe_done)
         match status:
             case _ if status in _NOT_TAKEN:
                 raise UnavailableError(f"{'the proxy wants a sign-in: ' if status == 407 else ''}{words}")
@@ -343,6 +362,8 @@ def _trust(base: str, settings: BackendSettings) -> ssl.SSLContext | bool:
 
 def _transport_words(error: Exception, base: str) -> str:
     host = urlsplit(base).netloc.rpartition("@")[2]
+    if proxy := _proxy_of(base):
+        host = f"{host} (through the proxy {proxy})"
     text = str(error) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text or isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return f"the certificate of {host} is not trusted ({text}); `ca_bundle` can name the authority that signed it"
@@ -354,6 +375,16 @@ def _transport_words(error: Exception, base: str) -> str:
     if any(isinstance(cause, OSError) and cause.errno in _NO_WAY for cause in causes):
         return f"{host} cannot be reached: there is no way to it from here; is this machine online, and the VPN up?"
     return f"{host}: {text}"
+
+
+def _proxy_of(base: str) -> str:
+    """Host and port of the environment's proxy for this address, without what signs in to it; empty for none."""
+    url = urlsplit(base)
+    if proxy_bypass(url.hostname or ""):
+        return ""
+    proxies = getproxies()
+    found = proxies.get(url.scheme.lower()) or proxies.get("all") or ""
+    return found.rpartition("@")[2].rpartition("//")[2].partition("/")[0]
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

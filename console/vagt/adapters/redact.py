@@ -14,7 +14,9 @@ _NAMED = re.compile(
     r"[^\s&;,\"'<>]+"
 )
 _SCHEME = re.compile(r"(?i)\b(bearer|basic|token|genietoken|geniekey)\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}")
-_USERINFO = re.compile(r"(?i)\b(https?://)[^/\s@]+@")
+_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://)(?:[^/\s]+|[^/\s:@]+:(?!\d{1,5}/)[^\s@]{1,200})@")
+_LOOKED_AT = 40_000
+"""Characters of a vendor's text that are looked at: its errors may be as long as its answers."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 """Halves of surrogate pairs among them, which no file and no terminal can hold."""
 
@@ -41,6 +43,9 @@ class Redactor:
 
     def words(self, text: str, limit: int = 300) -> str:
         """A vendor's text as one line for people: redacted, without controls, at most `limit` characters."""
+        if len(text) > _LOOKED_AT:
+            # cut after the secrets are gone, and once more, for the first cut may have left the half of one
+            text = self(text[:_LOOKED_AT])[: _LOOKED_AT // 2]
         line = " ".join(_CONTROLS.sub(" ", self(text)).split())
         return line if len(line) <= limit else line[: limit - 1] + "…"
 

@@ -22,7 +22,7 @@ _PATTERNS = (
     re.compile(
         r"(?i)\b((?:password|passwd|secret|token|api[_-]?key|session[_-]?key|cookie)['\"]?\s*[:=]\s*['\"]?)[^\s&,;'\"}]+"
     ),
-    re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/\s@]+@"),
+    re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://)(?:[^/\s]+|[^/\s:@]+:(?!\d{1,5}/)[^\s@]{1,200})@"),
 )
 
 
@@ -38,7 +38,8 @@ class Redactor:
             self._known.add(secret)
 
     def clean(self, text: str) -> str:
-        for secret in self._known:
+        # The longest first: one may be a part of another, whose rest would stay.
+        for secret in sorted(self._known, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         for pattern in _PATTERNS:
             text = pattern.sub(lambda match: f"{match[1]}{HIDDEN}", text)

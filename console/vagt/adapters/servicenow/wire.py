@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 Row = Mapping[str, object]
 SYS_ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST = 1_000_000
-_MARKED = re.compile(r"\[code\](.*?)\[/code\]", re.DOTALL)
+_MARKED = re.compile(r"\[code\]((?:(?!\[/?code\]).)*)\[/code\]", re.DOTALL)
 
 
 def dropped(what: str, of: str) -> None:
