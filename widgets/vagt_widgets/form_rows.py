@@ -115,6 +115,8 @@ class Pick(Static, can_focus=True):
         self._spec = spec
         self._glyphs = glyphs
         self.item = item
+        self._picker: FuzzyPickerScreen | None = None
+        """The picker while it is open: letters that were on their way here when it came up belong to it."""
 
     def on_mount(self) -> None:
         self._draw()
@@ -138,14 +140,19 @@ class Pick(Static, can_focus=True):
         self.post_message(Edited())
 
     def _picked(self, picked: tuple[PickItem, ...] | None) -> None:
+        self._picker = None
         if picked:
             self._set(picked[0])
 
     def action_open(self, typed: str = "") -> None:
-        screen = FuzzyPickerScreen(
-            self._spec.choices, title=self._spec.label, source=self._spec.lookup, typed=typed, glyphs=self._glyphs
+        if self._picker is not None:
+            self._picker.add(typed)
+            return
+        spec = self._spec
+        self._picker = FuzzyPickerScreen(
+            spec.choices, title=spec.label, source=spec.lookup, typed=typed, glyphs=self._glyphs
         )
-        self.app.push_screen(screen, self._picked)
+        self.app.push_screen(self._picker, self._picked)
 
     def on_key(self, event: events.Key) -> None:
         if event.character is not None and event.character.isalnum():

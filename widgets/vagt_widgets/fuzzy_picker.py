@@ -244,7 +244,11 @@ class FuzzyPickerScreen(Dialog[tuple[PickItem, ...]]):
         self._picker = FuzzyPicker(items, **options)
         super().__init__(self._picker, title=title, wide=True)
 
+    def add(self, letter: str) -> None:
+        """A letter that came before the picker had the focus."""
+        self._picker.add(letter)
+
     def on_key(self, event: events.Key) -> None:
         if self.focused is None and event.character is not None and event.is_printable:
             event.stop()
-            self._picker.add(event.character)
+            self.add(event.character)
