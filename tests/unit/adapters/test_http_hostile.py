@@ -49,8 +49,8 @@ async def client(cutter: Cutter) -> AsyncIterator[HttpClient]:
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(b'{"a": 1}')),
-        ("x-gzip", gzip.compress(b'{"a": 1}')),
+        ("gzip", gzip.compress(b'{"a": 1}', mtime=0)),
+        ("x-gzip", gzip.compress(b'{"a": 1}', mtime=0)),
         ("deflate", zlib.compress(b'{"a": 1}')),
         ("deflate", zlib.compress(b'{"a": 1}')[2:-4]),
         ("identity", b'{"a": 1}'),
