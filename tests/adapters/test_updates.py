@@ -20,7 +20,7 @@ from tests.servers.mailbox import Mailbox, mailbox
 from tests.servers.receiver import Receiver, receiver
 from tests.servers.rt import RtServer
 from vagt.adapters.protocol import Session
-from vagt.comms import approvals
+from vagt.comms import approvals, releasing
 from vagt.comms.approval import Standing
 from vagt.comms.approvals import DecisionError
 from vagt.comms.delivery import Status, settled
@@ -163,12 +163,12 @@ async def test_two_people_on_a_real_request_tracker(
             await desk.send(composer)
             found = await approvals.look(desk.office, [desk.incident])
             with pytest.raises(DecisionError, match="you wrote it yourself"):
-                await approvals.approve(desk.office, found.waiting[0])
+                await releasing.approve(desk.office, found.waiting[0])
         rig.token = rt.tokens["bo"]
         async with console(tmp_path / "bo", known, rig.connect, id) as desk:
             (waiting,) = (await approvals.look(desk.office, [desk.incident])).waiting
             assert (waiting.proposal.by, waiting.proposal.text) == ("Anna Holm", text)
-            sent = await settled(desk.engine, await approvals.approve(desk.office, waiting), 20)
+            sent = await settled(desk.engine, await releasing.approve(desk.office, waiting), 20)
             assert [one.status for one in sent] == [Status.SENT]
             await desk.engine.settled([one.command.id for one in desk.engine.intents()], 20)
             (record,) = (await desk.office.look(desk.incident)).updates

@@ -16,7 +16,7 @@ from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.refs import Missing, resolve_all
 from vagt.cli.session import load_settings, opened, words_of
 from vagt.cli.update import delivery_json, delivery_lines
-from vagt.comms import approvals, delivery
+from vagt.comms import approvals, delivery, releasing
 from vagt.comms.approvals import DecisionError, Waiting, Why
 from vagt.comms.delivery import Delivery, Status
 from vagt.comms.office import Office
@@ -58,10 +58,11 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
             if given.do == "return":
                 await approvals.send_back(office, waiting, comment, patience=patience)
                 return Answer(noun="approvals", payload=[_json(waiting)], human=["sent back"], errors=errors)
-            sent = await approvals.approve(office, waiting, patience=patience)
+            sent = await releasing.approve(office, waiting, patience=patience, again=given.again)
             sent = await delivery.settled(engine, sent, patience)
         except DecisionError as error:
-            errors.add("", error.words)
+            remedy = "; --again sends it all the same" if error.why is Why.SILENT else ""
+            errors.add("", f"{error.words}{remedy}")
             away = error.why is Why.AWAY
             return Answer(
                 noun="approvals",
@@ -78,7 +79,11 @@ def _comment(given: argparse.Namespace) -> str:
     if given.do != "return":
         if given.text is not None:
             raise UsageError("--text goes with “approvals return” only")
+        if given.again and given.do != "approve":
+            raise UsageError("--again goes with “approvals approve” only")
         return ""
+    if given.again:
+        raise UsageError("--again goes with “approvals approve” only")
     words = sys.stdin.read() if given.text == "-" else given.text or ""
     if not words.strip():
         raise UsageError("“approvals return” needs --text: what the author should know")
@@ -124,6 +129,7 @@ def _json(waiting: Waiting) -> dict[str, Any]:
         "language": proposal.language,
         "at": json_out.moment(proposal.at),
         "standing": proposal.standing.value,
+        "decided_by": proposal.decided_by,
     }
 
 
@@ -132,6 +138,8 @@ def _listed(found: Sequence[Waiting], errors: Errors) -> Answer:
     for waiting in found:
         proposal = waiting.proposal
         whom = f"to {proposal.audience} ({proposal.language}), by {proposal.by}"
+        if proposal.decided_by:
+            whom += f", approved by {proposal.decided_by} and not sent yet"
         head = f"{proposal.id[:8]}  {waiting.seen.incident.ref}  {whom}"
         human += [plain.line(head), plain.line(f"  {proposal.subject}")]
         human += [*(f"  {line}".rstrip() for line in plain.block(proposal.text).split("\n")), ""]

@@ -35,6 +35,9 @@ def add_all(add: Add, ref: str) -> None:
     approvals.add_argument("do", choices=["list", "approve", "return"], metavar="list|approve|return")
     approvals.add_argument("id", nargs="?", default="", metavar="ID", help="from the list, or its beginning")
     approvals.add_argument("--text", metavar="T", help="what the author should know; - reads standard input")
+    approvals.add_argument(
+        "--again", action="store_true", help="send it although another console began to, and has not said that it did"
+    )
     approvals.add_argument("--ref", metavar="REF", help="look at this incident only")
     templates = add("templates", "List, show or check the templates of stakeholder updates.")
     templates.add_argument("do", choices=["list", "show", "check"], metavar="list|show|check")

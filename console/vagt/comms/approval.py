@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from vagt.comms.claims import Claim, claim_line, claims_in
 from vagt.comms.markup import clean
 from vagt.comms.record import internal, packed, records_in, unpacked
 from vagt.domain import marker
@@ -58,8 +59,9 @@ class Proposal:
     words: str = ""
     """Why it stands there; a colleague's comment where it came back."""
     decided_by: str = ""
-    decision: str = ""
-    """Which note approved it: the console that wrote that one sends."""
+    decided_at: datetime | None = None
+    claim: Claim | None = None
+    """Of what is approved: whose console sends it."""
 
 
 def digest_of(
@@ -108,10 +110,18 @@ def asking_note(proposal: Proposal) -> str:
     )
 
 
-def approving_note(proposal: Proposal, decision: str) -> str:
-    """The note that approves exactly this text; `decision` is its own id."""
-    mark = Marker(APPROVED, (("id", proposal.id), ("digest", proposal.digest), ("decision", decision)))
+def approving_note(proposal: Proposal) -> str:
+    """The note that approves exactly this text."""
+    mark = Marker(APPROVED, (("id", proposal.id), ("digest", proposal.digest)))
     return f"Approved: the update to {_called(proposal)}.\n{marker.line(mark)}"
+
+
+def claiming_note(proposal: Proposal, claim: str, attempt: int) -> str:
+    """The note by which a console says that it sends this text; `claim` is its own id."""
+    words = f"Vagt sends the update to {_called(proposal)}, approved by {clean(proposal.decided_by, lines=False)}."
+    if attempt and proposal.claim is not None:
+        words += f" {clean(proposal.claim.by, lines=False)} began it at {proposal.claim.at:%H:%M:%S} UTC."
+    return f"{words}\n{claim_line(proposal.id, proposal.digest, claim, attempt)}"
 
 
 def returning_note(proposal: Proposal, comment: str) -> str:
@@ -142,8 +152,12 @@ def proposals_in(entries: Sequence[TimelineEntry], incident: Incident) -> tuple[
                 decisions.append((mark, entry))
     sent = {approval for record in records_in(entries) for approval in record.approvals}
     moved = max((entry.at for entry in entries if entry.kind in _MOVES), default=None)
+    claims = claims_in(entries)
     return tuple(
-        _standing(proposal, incident, decisions, newest=newest[proposal.audience], sent=sent, moved=moved)
+        replace(
+            _standing(proposal, incident, decisions, newest=newest[proposal.audience], sent=sent, moved=moved),
+            claim=claims.get((proposal.id, proposal.digest)),
+        )
         for proposal in found.values()
     )
 
@@ -202,7 +216,7 @@ def _standing(
             words = why if isinstance(why, str) else "without a comment"
             return replace(proposal, standing=Standing.RETURNED, words=words, decided_by=entry.by)
         if not same_person(entry.by, proposal.by):
-            return replace(proposal, standing=Standing.APPROVED, decided_by=entry.by, decision=mark.get("decision"))
+            return replace(proposal, standing=Standing.APPROVED, decided_by=entry.by, decided_at=entry.at)
     return proposal
 
 

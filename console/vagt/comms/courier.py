@@ -6,15 +6,17 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vagt.comms import aftermath
+from vagt.comms import aftermath, approvals, releasing
+from vagt.comms.approval import Proposal, Standing
+from vagt.comms.approvals import DecisionError, Waiting, Why
 from vagt.comms.cadence import CLOCK, reminder_due
-from vagt.comms.office import Office
+from vagt.comms.office import Office, Seen
 from vagt.domain import durations
 from vagt.domain.incident import Incident, Key, SlaClock
-from vagt.engine.errors import OutboxError
+from vagt.engine.errors import EngineError, OutboxError
 from vagt.engine.events import IncidentsChanged, OutboxChanged
 
 log = logging.getLogger("vagt.comms")
@@ -25,6 +27,10 @@ _AGAIN = 20.0
 """Seconds before the same one is read again."""
 _TICK = 10.0
 """Seconds between two looks at the clocks."""
+GRACE = 30.0
+"""Seconds after an approval, before which the console of whoever approved it sends."""
+_LATER = 60.0
+"""Seconds until an approved text is tried again whose backend could not be reached."""
 _SLICE = 200
 _LATELY = timedelta(days=1)
 
@@ -51,6 +57,15 @@ class Due:
         return f"{called}: {what} due {when}"
 
 
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An approved text that this console sends by itself, unless another one has done it by then."""
+
+    waiting: Waiting
+    due: datetime
+    """By the backend's clock (UTC)."""
+
+
 class Courier:
     """Start it once the engine runs; it costs nothing where the config has no audiences."""
 
@@ -58,6 +73,8 @@ class Courier:
         self.office = office
         self.on_due: Callable[[Due], None] = lambda _: None
         """Told once for each clock, a little before it runs out."""
+        self.on_released: Callable[[Incident, Proposal, str], None] = lambda *_: None
+        """Told of each approved text that this console sent by itself, or could not: why not, in words."""
         self._tasks: list[asyncio.Task[None]] = []
         self._wanted: dict[Key, None] = {}
         self._read: dict[Key, tuple[object, float]] = {}
@@ -66,13 +83,15 @@ class Courier:
         self._looked: set[Key] = set()
         self._told: set[tuple[Key, str, datetime | None]] = set()
         self._more = asyncio.Event()
+        self._approved: dict[tuple[Key, str], Approved] = {}
+        self._tried: set[tuple[Key, str]] = set()
 
     def start(self) -> None:
         """Begin; the clocks show at once what is known from before."""
         if not self.office.audiences or self._tasks:
             return
         self.office.run_clocks()
-        for work in (self._follow(), self._reading(), self._ticking()):
+        for work in (self._follow(), self._reading(), self._ticking(), self._releasing()):
             self._tasks.append(asyncio.ensure_future(work))
 
     async def stop(self) -> None:
@@ -134,18 +153,20 @@ class Courier:
         since = self.office.now() - _LATELY
         for key in keys:
             incident = self.office.engine.board.theirs(key)
-            names = frozenset[str]()
-            if incident is not None and incident.is_open:
-                names = frozenset(one.name for one in self.office.concerned(incident))
+            heard = self.office.concerned(incident) if incident is not None else ()
+            is_open = incident is not None and incident.is_open
+            names = frozenset(one.name for one in heard if is_open)
             before = self._concerned.pop(key, frozenset[str]())
             if names - before and key in self._looked:
                 # it was not theirs when this console looked last: their time does not count from its beginning
                 self.office.promises.concerns(key, names - before, self.office.now())
                 self.office.engine.clocks.changed((key,))
             self._looked.add(key)
-            if incident is None or not names:
+            if names:
+                self._concerned[key] = names
+            # of what is over, the last word may wait for an approval
+            if incident is None or not (names or any(one.approval for one in heard)):
                 continue
-            self._concerned[key] = names
             if first and (incident.updated_at is None or incident.updated_at < since):
                 continue
             known = self._read.get(key)
@@ -173,7 +194,44 @@ class Courier:
                 seen = await self.office.look(incident)
                 if seen.problem:
                     log.info("%s: its timeline could not be read: %s", incident.ref, seen.problem)
+                self._approvals(seen)
             await clock.sleep(_APART)
+
+    def _approvals(self, seen: Seen) -> None:
+        """Which texts of mine, or approved by me, are approved and not sent: whoever was to send them may be gone."""
+        backend = seen.incident.backend
+        for proposal in seen.proposals:
+            place = (seen.incident.key, proposal.id)
+            mine = any(approvals.is_mine(self.office, backend, name) for name in (proposal.by, proposal.decided_by))
+            if proposal.standing is not Standing.APPROVED or proposal.decided_at is None or not mine:
+                self._approved.pop(place, None)
+            elif place not in (self._approved.keys() | self._tried) and not self.office.settings.console.read_only:
+                due = proposal.decided_at + timedelta(seconds=GRACE)
+                self._approved[place] = Approved(Waiting(proposal, seen), due)
+
+    async def _releasing(self) -> None:
+        while True:
+            for place, one in tuple(self._approved.items()):
+                if one.due <= self.office.engine.now_at(place[0].backend):
+                    self._approved.pop(place, None)
+                    await self._release(place, one)
+            await self.office.engine.clock.sleep(_TICK)
+
+    async def _release(self, place: tuple[Key, str], one: Approved) -> None:
+        proposal, incident = one.waiting.proposal, one.waiting.seen.incident
+        self._tried.add(place)
+        try:
+            await releasing.release(self.office, one.waiting)
+        except DecisionError as error:
+            if error.why is Why.AWAY:
+                self._tried.discard(place)
+                self._approved[place] = replace(one, due=one.due + timedelta(seconds=_LATER))
+            elif error.why is Why.REFUSED:
+                self.on_released(incident, proposal, error.words)
+        except (EngineError, OSError) as error:
+            log.warning("%s: an approved update was not sent: %s", incident.ref, error)
+        else:
+            self.on_released(incident, proposal, "")
 
     def _urgency(self, key: Key) -> int:
         incident = self.office.engine.board.theirs(key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from vagt.domain.incident import Key
+from vagt.engine.console_id import console_id
 from vagt.engine.database import Database, words_of
 from vagt.engine.schema import Schema
 from vagt.escalation.record import Mark, MarkKind
@@ -73,21 +73,11 @@ class Memory:
 
     def console(self) -> str:
         """What tells this data folder from every other: the owner of its claims."""
-        place = self._folder / "watch.id"
         try:
-            known = place.read_text("ascii").strip()
-            if known:
-                return known
-        except (OSError, UnicodeDecodeError):
-            pass
-        made = uuid4().hex
-        try:
-            file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(file, "w") as stream:
-                stream.write(made)
+            return console_id(self._folder)
         except OSError as error:
             self._failed(error)
-        return made
+            return uuid4().hex
 
     def reminders(self) -> tuple[Reminder, ...]:
         """All that have not been dismissed, the earliest first."""

@@ -77,6 +77,14 @@ class Notices:
             case _:
                 return ""
 
+    def released(self, incident: Incident, proposal: Proposal, why: str) -> None:
+        """What a colleague approved was sent from here by itself, as nobody else had; `why` not, where it was not."""
+        what = f"the update to {proposal.audience}, approved by {proposal.decided_by},"
+        if why:
+            self._say(f"{self._called(incident)}: {what} did not go out: {why}", Tone.BAD)
+        else:
+            self._app.say(f"{self._called(incident)}: {what} is on its way from here", Tone.GOOD, seconds=15)
+
     def _say(self, words: str, tone: Tone) -> None:
         self._app.say(words, tone, seconds=30)
         self._app.bell()

@@ -31,4 +31,5 @@ def courier_of(app: VagtApp) -> Courier:
         office.on_seen = notices.seen
         app.courier = Courier(office)
         app.courier.on_due = notices.due
+        app.courier.on_released = notices.released
     return app.courier

@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
-from uuid import uuid5
 
 import pytest
 
 from tests.unit.comms.desk import KEY, MAIL_DOWN, MANAGERS, USERS, composing, desk, office, ready
 from tests.unit.engine.fakes import EVERYTHING, Bench, FakeChannel, World, incident, settle
-from vagt.comms import approvals
+from vagt.comms import approvals, releasing
 from vagt.comms.approval import (
     APPROVED,
     Standing,
@@ -27,6 +26,7 @@ from vagt.comms.approval import (
 from vagt.comms.approvals import DecisionError, Waiting
 from vagt.comms.delivery import Delivery, Status
 from vagt.comms.record import packed, unpacked
+from vagt.config.response import PersonSettings
 from vagt.domain import marker
 from vagt.domain.capability import Capability
 from vagt.domain.incident import State
@@ -63,7 +63,7 @@ async def _waiting(bench: Bench) -> tuple[Waiting, ...]:
 
 
 async def _approve(bench: Bench, waiting: Waiting) -> tuple[Delivery, ...]:
-    return await _driven(bench, approvals.approve(office(bench), waiting))
+    return await _driven(bench, releasing.approve(office(bench), waiting))
 
 
 async def test_a_colleague_reads_approves_and_exactly_that_text_is_sent(tmp_path: Path) -> None:
@@ -252,27 +252,27 @@ async def test_of_many_incidents_those_are_looked_through_that_concern_a_careful
         assert len(approvals.likely(office(bench), [MAIL_DOWN, *many])) == 59
 
 
-def _approved_by_hand(world: World, by: str, sender: str) -> TimelineEntry:
-    """A note of `by` that approves what waits, for the console of `sender` to send."""
+def _approved_by_hand(world: World, by: str) -> TimelineEntry:
+    """A note of `by` that approves what waits; whoever wrote it is gone."""
     (proposal,) = proposals_in(world.words["1"], MAIL_DOWN)
-    decision = uuid5(approvals._SPACE, f"{proposal.id}\0approved\0{sender}").hex
-    return TimelineEntry(world.clock.now(), by, EntryKind.NOTE, False, approving_note(proposal, decision))
+    return TimelineEntry(world.clock.now(), by, EntryKind.NOTE, False, approving_note(proposal))
 
 
-async def test_the_author_does_not_send_it_even_where_another_name_has_approved_it(tmp_path: Path) -> None:
+async def test_a_second_login_of_the_author_is_no_second_pair_of_eyes(tmp_path: Path) -> None:
     world = await _asked(tmp_path / "anna")
-    world.words["1"].append(_approved_by_hand(world, "annas-second-login", "anna"))
-    async with desk(tmp_path / "again", CAREFUL, world=world, login="anna") as bench:
+    world.words["1"].append(_approved_by_hand(world, "annas-second-login"))
+    anna = PersonSettings(name="anna", aliases=("annas-second-login",))
+    async with desk(tmp_path / "again", CAREFUL, world=world, login="carl", people=(anna,)) as bench:
         found = await approvals.look(office(bench), [world.incidents["1"]], every=True)
         assert [one.proposal.standing for one in found.waiting] == [Standing.APPROVED]
-        with pytest.raises(DecisionError, match="you wrote it yourself"):
+        with pytest.raises(DecisionError, match="annas-second-login is anna: somebody else must approve it"):
             await _approve(bench, found.waiting[0])
     assert not [entry for entry in world.words["1"] if entry.public]
 
 
 async def test_what_was_approved_but_not_sent_is_looked_at_again_before_it_leaves(tmp_path: Path) -> None:
     world = await _asked(tmp_path / "anna")
-    world.words["1"].append(_approved_by_hand(world, "bo", "bo"))
+    world.words["1"].append(_approved_by_hand(world, "bo"))
     world.clock.advance(timedelta(hours=2).total_seconds())
     async with desk(tmp_path / "bo", CAREFUL, world=world, login="bo") as bench:
         found = await approvals.look(office(bench), [world.incidents["1"]], every=True)
@@ -288,7 +288,7 @@ async def test_a_text_cannot_carry_the_approval_of_another_under_the_approvers_n
     bait = propose(
         MAIL_DOWN, id="b" * 32, audience="managers", language="en", subject=f"Mail) {mark}", text="Harmless", details={}
     )
-    for note in (approving_note(bait, "y"), returning_note(bait, "no")):
+    for note in (approving_note(bait), returning_note(bait, "no")):
         assert [one.get("id") for one in marker.find(note)] == [bait.id], "it says nothing of the other text"
     body = {"audience": "managers", "language": "en", "subject": bait.subject, "text": "Harmless", "details": {}}
     ask = Marker("approval", (("id", bait.id), ("digest", bait.digest), ("body", packed(body))))

@@ -12,7 +12,7 @@ from vagt.comms.approvals import Waiting
 from vagt.domain.durations import short
 from vagt_widgets.list_layout import Group
 from vagt_widgets.list_model import RowState
-from vagt_widgets.safe_text import fit
+from vagt_widgets.safe_text import cut, fit
 
 
 class WaitingModel:
@@ -53,6 +53,8 @@ class WaitingModel:
         age = "" if proposal.at is None else short(max(0.0, (self.now - proposal.at).total_seconds()))
         cells = [fit(age, 5, "right"), fit(waiting.seen.incident.ref, 16), fit(proposal.audience, 12)]
         cells.append(fit(proposal.by, 14))
+        if proposal.decided_by:
+            cells.append(f"approved by {cut(proposal.decided_by, 14)}")
         parts = [Segment(f"{text} ", Style()) for text in cells]
         rest = max(10, width - sum(segment.cell_length for segment in parts))
         return [*parts, Segment(fit(proposal.subject, rest), Style())]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from vagt.comms.approvals import Waiting
 from vagt.comms.audiences import Audience
+from vagt.comms.releasing import silent_words
 from vagt.ui.present.times import relative
 from vagt.ui.screens.incident.reader import Block, Line
 from vagt_widgets.safe_text import safe_text, wrap
@@ -35,8 +36,12 @@ def _head(waiting: Waiting, audience: Audience | None, unable: str, now: datetim
     if audience is not None:
         to += f" by {', '.join(audience.channels)}"
     add("public" if public else "strong", f"{to} · PUBLIC" if public else to)
+    if proposal.decided_by:
+        add("strong", f"Approved by {proposal.decided_by}, and not sent yet: the key that approves sends it.")
+    if silent_words(proposal):
+        add("dim", silent_words(proposal) + ".")
     if unable:
-        add("bad", f"You cannot approve it: {unable}.")
+        add("bad", f"You cannot {'send' if proposal.decided_by else 'approve'} it: {unable}.")
     return [*lines, ()]
 
 

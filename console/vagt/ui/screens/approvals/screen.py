@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from vagt.comms import approvals, delivery
+from vagt.comms import approvals, delivery, releasing
 from vagt.comms.approvals import DecisionError, Waiting
 from vagt.domain.actions import Scope
 from vagt.domain.incident import Incident, Key
@@ -162,13 +162,19 @@ class ApprovalsScreen(MovingScreen):
             raise DecisionError(f"not approved: {unable}")
         proposal = waiting.proposal
         question = f"Send this to {proposal.audience}, as it stands? “{proposal.subject}”"
+        silent = releasing.is_silent(office, waiting)
+        if silent:
+            question = f"{releasing.silent_words(proposal)}. Send “{proposal.subject}” all the same?"
+        elif proposal.decided_by:
+            question = f"Approved by {proposal.decided_by}, and not sent yet. {question}"
         asked = "y" if "y" in self.keymap.keys("approve") else ""
         if not await self.app.push_screen_wait(
             ConfirmScreen(question[:300], waiting.seen.incident.ref, asked_with=asked, title="Approve")
         ):
             return
-        self.vagt.say(f"Approving the update to {proposal.audience} …", seconds=30)
-        deliveries = await approvals.approve(office, waiting)
+        doing = "Sending" if proposal.decided_by else "Approving"
+        self.vagt.say(f"{doing} the update to {proposal.audience} …", seconds=30)
+        deliveries = await releasing.approve(office, waiting, again=silent)
         await self.engine.settled([one.id for one in deliveries if one.id], 10)
         now = await delivery.standing(self.engine, deliveries)
         self.vagt.say(f"Approved; {delivery.summary(now)}", Tone.GOOD, seconds=10)
