@@ -106,6 +106,8 @@ def test_the_examples_of_the_page_can_be_used(page: Page) -> None:
     for block in blocks:
         text = block if block.startswith("[[backends]]") else head + block
         (backend,) = tomllib.loads(text)["backends"]
+        if not block.startswith("[[backends]]") and page.manifest.auth_method("").needs_options:
+            backend.setdefault("auth", "token")
         settings = BackendSettings(**{**backend, "options": backend.get("options", {})})
         (told,) = checked(Settings(backends=(settings,))).backends
         page.read(told)

@@ -93,6 +93,10 @@ class Alertmanager:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self, *, port: int = 0, keep: bool = False) -> None:
         """Start, on the same port as before where there was one. `keep`: it outlives us. Raises Broken."""
         self.port = port or self.port or _free_port()

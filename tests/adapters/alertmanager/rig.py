@@ -67,7 +67,13 @@ class AlertmanagerRig(BaseRig):
         return f'world="{self.world}"'
 
     async def connect(
-        self, *, clock: Clock | None = None, query: str = "", auth: str = "basic", **options: OptionValue
+        self,
+        *,
+        clock: Clock | None = None,
+        query: str = "",
+        auth: str = "basic",
+        thorough: bool = False,
+        **options: OptionValue,
     ) -> AlertmanagerSession:
         async def secret() -> str:
             return PASSWORD
@@ -90,6 +96,7 @@ class AlertmanagerRig(BaseRig):
                 data_dir=Path("/nonexistent"),
                 operator="nobody",
                 seed=7,
+                thorough=thorough,
             )
         )
         self._sessions.append(session)

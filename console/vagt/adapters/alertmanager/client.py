@@ -11,10 +11,11 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from vagt.adapters.alertmanager.matchers import Matcher
+from vagt.adapters.alertmanager.members import Members
 from vagt.adapters.alertmanager.wire import Group, Silence, groups_of, silence_of, silences_of
-from vagt.adapters.http import Answer, HttpClient, leads_to_sign_in, plain_words
+from vagt.adapters.http import Answer, leads_to_sign_in, plain_words
 from vagt.adapters.lenient import moment_of, text_of
-from vagt.adapters.protocol import ProtocolError, UnavailableError
+from vagt.adapters.protocol import AdapterError, ProtocolError, UnavailableError
 
 API = "/api/v2"
 _LARGE = 100_000
@@ -55,52 +56,69 @@ def is_refused(answer: Answer) -> bool:
 
 
 class Client:
-    """Alertmanager's API v2 below `http`'s base address."""
+    """Alertmanager's API v2 below the addresses of `members`."""
 
-    def __init__(self, http: HttpClient) -> None:
-        self.http = http
+    def __init__(self, members: Members) -> None:
+        self.members = members
 
     async def status(self) -> Status:
         """Version, cluster and start."""
-        answer = await self.http.request("GET", f"{API}/status")
-        told = answer.json()
-        version = told.get("versionInfo") if isinstance(told, Mapping) else None
-        if not isinstance(told, Mapping) or not isinstance(version, Mapping):
-            raise ProtocolError("this does not answer as Alertmanager's API v2 does; is the address right?")
-        cluster = told.get("cluster")
-        peers = cluster.get("peers") if isinstance(cluster, Mapping) else None
-        return Status(
-            version=text_of(version.get("version")),
-            cluster=text_of(cluster.get("status")) if isinstance(cluster, Mapping) else "",
-            peers=len(peers) if isinstance(peers, list) else 0,
-            started_at=moment_of(text_of(told.get("uptime"))),
-            now=_date_of(answer),
-        )
+        return _status_of(await self.members.request("GET", f"{API}/status"))
+
+    async def each_status(self) -> dict[str, Status | AdapterError]:
+        """The same of every address, or why it does not tell."""
+        found: dict[str, Status | AdapterError] = {}
+        for name, answer in (await self.members.each(self.members.names, f"{API}/status")).items():
+            try:
+                found[name] = answer if isinstance(answer, AdapterError) else _status_of(answer)
+            except ProtocolError as error:
+                found[name] = error
+        return found
 
     async def groups(self, filters: Sequence[Matcher] = (), receiver: str = "") -> tuple[Group, ...]:
         """All groups with the alerts that fit every one of `filters`; `receiver` is an anchored expression."""
         params = [("filter", matcher.text) for matcher in filters]
         if receiver:
             params.append(("receiver", receiver))
-        answer = await self.http.request("GET", f"{API}/alerts/groups", params=params)
-        if len(answer.body) < _LARGE:
-            return groups_of(_as_list(answer, "groups"))
-        # thousands of alerts are a fifth of a second of work: keys are answered meanwhile
-        return await asyncio.to_thread(lambda: groups_of(_as_list(answer, "groups")))
+        return await _groups_in(await self.members.request("GET", f"{API}/alerts/groups", params=params))
+
+    async def groups_elsewhere(
+        self, filters: Sequence[Matcher] = (), receiver: str = ""
+    ) -> dict[str, tuple[Group, ...] | None]:
+        """The same from all other addresses; None of those that do not answer."""
+        params = [("filter", matcher.text) for matcher in filters]
+        if receiver:
+            params.append(("receiver", receiver))
+        found: dict[str, tuple[Group, ...] | None] = {}
+        answers = await self.members.each(self.members.others, f"{API}/alerts/groups", params=params)
+        for name, answer in answers.items():
+            try:
+                found[name] = None if isinstance(answer, AdapterError) else await _groups_in(answer)
+            except ProtocolError:
+                found[name] = None
+        return found
 
     async def silences(self) -> tuple[Silence, ...]:
         """All silences, those that ended within the server's retention too."""
-        answer = await self.http.request("GET", f"{API}/silences")
+        answer = await self.members.request("GET", f"{API}/silences")
         return silences_of(_as_list(answer, "silences"))
+
+    async def silences_elsewhere(self) -> tuple[Silence, ...]:
+        """Those of all other addresses that answer: one that was made a moment ago may be on its way to here."""
+        found: list[Silence] = []
+        for answer in (await self.members.each(self.members.others, f"{API}/silences")).values():
+            if not isinstance(answer, AdapterError):
+                found += silences_of(_as_list(answer, "silences"))
+        return tuple(found)
 
     async def silence(self, id: str) -> Silence | None:
         """One silence; None where there is none, which is told by an empty 404, or by 422 for what is no id."""
-        answer = await self.http.request("GET", f"{API}/silence/{quote(id, safe='')}", accept=(404, 422))
+        answer = await self.members.request("GET", f"{API}/silence/{quote(id, safe='')}", accept=(404, 422))
         return silence_of(answer.json()) if answer.status == 200 else None
 
     async def post_silence(self, body: Mapping[str, object]) -> str:
         """Make or edit a silence; the id that it has now, which may be another than the one that was edited."""
-        answer = await self.http.request("POST", f"{API}/silences", body=dict(body))
+        answer = await self.members.request("POST", f"{API}/silences", body=dict(body))
         try:
             told = answer.json()
         except ProtocolError as error:
@@ -112,9 +130,32 @@ class Client:
 
     async def expire_silence(self, id: str) -> None:
         """End it now. One that is not there any more (404, and 500 before 0.26) has ended already."""
-        answer = await self.http.request("DELETE", f"{API}/silence/{quote(id, safe='')}", accept=(404, 500))
+        answer = await self.members.request("DELETE", f"{API}/silence/{quote(id, safe='')}", accept=(404, 500))
         if answer.status == 500 and "not found" not in am_words(answer):
-            raise UnavailableError(self.http.redact.words(am_words(answer)), sent=True)
+            raise UnavailableError(self.members.redact.words(am_words(answer)), sent=True)
+
+
+def _status_of(answer: Answer) -> Status:
+    told = answer.json()
+    version = told.get("versionInfo") if isinstance(told, Mapping) else None
+    if not isinstance(told, Mapping) or not isinstance(version, Mapping):
+        raise ProtocolError("this does not answer as Alertmanager's API v2 does; is the address right?")
+    cluster = told.get("cluster")
+    peers = cluster.get("peers") if isinstance(cluster, Mapping) else None
+    return Status(
+        version=text_of(version.get("version")),
+        cluster=text_of(cluster.get("status")) if isinstance(cluster, Mapping) else "",
+        peers=len(peers) if isinstance(peers, list) else 0,
+        started_at=moment_of(text_of(told.get("uptime"))),
+        now=_date_of(answer),
+    )
+
+
+async def _groups_in(answer: Answer) -> tuple[Group, ...]:
+    if len(answer.body) < _LARGE:
+        return groups_of(_as_list(answer, "groups"))
+    # thousands of alerts are a fifth of a second of work: keys are answered meanwhile
+    return await asyncio.to_thread(lambda: groups_of(_as_list(answer, "groups")))
 
 
 def _as_list(answer: Answer, what: str) -> list[object]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from vagt.adapters.alertmanager.cases import Case
 from vagt.adapters.alertmanager.describing import without_count
 from vagt.domain.incident import Incident, State
 
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 RESOLVED = "resolved"
 RAN_OUT = "ran out"
 """Nobody told Alertmanager that it is over; it was only not sent any more."""
@@ -24,7 +26,9 @@ class Seen:
     missing_since: datetime | None = None
     """By Alertmanager's clock: not listed since, and still taken for firing."""
     lost: bool = False
-    """... for it was heard of last before a restart."""
+    """... for it was heard of last before a restart, or from a member that does not answer."""
+    by: str = ""
+    """The address that listed it."""
 
     @property
     def heard_at(self) -> datetime | None:
@@ -61,9 +65,9 @@ class Ledger:
         """Whether one of them has not been sent again since a restart."""
         return any(seen.missing_since is not None for seen in self._seen.values())
 
-    def missing(self, ids: Iterable[str]) -> bool:
-        """Whether one that was listed before is not among `ids`."""
-        return bool(self._seen.keys() - set(ids))
+    def missing(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those that were listed before and are not among `ids`."""
+        return frozenset(self._seen.keys() - set(ids))
 
     def take(
         self,
@@ -72,22 +76,25 @@ class Ledger:
         now: datetime,
         started: datetime | None,
         wary: bool = False,
+        by: Mapping[str, str] = _NOBODY,
+        silent: Collection[str] = (),
     ) -> tuple[Incident, ...]:
         """A whole listing; what is new, changed or over since the one before.
 
         `now` and `started` are Alertmanager's: what it last heard of before it was started may only
         wait to be sent again. `wary`: there are several peers, and behind one address the answers may come
-        from one that lacks what another has; only what two listings in a row lack is over.
+        from one that lacks what another has; only what two listings in a row lack is over. `by`: which address
+        each was listed by, and `silent`: those that do not answer: what only such a one knew of may still fire.
         """
         before, self._seen = self._seen, {}
         told: list[Incident] = []
         for case, incident in listed:
             old = before.pop(case.id, None)
-            self._seen[case.id] = Seen(incident, case)
+            self._seen[case.id] = Seen(incident, case, by=by.get(case.id, ""))
             if old is None or (old.incident is not incident and old.incident != incident):
                 told.append(incident)
         for id, old in before.items():
-            lost = self._is_lost(old, now, started)
+            lost = self._is_lost(old, now, started) or self._went_away(old, now, silent)
             if lost or (wary and old.missing_since is None):
                 self._seen[id] = replace(old, missing_since=old.missing_since or now, lost=lost or old.lost)
             else:
@@ -97,11 +104,16 @@ class Ledger:
     def put(self, case: Case, incident: Incident) -> None:
         """One that was read by itself; a new one is left to the next listing, which tells it as news."""
         if case.id in self._seen:
-            self._seen[case.id] = Seen(incident, case)
+            self._seen[case.id] = Seen(incident, case, by=self._seen[case.id].by)
 
     def names(self) -> Mapping[str, str]:
         """Fingerprint → name of the alerts that were seen."""
         return {alert.fingerprint: alert.name for seen in self._seen.values() for alert in seen.case.alerts}
+
+    def _went_away(self, old: Seen, now: datetime, silent: Collection[str]) -> bool:
+        """Whether only a member that does not answer knew of it; that is believed for as long as after a restart."""
+        since = old.missing_since or now
+        return old.by in silent and now - since < self._patience
 
     def _is_lost(self, old: Seen, now: datetime, started: datetime | None) -> bool:
         heard = old.heard_at
@@ -114,7 +126,10 @@ def over(old: Seen, now: datetime) -> Incident:
     """The incident as it ended: when that was noticed, and whether somebody said so."""
     lasts = old.lasts_until
     if old.lost:
-        native, words = RAN_OUT, "Alertmanager was restarted and has not been sent it again."
+        native, words = (
+            RAN_OUT,
+            "Alertmanager was restarted, or a member went away, and it was not sent again.",
+        )
     elif lasts is not None and lasts <= now:
         native, words = RAN_OUT, "Nobody sent it to Alertmanager any more; whether it is well again is not known."
     else:

@@ -68,6 +68,11 @@ MANIFEST = Manifest(
             "Annotations that hold an address to look at.",
             default=["runbook_url", "runbook", "dashboard_url", "dashboard"],
         ),
+        OptionSpec(
+            "members",
+            OptionKind.LIST,
+            "Addresses of the other members of the same cluster: whichever answers is asked, a silence is made once.",
+        ),
         OptionSpec("author", OptionKind.TEXT, "Who stands in silences as their author; your user name where absent."),
         OptionSpec(
             "web_url", OptionKind.TEXT, "The address of Alertmanager's pages for your browser, where it is not `url`."

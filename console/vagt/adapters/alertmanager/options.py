@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from vagt.adapters.alertmanager.manifest import MANIFEST
 from vagt.adapters.alertmanager.matchers import Matcher, MatcherError, parse
@@ -43,6 +44,8 @@ class Options:
     web_url: str
     after_restart: float
     """Seconds."""
+    members: tuple[str, ...]
+    """Further addresses of the same cluster."""
     filters: tuple[Matcher, ...]
     """What belongs to this queue."""
 
@@ -85,8 +88,28 @@ def read(settings: BackendSettings) -> Options:
         author=text("author"),
         web_url=web.rstrip("/"),
         after_restart=after_restart,
+        members=_members(settings, texts("members")),
         filters=filters,
     )
+
+
+def base_of(address: str) -> str:
+    """The address below which the API is, without what people copy along."""
+    return address.strip().rstrip("/").removesuffix("/api/v2").rstrip("/")
+
+
+def _members(settings: BackendSettings, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Checked as `url` is. All must sign in the same way, so that none gets a secret that the others would encrypt."""
+    scheme = urlsplit(settings.url).scheme.lower()
+    for address in given:
+        parts = urlsplit(address.strip())
+        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+            raise wrong("members", f"“{address}” is no address that begins with http:// or https://")
+        if parts.username or parts.password:
+            raise wrong("members", "an address holds no name and no password: `auth` and the secret serve all of them")
+        if scheme and parts.scheme.lower() != scheme:
+            raise wrong("members", f"{parts.netloc} is {parts.scheme.lower()} and `url` is {scheme}: use one for all")
+    return tuple(base_of(address) for address in given)
 
 
 def _priorities(given: object) -> dict[str, int]:

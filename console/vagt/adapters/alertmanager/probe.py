@@ -7,9 +7,10 @@ from collections import Counter
 from vagt.adapters.alertmanager.client import Status
 from vagt.adapters.alertmanager.context import Context
 from vagt.adapters.alertmanager.manifest import MANIFEST
+from vagt.adapters.alertmanager.members import shown
 from vagt.adapters.alertmanager.silencing import NEVER
 from vagt.adapters.alertmanager.wire import Group
-from vagt.adapters.protocol import Account
+from vagt.adapters.protocol import Account, AdapterError
 from vagt.domain.capability import Capabilities
 
 _FAR = 60.0
@@ -21,6 +22,7 @@ async def probe(context: Context) -> Account:
     status = await context.ask_status()
     notes = list(_notes(context, status))
     if context.connection.thorough:
+        notes += await _members(context)
         notes += _labels(context, await context.groups())
     return Account(
         login=context.author,
@@ -45,6 +47,19 @@ def _notes(context: Context, status: Status) -> list[str]:
         ahead = "ahead of" if skew > 0 else "behind"
         notes.append(f"Alertmanager's clock is {abs(skew):.0f} s {ahead} this machine's: snoozes end by its clock.")
     return notes
+
+
+async def _members(context: Context) -> list[str]:
+    """Whether each address of the config answers, and whether they are one cluster."""
+    if len(context.client.members.names) == 1:
+        return []
+    notes = []
+    for address, told in (await context.client.each_status()).items():
+        if isinstance(told, AdapterError):
+            notes.append(f"{shown(address)} does not answer: {told.words}")
+        elif told.cluster == "disabled":
+            notes.append(f"{shown(address)} is in no cluster: a silence that is made elsewhere does not hold there.")
+    return notes or [f"All {len(context.client.members.names)} members answer."]
 
 
 def _labels(context: Context, groups: tuple[Group, ...]) -> list[str]:

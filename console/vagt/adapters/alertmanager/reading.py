@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from vagt.adapters.alertmanager.cases import Case, cases_of
 from vagt.adapters.alertmanager.context import Context
 from vagt.adapters.alertmanager.ledger import Ledger
 from vagt.adapters.alertmanager.mapping import Frame, incident_of
-from vagt.adapters.alertmanager.matchers import equals
+from vagt.adapters.alertmanager.matchers import Matcher, equals
 from vagt.adapters.alertmanager.wire import Group, Labels
 from vagt.adapters.lenient import text_of
 from vagt.adapters.protocol import Batch, NotFoundError
@@ -126,11 +126,36 @@ class Reader:
         """Read everything; what differs from before. Asks for Alertmanager's start where something is gone."""
         context = self._context
         cases = await self._all()
+        by = dict.fromkeys(cases, context.client.members.at)
+        silent: frozenset[str] = frozenset()
+        if missing := self._ledger.missing(cases):
+            elsewhere, silent = await self._elsewhere(missing)
+            cases |= {id: case for id, (_, case) in elsewhere.items()}
+            by |= {id: name for id, (name, _) in elsewhere.items()}
         listed = await self._incidents(list(cases.values()))
         if self._ledger.missing(cases):
             await context.ask_status()
         wary = context.status is not None and context.status.peers > 1
-        return self._ledger.take(listed, now=context.now, started=context.started, wary=wary)
+        return self._ledger.take(listed, now=context.now, started=context.started, wary=wary, by=by, silent=silent)
+
+    async def _elsewhere(
+        self, missing: Collection[str], labels: Labels | None = None
+    ) -> tuple[dict[str, tuple[str, Case]], frozenset[str]]:
+        """Those of `missing` that other members list, with who does; and the members that do not answer.
+
+        Alerts are not shared between members: what one lacks, another may have. `labels`: ask only for such ones.
+        """
+        context = self._context
+        filters = context.options.filters if labels is None else self._filters(labels)
+        found: dict[str, tuple[str, Case]] = {}
+        silent = set()
+        for name, groups in (await context.client.groups_elsewhere(filters, context.receiver)).items():
+            if groups is None:
+                silent.add(name)
+                continue
+            cases = cases_of(groups, by_alert=context.options.by_alert)
+            found |= {id: (name, case) for id, case in cases.items() if id in missing and id not in found}
+        return found, frozenset(silent)
 
     async def _all(self) -> dict[str, Case]:
         """The cases of this queue that fire now."""
@@ -185,6 +210,8 @@ class Reader:
                 found |= cases_of(await self._neighbours(labels), by_alert=self._context.options.by_alert)
         else:
             found = await self._all()
+        if missing := {id for id in ids if id not in found and self._ledger.get(id) is not None}:
+            found |= {id: case for id, (_, case) in (await self._elsewhere(missing))[0].items()}
         return {id: found[id] for id in ids if id in found}
 
     async def case(self, id: str) -> tuple[Case, tuple[Case, ...]]:
@@ -195,12 +222,20 @@ class Reader:
             raise NotFoundError("it fires no longer")
         found = cases_of(await self._neighbours(case.labels, everything=True), by_alert=by_alert)
         if id not in found:
+            found |= {id: case for id, (_, case) in (await self._elsewhere([id], case.labels))[0].items()}
+        if id not in found:
             raise NotFoundError("it fires no longer")
         return found[id], tuple(found.values())
 
     async def _neighbours(self, labels: Labels, *, everything: bool = False) -> tuple[Group, ...]:
         """All groups with alerts that have these labels; `everything`: also what is not of this queue."""
-        filters = [] if everything else list(self._context.options.filters)
+        own = () if everything else self._context.options.filters
+        filters = [*own, *self._filters(labels)]
+        return await self._context.client.groups(filters, "" if everything else self._context.receiver)
+
+    def _filters(self, labels: Labels) -> list[Matcher]:
+        """Matchers for these labels, as many as an address holds."""
+        filters: list[Matcher] = []
         length = 0
         for name, value in sorted(labels.items(), key=lambda item: len(item[1])):
             matcher = equals(name, value)
@@ -208,7 +243,7 @@ class Reader:
             if length > _LONGEST_FILTER:
                 break
             filters.append(matcher)
-        return await self._context.client.groups(filters, "" if everything else self._context.receiver)
+        return filters
 
     async def find(self, number: str) -> Incident:
         """The incident that fires and that people call so; an id, or an alert's fingerprint, will do as well."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from vagt.adapters.alertmanager.client import API, Client, am_words, is_refused
+from vagt.adapters.alertmanager.client import Client, am_words, is_refused
 from vagt.adapters.alertmanager.context import Context
 from vagt.adapters.alertmanager.manifest import MANIFEST
-from vagt.adapters.alertmanager.options import read
+from vagt.adapters.alertmanager.members import Members
+from vagt.adapters.alertmanager.options import base_of, read
 from vagt.adapters.alertmanager.probe import probe
 from vagt.adapters.alertmanager.reading import Reader
 from vagt.adapters.alertmanager.silencing import Silencer, fields_of
@@ -36,20 +37,26 @@ class AlertmanagerSession:
         settings = connection.settings
         if not settings.url:
             raise InvalidError("an Alertmanager backend needs a url", (("url", "is missing"),))
-        base = settings.url.rstrip("/").removesuffix(API).rstrip("/")
+        base = base_of(settings.url)
         options = read(settings)
         redact = Redactor()
-        self._http = HttpClient(
-            settings,
-            connection.clock,
-            base=base,
-            sign_in=_sign_in(connection, redact),
-            redact=redact,
-            words=am_words,
-            refused=is_refused,
-            seed=connection.seed,
-        )
-        self._context = Context(connection, Client(self._http), options, options.web_url or base)
+        sign_in = _sign_in(connection, redact)
+
+        def client(address: str) -> HttpClient:
+            return HttpClient(
+                settings,
+                connection.clock,
+                base=address,
+                sign_in=sign_in,
+                redact=redact,
+                words=am_words,
+                refused=is_refused,
+                seed=connection.seed,
+            )
+
+        addresses = dict.fromkeys((base, *options.members))
+        self._members = Members({address: client(address) for address in addresses})
+        self._context = Context(connection, Client(self._members), options, options.web_url or base)
         self._reader = Reader(self._context)
         self._silencer = Silencer(self._context, self._reader)
 
@@ -99,7 +106,7 @@ class AlertmanagerSession:
         return await self._silencer.seen(command, first_tried)
 
     async def close(self) -> None:
-        await self._http.close()
+        await self._members.close()
 
 
 def _sign_in(connection: Connection, redact: Redactor) -> SignIn:

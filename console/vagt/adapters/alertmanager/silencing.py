@@ -71,6 +71,8 @@ _SAME = timedelta(seconds=1)
 _CLOCKS = timedelta(seconds=5)
 """How far off our idea of Alertmanager's clock may be."""
 _LOOKS = 3
+_GOSSIP = 0.4
+"""Seconds; members tell each other of a silence within 0.2 s."""
 _LOOK_AGAIN = 0.15
 """Seconds; a silence holds at the next look, at another peer of a cluster a fifth of a second later."""
 
@@ -110,7 +112,19 @@ class Silencer:
         return await self._silence(case, neighbours, change.until.astimezone(UTC), reason, command.id)
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
-        """Whether a silence as this command wants it is there, made since then and not by another command."""
+        """Whether a silence as this command wants it is there, made since then and not by another command.
+
+        In a cluster, what one member took may be on its way to the others: “no” is believed only after a while.
+        """
+        found = await self._seen(command, first_tried)
+        for _ in range(_LOOKS if len(self._context.client.members.names) > 1 else 0):
+            if found is not Seen.NO:
+                break
+            await self._context.connection.clock.sleep(_GOSSIP)
+            found = await self._seen(command, first_tried)
+        return found
+
+    async def _seen(self, command: Command, first_tried: datetime) -> Seen:
         change = command.change
         if not isinstance(change, Snooze) or command.subject is None:
             return Seen.NO
@@ -121,7 +135,8 @@ class Silencer:
             if remembered is None:
                 return Seen.UNKNOWN
             case = remembered
-        mine = self._mine(await self._context.read_silences(), case)
+        elsewhere = {silence.id: silence for silence in await self._context.client.silences_elsewhere()}
+        mine = self._mine({**elsewhere, **await self._context.read_silences()}, case)
         if change.until <= self._context.connection.clock.now():
             return Seen.NO if mine else Seen.YES
         since = first_tried + timedelta(seconds=self._context.skew or 0.0) - _CLOCKS
