@@ -23,6 +23,7 @@ from vagt.adapters.protocol import (
 from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, Settings
 from vagt.domain.clock import Clock
+from vagt.engine.border import guarded
 
 T = TypeVar("T")
 log = logging.getLogger("vagt.backend")
@@ -95,7 +96,8 @@ class Backend:
         """Signed in, and we know who we are. Raises AdapterError."""
         async with self._lock:
             if self._session is None:
-                self._session = await self._bounded(self._new_session(), self.settings.timeout * 3)
+                made = await self._bounded(self._new_session(), self.settings.timeout * 3)
+                self._session = guarded(made, self.name)
             if not self._probed or self.account is None:
                 self.account = await self._bounded(self._session.probe(), self.settings.timeout * 3)
                 self._probed = True
