@@ -67,7 +67,7 @@ def default_words(default: object) -> str:
 
 
 PAGES = (
-    Page(alertmanager_manifest.MANIFEST, alertmanager_options.read, 4, 'url = "http://am.example.org:9093"\n'),
+    Page(alertmanager_manifest.MANIFEST, alertmanager_options.read, 5, 'url = "http://am.example.org:9093"\n'),
     Page(ivanti_manifest.MANIFEST, ivanti_options.read, 6, 'url = "https://x.example.org"\nusername = "jsmith"\n'),
     Page(jsm_manifest.MANIFEST, jsm_options.read, 5, 'url = "https://acme.atlassian.net"\nusername = "anna"\n'),
     Page(pagerduty_manifest.MANIFEST, pagerduty_options.read, 5, 'url = "https://api.pagerduty.com"\n'),
