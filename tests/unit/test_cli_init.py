@@ -234,7 +234,7 @@ def test_by_questions_a_wrong_answer_is_asked_again_with_the_reason(
     said = capsys.readouterr()
     assert code == 0, said.err
     for reason in (
-        "“9” is none of them", "small letters", "called “desk” already", "this one is needed",
+        "that is none of them", "small letters", "called that already", "this one is needed",
         "must be an address", "answer y or n",
     ):  # fmt: skip
         assert reason in said.err
@@ -243,6 +243,49 @@ def test_by_questions_a_wrong_answer_is_asked_again_with_the_reason(
     assert (added.auth, added.username, added.query) == ("basic", "anna", "Queue = 1")
     assert keyring.kept == {("vagt", "rt-2"): WORD}
     assert WORD not in said.err + said.out
+
+
+def test_a_wrong_answer_is_never_repeated_for_it_may_be_a_secret(
+    vagt: Vagt, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], keyring: Keyring
+) -> None:
+    keyring.priority_of = 0
+    lines = [
+        WORD, "rt", WORD.upper(), "", WORD, f"https://anna:{WORD}@rt.example", f"https://rt.example?token={WORD}",
+        "http://127.0.0.1:9", WORD, "basic", "anna", "", WORD, "program", WORD, f"echo {WORD}",
+        f"{sys.executable} -c 'print(1)'", WORD, "leave",
+    ]  # fmt: skip
+    assert answers(monkeypatch, vagt, lines, []) == 3
+    said = capsys.readouterr()
+    assert WORD not in (said.err + said.out).lower()
+    assert said.err.count("that ") > 4
+
+
+def test_a_file_that_does_not_do_is_asked_for_again_and_not_repeated(
+    vagt: Vagt, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    authority = Authority.new("Acme")
+    lines = ["", "", "", "authority", WORD, f"/etc/{WORD}", "/dev/null", str(authority.pem(tmp_path)), "leave"]
+    assert answers(monkeypatch, vagt, lines, [WORD], "--adapter", "rt", "--url", "https://127.0.0.1:9") == 3
+    said = capsys.readouterr().err
+    assert "that holds no certificate" in said
+    assert said.count("cannot read") == 2
+    assert WORD not in said
+
+
+def test_a_way_of_signing_in_asks_for_the_options_that_it_needs_and_can_be_changed_after_a_failed_test(
+    vagt: Vagt, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    servicenow = ("--adapter", "servicenow", "--url", "http://127.0.0.1:9")
+    said = vagt("init", *servicenow, "--no-test")
+    assert (said.code, "--option client_id=…" in said.err) == (2, True)
+    code = answers(monkeypatch, vagt, ["", "", "", "", "app1", "y"], [WORD], *servicenow, "--no-test")
+    assert code == 0, capsys.readouterr().err
+    assert load(config(vagt)).backend("servicenow").options == {"client_id": "app1"}
+    lines = ["snow", "", "", "app1", "way", "basic", "anna", "write", "y"]
+    assert answers(monkeypatch, vagt, lines, [WORD, "another"], *servicenow) == 0
+    added = load(config(vagt)).backend("snow")
+    assert (added.auth, added.username) == ("basic", "anna")
+    assert "As whom to sign in to ServiceNow?" in capsys.readouterr().err
 
 
 def test_no_at_the_end_writes_nothing(
@@ -271,7 +314,7 @@ def test_without_a_keyring_a_person_chooses_where_the_secret_comes_from(
         *RT[1:],
     )  # fmt: skip
     assert code == 0
-    assert "no program “no-such-program-here”" in capsys.readouterr().err
+    assert "no program of that name" in capsys.readouterr().err
     assert load(config(vagt)).backend("other").secret_command == (sys.executable, "-c", "print(1)")
 
 

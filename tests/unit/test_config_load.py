@@ -70,6 +70,14 @@ def test_a_path_is_meant_from_the_folder_of_the_config(tmp_path: Path) -> None:
     assert found.backends[0].ca_bundle == tmp_path / "acme.pem"
 
 
+def test_an_option_that_the_way_of_signing_in_needs_is_missed_before_anything_is_connected() -> None:
+    text = '[[backends]]\nname = "a"\nadapter = "servicenow"\nurl = "https://acme.example"\nauth = "oauth"\n'
+    with pytest.raises(ConfigError, match="has no option `client_id`, which signing in by “oauth” needs"):
+        checked(settings(text))
+    checked(settings(text + 'options = { client_id = "app1" }\n'))
+    checked(settings(text.replace("oauth", "token")))
+
+
 def test_the_first_way_of_signing_in_is_filled_in() -> None:
     text = '[[backends]]\nname = "a"\nadapter = "rt"\nurl = "https://rt.example/"\n'
     found = checked(settings(text)).backends[0]

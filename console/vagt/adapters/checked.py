@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from vagt.adapters.protocol import InvalidError, Manifest, OptionKind, OptionSpec
+from vagt.adapters.protocol import AuthMethod, InvalidError, Manifest, OptionKind, OptionSpec
 from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, check, installed, manifest
 from vagt.config.document import Document
 from vagt.config.errors import ConfigError, did_you_mean
@@ -79,9 +79,9 @@ def _checked(settings: Settings, position: int, backend: BackendSettings, docume
         raise refuse(f"has no `url`: {facts.url_help or f'the address of {facts.title}'}")
     if backend.query and not facts.query_help:
         raise refuse(f"{facts.title} has no filter language of its own; views filter what it lists", "query")
-    if backend.ca_bundle is not None and not _holds_certificates(backend.ca_bundle):
+    if backend.ca_bundle is not None and not holds_certificates(backend.ca_bundle):
         raise refuse(f"{backend.ca_bundle} holds no certificate in PEM form", "ca_bundle")
-    _check_options(facts, backend, refuse)
+    _check_options(facts, method, backend, refuse)
     backend = replace(backend, auth=method.name)
     try:
         check(backend)
@@ -94,7 +94,7 @@ def _checked(settings: Settings, position: int, backend: BackendSettings, docume
     return backend
 
 
-def _check_options(facts: Manifest, backend: BackendSettings, refuse: _Refuse) -> None:
+def _check_options(facts: Manifest, method: AuthMethod, backend: BackendSettings, refuse: _Refuse) -> None:
     known = {option.name: option for option in facts.options}
     for name, value in backend.options.items():
         option = known.get(name)
@@ -107,6 +107,9 @@ def _check_options(facts: Manifest, backend: BackendSettings, refuse: _Refuse) -
     for option in facts.options:
         if option.required and option.name not in backend.options:
             raise refuse(f"has no option `{option.name}`: {option.help}")
+    for name in method.needs_options:
+        if not backend.options.get(name):
+            raise refuse(f"has no option `{name}`, which signing in by “{method.name}” needs: {known[name].help}")
 
 
 def _option_problem(option: OptionSpec, value: object) -> str:
@@ -150,7 +153,7 @@ def _is_duration(text: str) -> bool:
     return True
 
 
-def _holds_certificates(path: Path) -> bool:
+def holds_certificates(path: Path) -> bool:
     import ssl  # only a backend with an authority of its own needs it
 
     try:

@@ -37,6 +37,8 @@ class AuthMethod:
     needs_secret: bool = True
     help: str = ""
     """What the secret is and where a person finds it."""
+    needs_options: tuple[str, ...] = ()
+    """Names of options that this way cannot do without: asked for, and missed, with the way."""
 
 
 class OptionKind(StrEnum):

@@ -22,6 +22,7 @@ from vagt.config.settings import BackendSettings
 from vagt.domain.clock import Clock
 
 _RIGHT_AGAIN = "check address, way of signing in, user name and secret"
+_IN_CONFIG = "`url` in the config"
 _TAKE_BACK = 3.0
 """Seconds for taking a secret out of the keyring again."""
 
@@ -90,7 +91,9 @@ async def trial(plan: Plan, name: str, secret: SecretPlan, *, clock: Clock, fold
 def _worth_telling(findings: Sequence[Finding]) -> list[Finding]:
     """Without what was not checked; and the config and the keyring do not know this backend yet."""
     return [
-        replace(finding, remedy=_RIGHT_AGAIN) if _is_refusal(finding) else finding
+        replace(
+            finding, remedy=_RIGHT_AGAIN if _is_refusal(finding) else finding.remedy.replace(_IN_CONFIG, "the address")
+        )
         for finding in findings
         if finding.status is not Status.SKIPPED
     ]

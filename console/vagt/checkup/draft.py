@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from vagt.adapters.checked import holds_certificates
 from vagt.adapters.protocol import Manifest, OptionKind, OptionSpec
 from vagt.config import values
 from vagt.config.errors import did_you_mean
@@ -92,7 +93,10 @@ def timeout(text: str) -> str | int:
 def certificates(text: str) -> str:
     """The whole path of a file that can be read. Raises BadAnswer."""
     path = Path(text.strip()).expanduser().absolute()
-    return str(_read(values.file, str(path)))
+    found = str(_read(values.file, str(path)))
+    if not holds_certificates(path):
+        raise BadAnswer(f"{found} holds no certificate in PEM form")
+    return found
 
 
 def command(line: str) -> tuple[str, ...]:
@@ -106,7 +110,10 @@ def command(line: str) -> tuple[str, ...]:
     if not words:
         raise BadAnswer("must name a program, as in: pass show vagt/rt")
     if shutil.which(words[0]) is None:
-        raise BadAnswer(f"there is no program “{words[0]}” that you may run; check its name and $PATH")
+        # not by its name: who mistakes the question for another one has typed the secret here
+        raise BadAnswer("there is no program of that name that you may run; check the name and $PATH")
+    if Path(words[0]).name in ("echo", "printf"):
+        raise BadAnswer("would hold the secret itself, and the config with it; name a program that fetches it")
     return tuple(words)
 
 

@@ -16,6 +16,7 @@ from vagt.config.settings import BackendSettings
 _SOON = 21
 """Days before its end from which on a certificate is worth a warning."""
 _DAY = 86400.0
+_IS_IT_HTTP = "check scheme and port of `url`: is it http?"
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -57,21 +58,26 @@ async def check_reach(backend: BackendSettings, now: datetime) -> list[Finding]:
         return [
             _away(backend, "address", words, f"set ${proxy.variable} to an http proxy, or name the host in $no_proxy")
         ]
+    found: list[Finding] = []
     try:
         async with asyncio.timeout(backend.timeout):
-            return await _dialled(target, now)
+            return await _dialled(target, now, found)
     except TimeoutError:
+        if found:
+            words = f"{target.host}:{target.port} does not answer in TLS within {backend.timeout:g} s"
+            return [*found, _away(backend, "certificate", words, _IS_IT_HTTP)]
         words = f"{target.asked_words} does not answer within {backend.timeout:g} s"
         return [_away(backend, "address", words, _unreachable(target))]
 
 
-async def _dialled(target: _Target, now: datetime) -> list[Finding]:
+async def _dialled(target: _Target, now: datetime, found: list[Finding]) -> list[Finding]:
+    """What is found, into `found` as soon as it is known."""
     backend = target.backend
     try:
         async with connected(*target.asked) as line:
             if target.proxy is not None and target.secure:
                 await tunnel(line, target.proxy, target.host, target.port)
-            found = [ok("address", f"{target.host}:{target.port} connects{target.via}", backend=backend.name)]
+            found.append(ok("address", f"{target.host}:{target.port} connects{target.via}", backend=backend.name))
             if not target.secure:
                 return [*found, _unencrypted(target)]
             bundle = str(backend.ca_bundle) if backend.ca_bundle else None
@@ -81,7 +87,7 @@ async def _dialled(target: _Target, now: datetime) -> list[Finding]:
                 return [*found, _distrusted(target, error)]
             except (ssl.SSLError, ConnectionError) as error:
                 words = f"{target.host}:{target.port} does not speak TLS as expected ({_reason(error)})"
-                return [*found, _away(backend, "certificate", words, "check scheme and port of `url`: is it http?")]
+                return [*found, _away(backend, "certificate", words, _IS_IT_HTTP)]
             return [*found, _valid(target, until, now)]
     except Unknown as error:
         words = f"the name {target.asked[0]} is not known ({error})"

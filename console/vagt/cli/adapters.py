@@ -96,7 +96,8 @@ def _page(info: AdapterInfo, facts: Manifest) -> Iterator[tuple[str, str]]:
         yield "query", facts.query_help
     for way in facts.auth:
         needs = [word for word, needed in (("username", way.needs_username), ("secret", way.needs_secret)) if needed]
-        yield "auth", f"{way.name} ({' and '.join(needs) or 'needs nothing'}) {way.help}".rstrip()
+        needs += way.needs_options
+        yield "auth", f"{way.name} ({', '.join(needs) or 'needs nothing'}) {way.help}".rstrip()
     for option in facts.options:
         yield "option", f"{option.name} ({option.kind.value}{', required' if option.required else ''}): {option.help}"
     yield "can", ", ".join(sorted(capability.value for capability in facts.capabilities))
@@ -131,6 +132,7 @@ def _manifest(facts: Manifest) -> dict[str, Any]:
                 "name": way.name,
                 "needs_username": way.needs_username,
                 "needs_secret": way.needs_secret,
+                "needs_options": list(way.needs_options),
                 "help": way.help,
             }
             for way in facts.auth

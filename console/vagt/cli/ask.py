@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import re
 import shutil
 import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from vagt.checkup.draft import BadAnswer, one_of
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 
 _MOST = 100
+_SHORT = 6
 
 
 def say(text: str = "", *, hang: int = 0) -> None:
@@ -62,9 +64,28 @@ def until(ask: Callable[[], str], read: Callable[[str], T]) -> T:
     """Ask until `read` takes the answer; why it does not is said before each further try."""
     while True:
         try:
-            return read(ask())
+            given = ask()
+            return read(given)
         except BadAnswer as reason:
-            say(f"  {plain.line(str(reason))}", hang=2)
+            say(f"  {plain.line(_unrepeated(str(reason), given))}", hang=2)
+
+
+def _unrepeated(reason: str, given: str) -> str:
+    """The reason without the answer, which stands in the line above, and may be a secret that belonged elsewhere."""
+    answer = given.strip()
+    if not answer:
+        return reason
+    reason = reason.replace(f"“{answer}”", "that")
+    # a path is named whole; what is short could be a word of ours
+    return re.sub(rf"(?<![\w-]){re.escape(answer)}(?![\w-])", "that", reason) if len(answer) >= _SHORT else reason
+
+
+def forget_typed_ahead() -> None:
+    """What was typed before there was a question answers none: a yes to it least of all."""
+    import termios  # where there is none, there is no terminal of this kind
+
+    with suppress(termios.error, ValueError, OSError):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def choice(question: str, offered: Sequence[tuple[str, str]], default: str = "") -> str:

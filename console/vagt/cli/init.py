@@ -83,12 +83,14 @@ async def _asked(given: argparse.Namespace, path: Path, taken: tuple[str, ...]) 
         plan = planned(path, draft)
         found = None
         if not given.no_test and secret.can_be_tried:
-            ask.say("\nTrying it …")
+            seconds = plan.settings.backend(draft.name).timeout
+            ask.say(f"\nTrying it; each request may take {seconds:g} s …")
             found = await _tried(given, plan, draft, secret)
+            ask.forget_typed_ahead()
             for line in (line for finding in found.findings for line in checks_text.told(finding, _room())):
                 ask.show(line)
             if found.account is None:
-                mended = await init_questions.mend(found, facts, draft, secret)
+                mended = await init_questions.mend(given, found, facts, draft, secret)
                 if mended is None:
                     return _Outcome(plan, draft, secret, found, go=False)
                 draft, secret, again = mended

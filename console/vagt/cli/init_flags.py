@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from vagt.adapters.protocol import AuthMethod, Manifest
+from vagt.adapters.protocol import AuthMethod, Manifest, OptionSpec
 from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, installed, manifest
 from vagt.checkup import draft as read
 from vagt.checkup.connecting import Keeping, SecretPlan
@@ -36,14 +36,18 @@ def draft_of(given: argparse.Namespace, taken: tuple[str, ...]) -> tuple[Manifes
     missing = [] if draft.url or not facts.needs_url else [f"--url ({facts.url_help})"]
     if way.needs_username and not draft.username:
         missing.append(f"--username (signing in by “{way.name}” needs one)")
-    missing += [
-        f"--option {spec.name}=… ({spec.help})"
-        for spec in facts.options
-        if spec.required and spec.name not in draft.options
-    ]
+    missing += [f"--option {spec.name}=… ({spec.help})" for spec in lacking(facts, draft)]
     if missing:
         raise UsageError(f"{facts.title} also needs {'; '.join(missing)}")
     return facts, draft
+
+
+def lacking(facts: Manifest, draft: Draft) -> tuple[OptionSpec, ...]:
+    """The options that this backend, or this way of signing in to it, needs and that have no value yet."""
+    way = facts.auth_method(draft.auth).needs_options
+    return tuple(
+        spec for spec in facts.options if (spec.required or spec.name in way) and not draft.options.get(spec.name)
+    )
 
 
 def with_given(given: argparse.Namespace, facts: Manifest, draft: Draft) -> Draft:

@@ -25,22 +25,33 @@ def draft_of(given: argparse.Namespace, taken: tuple[str, ...]) -> tuple[Manifes
     draft = init_flags.with_given(given, facts, Draft(adapter=facts.name, name=name))
     if facts.needs_url and not draft.url:
         draft = replace(draft, url=_url(facts))
-    draft = replace(draft, auth=_way(given, facts))
-    if facts.auth_method(draft.auth).needs_username and not draft.username:
-        draft = replace(draft, username=_username(""))
-    if facts.needs_url and given.query is None:
+    draft = _signing_in(given, facts, replace(draft, auth=_way(given, facts)))
+    if facts.needs_url and facts.query_help and given.query is None:
         ask.say(f"Which incidents belong to the queue? {plain.line(facts.query_help)}")
         draft = replace(draft, query=ask.until(lambda: ask.line("Query (empty: all that you may see)"), read.plain))
-    for spec in facts.options:
-        if spec.required and spec.name not in draft.options:
-            ask.say(plain.line(spec.help))
-            words = f" ({', '.join(spec.choices)})" if spec.choices else ""
-            value = ask.until(
-                lambda spec=spec, words=words: ask.line(f"{spec.name}{words}"),  # type: ignore[misc]
-                lambda text, spec=spec: read.option_value(spec, _something(text)),  # type: ignore[misc]
-            )
-            draft = draft.with_option(spec.name, value)
-    return facts, draft
+    return facts, _with_options(facts, draft)
+
+
+def _signing_in(given: argparse.Namespace, facts: Manifest, draft: Draft) -> Draft:
+    """Who signs in, where the chosen way wants to know."""
+    way = facts.auth_method(draft.auth)
+    if way.needs_username and not draft.username:
+        ask.say(f"As whom to sign in to {facts.title}? {plain.line(way.help)}")
+        draft = replace(draft, username=_username(given.username or ""))
+    return draft
+
+
+def _with_options(facts: Manifest, draft: Draft) -> Draft:
+    """With a value for each option that cannot be left out."""
+    for spec in init_flags.lacking(facts, draft):
+        ask.say(plain.line(spec.help))
+        words = f" ({', '.join(spec.choices)})" if spec.choices else ""
+        value = ask.until(
+            lambda spec=spec, words=words: ask.line(f"{spec.name}{words}"),  # type: ignore[misc]
+            lambda text, spec=spec: read.option_value(spec, _something(text)),  # type: ignore[misc]
+        )
+        draft = draft.with_option(spec.name, value)
+    return draft
 
 
 def _adapter() -> str:
@@ -140,7 +151,8 @@ async def _elsewhere(draft: Draft) -> tuple[Draft, SecretPlan]:
     ]
     chosen = ask.choice("Number or name", ways, "program")
     if chosen == "program":
-        words = ask.until(lambda: ask.line("Program and arguments (no shell reads them)"), read.command)
+        ask.say("Its name and arguments go into the config as they are: never the secret itself. No shell reads them.")
+        words = ask.until(lambda: ask.line("Program and arguments"), read.command)
         return replace(draft, secret_command=words), SecretPlan(Keeping.COMMAND, f"secret_command ({words[0]})")
     places = {"variable": f"${secrets.variable(name)}, to be set", "systemd": f"LoadCredential={name}:PATH in the unit"}
     return draft, await _typed_for_test(draft, SecretPlan(Keeping.LATER, places[chosen]))
@@ -156,7 +168,7 @@ def _later(name: str) -> str:
 
 
 async def mend(
-    found: Trial, facts: Manifest, draft: Draft, secret: SecretPlan
+    given: argparse.Namespace, found: Trial, facts: Manifest, draft: Draft, secret: SecretPlan
 ) -> tuple[Draft, SecretPlan, bool] | None:
     """After a failed test: what to change, and whether to try again; None: leave everything as it was."""
     what = [("again", "try the same once more")]
@@ -164,6 +176,8 @@ async def mend(
         what.append(("address", f"another one than {draft.url}"))
     if draft.url.startswith("https:"):
         what.append(("authority", "name the file with its authority's certificates (ca_bundle)"))
+    if len(facts.auth) > 1:
+        what.append(("way", f"sign in another way than by {draft.auth}"))
     if facts.auth_method(draft.auth).needs_username:
         what.append(("user", f"another one than {draft.username}"))
     if secret.keeping is not Keeping.NOWHERE:
@@ -178,6 +192,8 @@ async def mend(
         case "authority":
             path = ask.until(lambda: ask.line("File (PEM)", draft.ca_bundle), read.certificates)
             return replace(draft, ca_bundle=path), secret, True
+        case "way":
+            return await _another_way(given, facts, draft, secret)
         case "user":
             return replace(draft, username=_username(draft.username)), secret, True
         case "secret":
@@ -187,6 +203,21 @@ async def mend(
             return draft, secret, False
         case _:
             return None
+
+
+async def _another_way(
+    given: argparse.Namespace, facts: Manifest, draft: Draft, secret: SecretPlan
+) -> tuple[Draft, SecretPlan, bool]:
+    """Another way of signing in, with what it needs; its secret is another one as well."""
+    ask.say("How to sign in?")
+    name = ask.choice("Number or name", [(way.name, way.help) for way in facts.auth], draft.auth)
+    before, draft = draft.auth, _with_options(facts, _signing_in(given, facts, replace(draft, auth=name)))
+    if name == before:
+        return draft, secret, True
+    if not facts.auth_method(name).needs_secret:
+        return replace(draft, secret_command=()), SecretPlan(Keeping.NOWHERE, "none is needed"), True
+    draft, secret = await _ask_secret(replace(draft, secret_command=()), None)
+    return draft, secret, True
 
 
 def _likely(found: Trial, offered: dict[str, str]) -> str:

@@ -231,6 +231,11 @@ class NamesAWayTwice(TinySession):
     manifest = replace(MANIFEST, auth=MANIFEST.auth * 2)
 
 
+@fails("manifest-is-sound")
+class NeedsAnOptionThatIsNone(TinySession):
+    manifest = replace(MANIFEST, auth=(replace(MANIFEST.auth[0], needs_options=("client_id",)),))
+
+
 @fails("probe-tells-who-we-are")
 class GivesNoReason(TinySession):
     async def probe(self) -> Account:

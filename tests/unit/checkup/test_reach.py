@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -127,7 +128,19 @@ async def test_one_that_does_not_answer_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         found = await looked_at(backend(url, timeout=0.3))
-    assert "does not answer within 0.3 s" in found["address"].message
+    assert "127.0.0.1" in found["address"].message
+    assert "does not answer in TLS within 0.3 s" in found["certificate"].message
+    assert "is it http?" in found["certificate"].remedy
+
+
+async def test_one_whose_connection_does_not_come_about_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(asyncio, "open_connection", never)
+    found = await looked_at(backend("https://127.0.0.1:9", timeout=0.1))
+    assert "does not answer within 0.1 s" in found["address"].message
+    assert "certificate" not in found
 
 
 async def test_plain_http_is_well_on_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from vagt.domain.directory import DirectoryKind
 
 
 async def manifest_is_sound(rig: Rig) -> None:
-    """The manifest names a session, a way of signing in, and no option or way twice."""
+    """The manifest names a session, a way of signing in, no option or way twice, and what a way needs is an option."""
     manifest = rig.manifest
     require(":" in manifest.session, "manifest.session is not `module:function`")
     require(bool(manifest.auth), "manifest.auth is empty: even “none” is a way of signing in")
@@ -22,6 +22,10 @@ async def manifest_is_sound(rig: Rig) -> None:
         ("option", [option.name for option in manifest.options]),
     ):
         require(len(names) == len(set(names)), f"the manifest names a {what} twice: {names}")
+    known = {option.name for option in manifest.options}
+    for way in manifest.auth:
+        strange = set(way.needs_options) - known
+        require(not strange, f"“{way.name}” needs what is no option: {sorted(strange)}")
 
 
 async def probe_tells_who_we_are(rig: Rig) -> None:

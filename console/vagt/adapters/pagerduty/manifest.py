@@ -16,8 +16,9 @@ MANIFEST = Manifest(
         ),
         AuthMethod(
             "oauth",
-            help="The client secret of an app with scoped OAuth. Needs the options client_id and account, and "
-            "`username`: the e-mail address that the actions carry.",
+            help="The client secret of an app with scoped OAuth. With `username` as the e-mail address that the "
+            "actions carry.",
+            needs_options=("client_id", "account"),
         ),
         AuthMethod("token", help="A user's OAuth access token that something else renews."),
     ),

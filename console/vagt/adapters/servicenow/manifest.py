@@ -13,7 +13,8 @@ MANIFEST = Manifest(
         AuthMethod(
             "oauth",
             help="The client secret of an OAuth application; with the grants “password” and “refresh_token” followed "
-            "by a blank and the password or the refresh token. Needs the option client_id.",
+            "by a blank and the password or the refresh token.",
+            needs_options=("client_id",),
         ),
         AuthMethod(
             "basic",
