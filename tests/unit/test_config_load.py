@@ -70,10 +70,11 @@ def test_a_path_is_meant_from_the_folder_of_the_config(tmp_path: Path) -> None:
     assert found.backends[0].ca_bundle == tmp_path / "acme.pem"
 
 
-def test_an_option_that_the_way_of_signing_in_needs_is_missed_before_anything_is_connected() -> None:
+def test_an_option_that_the_way_of_signing_in_needs_is_missed_before_anything_is_connected(tmp_path: Path) -> None:
     text = '[[backends]]\nname = "a"\nadapter = "servicenow"\nurl = "https://acme.example"\nauth = "oauth"\n'
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match="has no option `client_id`, which signing in by “oauth” needs"):
-        checked(settings(text))
+        load_checked(tmp_path / "config.toml")
     checked(settings(text + 'options = { client_id = "app1" }\n'))
     checked(settings(text.replace("oauth", "token")))
 
