@@ -136,6 +136,20 @@ def test_with_several_backends_the_number_tells_which() -> None:
     assert column.cell(row()).text == "rt:1042"
 
 
+def test_of_a_long_reference_the_number_stays_whole() -> None:
+    def told(backend: str, number: str, width: int, longest: int) -> str:
+        columns = columns_for(width, number_width=longest, several_backends=True)
+        column = next(column for column in columns if column.name == "number")
+        words = column.cell(row(incident(backend=backend, number=number))).text
+        assert len(words) <= column.width
+        return words
+
+    assert told("snow", "INC0010134", 77, 15) == "snow:INC0010134"
+    assert told("servicenow", "INC0010134", 77, 21) == "serv…:INC0010134"
+    assert told("servicenow", "INC0010134", 60, 21) == "INC0010134"
+    assert told("servicenow", "INC0010134", 110, 21) == "servicen…:INC0010134"
+
+
 def test_the_configs_parts_of_the_time_draw_the_eye_one_after_the_other() -> None:
     half = clock(timedelta(minutes=40), whole=timedelta(minutes=100))
     early = sla_cell(row(half, warn=(0.5, 0.8)))

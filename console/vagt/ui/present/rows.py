@@ -139,8 +139,17 @@ def _number(row: Row) -> Cell:
     return Cell(row.incident.number, Look.STRONG if row.new else Look.PLAIN)
 
 
-def _ref(row: Row) -> Cell:
-    return Cell(row.incident.ref, Look.STRONG if row.new else Look.PLAIN)
+def _ref(width: int) -> Callable[[Row], Cell]:
+    """The reference in at most `width` cells: of a longer one the backend is cut, as numbers differ at their end."""
+
+    def cell(row: Row) -> Cell:
+        incident = row.incident
+        text, room = incident.ref, width - len(incident.number) - 2
+        if len(text) > width:
+            text = f"{incident.backend[:room]}{row.signs.ellipsis}:{incident.number}" if room > 0 else incident.number
+        return Cell(text, Look.STRONG if row.new else Look.PLAIN)
+
+    return cell
 
 
 def _pending(row: Row) -> Cell:
@@ -188,12 +197,8 @@ def columns_for(width: int, *, number_width: int = 8, several_backends: bool = F
 
     `number_width` is what the longest number (or reference, with several backends) needs.
     """
-    number = Column(
-        "number",
-        "number",
-        max(6, min(number_width, 12 if width < 100 else 18)),
-        _ref if several_backends else _number,
-    )
+    room = max(6, min(number_width, 12 if width < 64 else 16 if width < 100 else 20))
+    number = Column("number", "number", room, _ref(room) if several_backends else _number)
     wanted = (
         Column("seen", "", 1, _seen),
         Column("priority", "p", 2, _priority),
