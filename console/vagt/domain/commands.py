@@ -63,6 +63,8 @@ class Assign:
     """The person's name for display, where the picker knew it."""
     team_name: str | None = None
     """The team's name for display, where that is not what `team` says."""
+    expires: datetime | None = None
+    """A console wants it by itself, until that moment (UTC) and for as long as nobody else has moved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,8 @@ class Escalate:
     reason: str
     level: int | None = None
     to: str | None = None
+    expires: datetime | None = None
+    """As of an assignment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vagt.domain.incident import State
+
 
 class EntryKind(StrEnum):
     """What an entry tells."""
@@ -32,3 +34,8 @@ class TimelineEntry:
     text: str
     id: str = ""
     """The backend's own identifier of the entry, where it has one."""
+    state: State | None = None
+    """Of a change of state: what it became. Of an assignment: NEW where it was given back to nobody.
+
+    None: the backend does not say. What tells that an incident was reopened, or its acknowledgement withdrawn.
+    """

@@ -67,6 +67,20 @@ def judge(command: Command, theirs: Incident, mine: Mine, now: datetime) -> Verd
             return Verdict(Ruling.CLASH, _changed_words(theirs, found, mine, now))
 
 
+def overtaken(command: Command, theirs: Incident) -> str:
+    """What of an incident has changed since so that nobody need be brought in any more; empty where nothing has."""
+    base = command.base
+    if not theirs.is_open:
+        return f"it is {theirs.state.value} by now"
+    if base is None:
+        return ""
+    if theirs.assignee != base.assignee:
+        return f"{theirs.assignee_name or theirs.assignee or 'nobody'} has it by now"
+    if theirs.is_acknowledged and not base.is_acknowledged:
+        return "it is acknowledged by now"
+    return f"{theirs.team or 'no team'} has it by now" if theirs.team != base.team else ""
+
+
 def carries(done: Command, result: Incident, expected: Incident | None, mine: Mine) -> bool:
     """Whether my later actions may go on from the `result` of `done`; `expected` is how it should look now.
 

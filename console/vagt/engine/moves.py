@@ -303,6 +303,14 @@ def discard(rows: Rows, id: str) -> bool:
     return True
 
 
+def drop(rows: Rows, id: str, why: str) -> None:
+    """What a console wanted by itself, and what has passed before it could leave, is given up; nobody is asked."""
+    intent = rows.get(id)
+    if intent is not None and intent.stage in (Stage.QUEUED, Stage.SENDING):
+        rows.put(replace(intent, reason=why, stage=Stage.QUEUED))
+        discard(rows, id)
+
+
 def undo(rows: Rows, ids: Collection[str]) -> None:
     """Take back those that are still held."""
     for id in ids:

@@ -21,7 +21,7 @@ from vagt.adapters.protocol import (
     TransitionError,
     UnavailableError,
 )
-from vagt.domain.commands import Announce, Attach, Command, Comment, Snooze, Verb
+from vagt.domain.commands import Announce, Assign, Attach, Command, Comment, Escalate, Snooze, Verb
 from vagt.domain.incident import Incident
 from vagt.domain.overlay import overlaid
 from vagt.domain.priority import PriorityMatrix
@@ -32,7 +32,7 @@ from vagt.engine.files import arrived
 from vagt.engine.gate import Gate
 from vagt.engine.intake import Intake
 from vagt.engine.intent import Intent, Stage
-from vagt.engine.judge import Mine, Ruling, carries, judge
+from vagt.engine.judge import Mine, Ruling, carries, judge, overtaken
 from vagt.engine.outbox import Outbox
 
 log = logging.getLogger("vagt.performer")
@@ -41,6 +41,8 @@ ADDING = frozenset({Verb.NOTE, Verb.COMMENT, Verb.CREATE, Verb.ESCALATE, Verb.AT
 """Done twice, these are there twice; where nobody can tell whether they arrived, a person looks."""
 _REBASES = 5
 """After so many changes of others in a row we wait before trying once more."""
+_FRESH = timedelta(seconds=10)
+"""For so long what was seen when it was asked for is taken for what is there."""
 _MISUNDERSTOOD = 5
 """After so many answers that make no sense a person must look."""
 _PATIENCE = 6.0
@@ -48,6 +50,7 @@ _FILE_PATIENCE = 30.0
 """A file takes as long as its way is narrow."""
 LOST = "the answer was lost and the backend cannot say whether it arrived; look, then retry or discard"
 
+LATE = "dropped: the step that it was for was not carried out in its time, and is another console's since"
 OVERTAKEN = "the time that it tells has passed before it could leave; send a new update"
 
 
@@ -99,6 +102,9 @@ class Performer:
             return await self._not_sent(id, error)
         if intent.stage is Stage.UNSURE:
             return await self._ask(intent)
+        if intent.stage is Stage.QUEUED and (late := await self._late(intent)):
+            await self._outbox.change(lambda rows: moves.drop(rows, id, late))
+            return Outcome.SETTLED
         content = b""
         if isinstance(intent.command.change, Attach):
             try:
@@ -193,6 +199,9 @@ class Performer:
         verdict = judge(command, theirs, self._mine, self._now)
         if verdict.ruling is Ruling.ALREADY:
             await self._finish(command, verdict.words, theirs)
+        elif verdict.ruling is Ruling.CLASH and _is_own(command):
+            words = f"dropped: {verdict.words}"
+            await self._outbox.change(lambda rows: moves.drop(rows, command.id, words))
         elif verdict.ruling is Ruling.CLASH:
             await self._stop(command.id, Stage.CONFLICT, verdict.words, theirs)
         else:
@@ -265,6 +274,23 @@ class Performer:
         await self._outbox.change(lambda rows: moves.requeue(rows, id, error.words, due))
         return outcome
 
+    async def _late(self, intent: Intent) -> str:
+        """Why what a console wants by itself must not happen any more; empty where it may."""
+        command, now = intent.command, self._clock.now()
+        change = command.change
+        if not isinstance(change, Assign | Escalate) or change.expires is None:
+            return ""
+        if change.expires <= now:
+            return LATE
+        if now - command.at < _FRESH:
+            return ""
+        try:
+            theirs = await self._read(command)
+        except AdapterError:
+            return ""  # whatever keeps it from being read keeps it from being written as well
+        words = "" if theirs is None else overtaken(command, theirs)
+        return f"dropped: {words}" if words else ""
+
     async def _read(self, command: Command) -> Incident | None:
         """The incident as it is now; None for a new one, or one that we may not see."""
         subject = command.subject
@@ -307,6 +333,11 @@ def _refusal(error: ForbiddenError | NotFoundError | InvalidError) -> str:
 def is_local(command: Command, knows_snooze: bool) -> bool:
     """Whether the console does it on its own."""
     return isinstance(command.change, Snooze) and not knows_snooze
+
+
+def _is_own(command: Command) -> bool:
+    """A console wants it by itself: where it cannot be, nobody need decide anything."""
+    return isinstance(command.change, Assign | Escalate) and command.change.expires is not None
 
 
 def _is_over(command: Command, now: datetime) -> bool:

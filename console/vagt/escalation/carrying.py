@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from random import Random
@@ -216,6 +216,7 @@ class Carrier:
             path=found.path,
             step=step,
             round=found.round,
+            back=found.back,
             earlier=self._of_others(incident, found),
             given=any(mark.kind is MarkKind.SENT and _same(mark, claim) for mark in record.marks),
             expires=self._clock.now() + timedelta(seconds=left),
@@ -228,6 +229,7 @@ class Carrier:
         requests = [*order.giving(), *order.telling()]
         if not requests:
             return ()
+        requests = [self._anew(request) for request in requests]
         ids = [request.id for request in requests if request.id]
         earlier = [intent for id in ids if (intent := self._engine.delivery(id)) is not None]
         await self._engine.submit(requests, undo=False)
@@ -244,6 +246,15 @@ class Carrier:
             if left <= 0:
                 return intents
             await self._clock.sleep(min(0.25, left))
+
+    def _anew(self, request: Request) -> Request:
+        """What was dropped at an earlier try is no longer what is asked for: it is asked for again as another one."""
+        for attempt in count(1):
+            known = self._engine.delivery(request.id) if request.id and request.change.verb is not Verb.NOTIFY else None
+            if known is None or known.stage is not Stage.DISCARDED:
+                break
+            request = replace(request, id=uuid5(_CLAIMS, f"{request.id} {attempt}").hex)
+        return request
 
     async def _said(self, order: Order, claim: Mark, intents: Sequence[Intent]) -> Result:
         """Tell everybody that the step was carried out; a step that reached nobody it meant to reach is not."""
@@ -276,6 +287,9 @@ def _reason(rung: Rung) -> str:
         quiet = durations.spoken(found.path.ack_timeout or 0)
         return f"it was acknowledged and then left untouched for {quiet}"
     after = durations.spoken(found.next.after) if found.next is not None and found.next.after else ""
+    if found.back is not None:
+        since = f"{after} after {found.back.words}" if after else f"since {found.back.words}"
+        return f"nobody has acknowledged it {since}"
     if not after:
         return "it has come and nobody has acknowledged it"
     return f"nobody has acknowledged it {after} after it came" if incident.created_at else "nobody has acknowledged it"

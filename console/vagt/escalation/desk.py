@@ -226,6 +226,7 @@ class Escalation:
             step=step,
             level=native_level,
             round=climb.standing.round if climb.standing is not None else FIRST,
+            back=climb.standing.back if climb.standing is not None else None,
             by=self.engine.my_name(incident.backend),
             nonce=uuid4().hex,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vagt.domain.incident import ClockKind, ClockState, Incident, Key, SlaClock
+from vagt.domain.incident import ClockKind, ClockState, Incident, Key, SlaClock, State
 from vagt.domain.query import Facts
 from vagt.escalation.paths import Path, Paths
 from vagt.escalation.record import NOTHING, Record
@@ -18,6 +18,9 @@ ANNOUNCED = 60.0
 """Seconds before its time that a step is announced."""
 EARLY = 10.0
 """Seconds before that, a timeline is read that nobody has read yet."""
+_UNREAD = 60.0
+"""Seconds until it is tried again to read one."""
+_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class Ladder:
         self._rungs: dict[Key, Rung] = {}
         self._timed: dict[Key, Incident] = {}
         """Those that time alone may put on another path."""
+        self._seen: dict[Key, tuple[State, bool]] = {}
+        """Of what is open, how it stood when it was looked at last, and whether anybody had it."""
+        self._doubted: dict[Key, tuple[Incident, Record | None]] = {}
+        """Those that may have come back, which only their timelines tell, and what was known of these then."""
         self._next: dict[str, list[tuple[float, Key]]] = {}
         """By backend: (when to look at it next, by the backend's clock, in seconds since the epoch)"""
 
@@ -77,8 +84,11 @@ class Ladder:
         for key in gone:
             self._rungs.pop(key, None)
             self._timed.pop(key, None)
+            self._seen.pop(key, None)
+            self._doubted.pop(key, None)
         for incident in incidents:
             self._note_flip(incident)
+            self._note_return(incident)
             rung = self.rung(incident)
             if rung is None:
                 self._rungs.pop(incident.key, None)
@@ -91,9 +101,9 @@ class Ladder:
         path = self.path_of(incident)
         if path is None:
             return None
-        if incident.is_acknowledged and path.ack_timeout is None:
-            return None
         record = self._record(incident.key)
+        if incident.is_acknowledged and path.ack_timeout is None and record is None:
+            return None
         found = standing(incident, path, record or NOTHING, self._now_at(incident.backend), self._timing)
         return None if found.next is None else Rung(incident, found, record is not None)
 
@@ -105,7 +115,12 @@ class Ladder:
             if timed is not None:
                 # Time alone may have put it on a path, or taken it off one.
                 self.look((timed,))
+            doubt = self._doubted.get(key)
             rung = self._rungs.get(key)
+            if doubt is not None:
+                self.again_in(key, _UNREAD)
+                path = None if rung is not None else self.path_of(doubt[0])
+                rung = rung if path is None else Rung(doubt[0], Standing(path), sure=False)
             if rung is not None:
                 found[key] = rung
         return sorted(found.values(), key=urgency)
@@ -148,11 +163,40 @@ class Ladder:
             due, number = _guessed(incident, found.path, self._now_at(incident.backend))
         if due is None:
             return ()
-        started = incident.created_at
+        started = incident.created_at if found.back is None else found.back.at
         if found.lapsed:
             lapse = lapse_at(incident, found.path, self._record(incident.key) or NOTHING)
             started = None if lapse is None else lapse - timedelta(seconds=found.path.ack_timeout or 0)
         return (SlaClock(f"step {number}", due, ClockState.RUNNING, started, ClockKind.ESCALATION),)
+
+    def _note_return(self, incident: Incident) -> None:
+        """Have its timeline read where it may have been reopened, or given back."""
+        key, state = incident.key, incident.state
+        before = self._seen.get(key)
+        if not incident.is_open:
+            self._seen.pop(key, None)
+            self._doubted.pop(key, None)
+            return
+        held = incident.assignee is not None
+        self._seen[key] = (state, held)
+        doubt = self._doubted.get(key)
+        if doubt is not None and self._record(key) is not doubt[1]:
+            del self._doubted[key]
+        if state is State.WAITING or not self._may_be_back(incident, before) or self.path_of(incident) is None:
+            return
+        self._doubted[key] = (incident, self._record(key))
+        self.again_in(key, 0.0)
+
+    def _may_be_back(self, incident: Incident, before: tuple[State, bool] | None) -> bool:
+        if before is not None:
+            let_go = before[1] and incident.assignee is None
+            return let_go or (incident.state is State.NEW and before[0] is not State.NEW)
+        created, updated = incident.created_at, incident.updated_at
+        if incident.state is State.NEW or created is None or updated is None:
+            return False
+        # A reopening leaves its moment behind; one that lies long back has been seen by others.
+        lately = self._now_at(incident.backend) - updated < _LATELY
+        return lately and updated - created > timedelta(seconds=ANNOUNCED)
 
     def _note_flip(self, incident: Incident) -> None:
         self._timed.pop(incident.key, None)

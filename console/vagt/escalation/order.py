@@ -11,6 +11,7 @@ from vagt.domain import durations
 from vagt.domain.commands import Assign, Escalate, Note, Notify
 from vagt.domain.incident import Incident
 from vagt.engine.request import Request
+from vagt.escalation.afresh import Afresh
 from vagt.escalation.paths import Path, Step
 from vagt.escalation.reach import Reach
 from vagt.escalation.record import Mark, MarkKind, line_of
@@ -39,6 +40,8 @@ class Order:
     level: int | None = None
     """The backend's own level, where one was asked for."""
     round: str = FIRST
+    back: Afresh | None = None
+    """When it was reopened, or its acknowledgement withdrawn, where that is why it climbs."""
     by: str = ""
     """Who asked for it; empty: nobody did, its time has come."""
     nonce: str = ""
@@ -81,12 +84,12 @@ class Order:
         if reach.native and not self.given:
             sent = line_of(self.mark(MarkKind.SENT, self.id("give")[:16])) if self.step is not None else ""
             to = reach.login or reach.team or None
-            change = Escalate(f"{self.reason} {sent}".strip(), level=self.level, to=to)
+            change = Escalate(f"{self.reason} {sent}".strip(), level=self.level, to=to, expires=self.expires)
             return (Request(incident.backend, incident.key, change, self.id("give")),)
         if (reach.team or reach.login) and not reach.native:
             person = reach.person
             name = person.full_name if reach.login and person is not None else None
-            change_to = Assign(team=reach.team or None, to=reach.login or None, to_name=name)
+            change_to = Assign(reach.team or None, reach.login or None, name, expires=self.expires)
             return (Request(incident.backend, incident.key, change_to, self.id("give")),)
         return ()
 
@@ -143,6 +146,9 @@ class Order:
         if incident.created_at is not None:
             since = durations.spoken(max(0.0, (self.at - incident.created_at).total_seconds()))
             age = f"; it came {incident.created_at:%H:%M} UTC, {since} ago"
+        if self.back is not None:
+            state = f"{self.back.words} at {self.back.at:%H:%M} UTC"
+            state += f" by {self.back.by}" if self.back.by else ""
         facts = [
             ("Priority", str(incident.priority) if incident.priority else ""),
             ("Service", incident.service or ""),

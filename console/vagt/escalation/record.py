@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from vagt.domain import marker
+from vagt.domain.incident import State
 from vagt.domain.marker import Marker
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
@@ -25,6 +26,8 @@ class MarkKind(StrEnum):
     HOLD = "hold"
     SENT = "sent"
     """The backend's own escalation was asked for: it stands in the reason that the backend keeps."""
+    ACK = "ack"
+    """A person has what came back, though the backend's own state says nothing new by that. Of no step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Mark:
     path: str
     step: int
     round: str
-    """`0` while nobody has acknowledged it; else the moment at which the acknowledgement ran out."""
+    """`0` while nobody has acknowledged it, `rN` since it came back; else when the acknowledgement ran out."""
     id: str
     """The claim that it belongs to."""
     at: datetime
@@ -49,6 +52,20 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that was done to it, as far as it matters who did it, and what it became."""
+
+    at: datetime
+    by: str
+    kind: EntryKind
+    public: bool
+    became: State | None
+    """As `TimelineEntry.state`."""
+    ours: bool
+    """A console did it by itself, for a step."""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What was read."""
 
@@ -58,10 +75,12 @@ class Record:
     """The last thing that a person did, as far as the timeline tells."""
     ours_at: datetime | None = None
     """The last thing that a console did by itself."""
+    deeds: tuple[Deed, ...] = ()
+    """All of it, oldest first."""
 
     def plus(self, mark: Mark) -> Record:
         """The same with one more."""
-        return Record((*self.marks, mark), self.touched_at, self.ours_at)
+        return replace(self, marks=(*self.marks, mark))
 
 
 NOTHING = Record()
@@ -88,15 +107,17 @@ def record_of(entries: Iterable[TimelineEntry]) -> Record:
     marks = tuple(mark for _, mark in found)
     own = {id(entry) for entry, mark in found if not mark.manual and mark.kind is not MarkKind.HOLD}
     spans = [(entry.by, mark.at, _end(marks, mark)) for entry, mark in found if mark.kind is MarkKind.CLAIM]
-    touched: datetime | None = None
-    ours: datetime | None = None
+    deeds = []
     for entry in entries:
         during = entry.kind in _OURS and any(by == entry.by and start <= entry.at <= end for by, start, end in spans)
-        if id(entry) in own or during:
-            ours = entry.at if ours is None else max(ours, entry.at)
-        else:
-            touched = entry.at if touched is None else max(touched, entry.at)
-    return Record(marks, touched, ours)
+        ours = id(entry) in own or during
+        deeds.append(Deed(entry.at, entry.by, entry.kind, entry.public, entry.state, ours))
+    return Record(
+        marks,
+        max((deed.at for deed in deeds if not deed.ours), default=None),
+        max((deed.at for deed in deeds if deed.ours), default=None),
+        tuple(deeds),
+    )
 
 
 def _marks(entry: TimelineEntry) -> list[Mark]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vagt.domain.incident import Incident, State
+from vagt.escalation.afresh import Afresh, afresh, is_taken_up
 from vagt.escalation.paths import Path, Step
 from vagt.escalation.record import Mark, MarkKind, Record
 from vagt.escalation.timing import USUAL, Timing
 
 FIRST = "0"
 """The round in which nobody has acknowledged it yet."""
+ON_TIME = 120.0
+"""Seconds by which a step may be told late without moving those above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Standing:
     path: Path
     round: str = FIRST
     taken: tuple[Mark, ...] = ()
-    """Steps that were carried out, in any round, as the timeline tells them."""
+    """Steps that were carried out since it came, or came back, in any round, as the timeline tells them."""
     next: Step | None = None
     """The step that comes next; None: none does, while things stay as they are."""
     due_at: datetime | None = None
@@ -34,6 +37,8 @@ class Standing:
     """Who holds the next step, and until when."""
     lapsed: bool = False
     """It was acknowledged and left alone for too long: that is why it climbs."""
+    back: Afresh | None = None
+    """When it was reopened, or its acknowledgement withdrawn; None: never."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether the next step should be carried out, and nobody is at it."""
@@ -65,46 +70,63 @@ def lapse_at(incident: Incident, path: Path, record: Record) -> datetime | None:
 
 def standing(incident: Incident, path: Path, record: Record, now: datetime, timing: Timing = USUAL) -> Standing:
     """Where it stands. `now`: by the backend's clock."""
-    marks = [mark for mark in record.marks if mark.path == path.name]
+    back = afresh(incident, record, now) if incident.is_open else None
+    marks = [mark for mark in record.marks if mark.path == path.name and _counts(mark, back)]
     taken = tuple(mark for mark in marks if mark.kind is MarkKind.DONE)
+    rest = Standing(path, taken=taken, back=back)
     if not incident.is_open:
-        return Standing(path, taken=taken)
-    if not incident.is_acknowledged:
-        if incident.created_at is None:
-            return Standing(path, taken=taken)
-        first = max((mark.step for mark in taken), default=0) + 1
-        return _next(path, FIRST, incident.created_at, 0.0, first, marks, taken, now, timing)
+        return rest
+    if _is_nobodys(incident, record, back):
+        base = incident.created_at if back is None else back.at
+        if base is None:
+            return rest
+        found = replace(rest, round=FIRST if back is None else back.round)
+        return _next(found, (base, 0.0), rest.level + 1, marks, now, timing)
     lapse = lapse_at(incident, path, record)
     if lapse is None:
-        return Standing(path, taken=taken)
+        return rest
     round = str(int(lapse.timestamp()))
     before = max((mark.step for mark in taken if mark.round != round), default=0)
     begin = min(before + 1, len(path.steps))
     since = max((mark.step for mark in taken if mark.round == round), default=begin - 1) + 1
-    return _next(path, round, lapse, path.steps[begin - 1].after, since, marks, taken, now, timing)
+    lapsed = replace(rest, round=round, lapsed=True)
+    return _next(lapsed, (lapse, path.steps[begin - 1].after), since, marks, now, timing)
+
+
+def _is_nobodys(incident: Incident, record: Record, back: Afresh | None) -> bool:
+    """Whether nobody has acknowledged it: since it came, or since it came back."""
+    if back is None or incident.state is State.WAITING:
+        return not incident.is_acknowledged
+    return not is_taken_up(incident, record, back)
+
+
+def _counts(mark: Mark, back: Afresh | None) -> bool:
+    """Whether it was said since the incident came back; what was under way before goes by its round."""
+    return back is None or mark.round == back.round or mark.at >= back.at
 
 
 def _next(  # noqa: PLR0917  all of them are the climb's own
-    path: Path,
-    round: str,
-    base: datetime,
-    offset: float,
+    rest: Standing,
+    begun: tuple[datetime, float],
     first: int,
     marks: Collection[Mark],
-    taken: tuple[Mark, ...],
     now: datetime,
     timing: Timing,
 ) -> Standing:
-    """The first step, from `first` up, that is anybody's to do: a step in somebody's hands holds up those above it."""
+    """The first step, from `first` up, that is anybody's to do: a step in somebody's hands holds up those above it.
+
+    `begun`: when the climb began, and which step's `after` that moment stands for.
+    """
     best: Standing | None = None
-    lapsed = round != FIRST
+    path, round = rest.path, rest.round
+    base, offset = begun[0], begun[1] - _lateness(rest, begun)
     for step in path.steps[first - 1 :]:
         claims = [m for m in marks if m.kind is MarkKind.CLAIM and m.step == step.number and m.round == round]
         due = base + timedelta(seconds=step.after - offset)
         holds = [m for m in marks if m.kind is MarkKind.HOLD and m.step == step.number and m.round == round]
         held = max((m for m in holds if m.until is not None), key=lambda m: m.until or m.at, default=None)
         if step.number > 1:
-            missed = [m.at for m in taken if m.step == step.number - 1 and m.round == round and not m.reached]
+            missed = [m.at for m in rest.taken if m.step == step.number - 1 and m.round == round and not m.reached]
             # The step below reached nobody: there is nothing to wait for.
             due = min([due, *missed])
         if held is not None and held.until is not None:
@@ -113,16 +135,35 @@ def _next(  # noqa: PLR0917  all of them are the climb's own
         tries = tries_of(claims, timing.lease - timing.margin)
         last = tries[-1] if tries else None
         if last is not None and last.at + timedelta(seconds=timing.lease) > now:
-            return Standing(path, round, taken, step, due, last, tries[:-1], held, lapsed)
+            return replace(rest, next=step, due_at=due, claim=last, earlier=tries[:-1], held=held)
         if last is not None:
             pause = min(timing.longest, timing.lease * 2 ** min(len(tries) - 1, 10))
             due = max(due, last.at + timedelta(seconds=pause))
-        found = Standing(path, round, taken, step, due, None, tries, held, lapsed)
+        found = replace(rest, next=step, due_at=due, earlier=tries, held=held)
         if best is None or (best.due_at is not None and due < best.due_at):
             best = found
         if not claims:
             break
-    return best or Standing(path, round, taken, lapsed=lapsed)
+    return best or rest
+
+
+def _lateness(rest: Standing, begun: tuple[datetime, float]) -> float:
+    """Seconds by which the steps above move, for those below were told late.
+
+    What came due together, because the incident came under this path late or nobody watched, is so
+    told with the path's distances: whoever was told has the time to act that the path gives.
+    """
+    late = 0.0
+    for mark in sorted(
+        (mark for mark in rest.taken if mark.round == rest.round), key=lambda mark: (mark.step, mark.at)
+    ):
+        step = rest.path.step(mark.step)
+        if step is None or not mark.reached:
+            continue
+        behind = (mark.at - begun[0]).total_seconds() - (step.after - begun[1] + late)
+        if behind > ON_TIME:
+            late += behind
+    return late
 
 
 def tries_of(claims: Collection[Mark], seconds: float) -> tuple[Mark, ...]:

@@ -201,3 +201,26 @@ def test_five_who_raced_and_died_are_one_try() -> None:
     found = standing(incident(), path(), told(*raced), at(LEASE_MINUTES))
     assert found.is_due(at(LEASE_MINUTES)), "it is taken over when the claim that held has run out"
     assert [claim.id for claim in found.earlier] == ["c0"]
+
+
+def test_steps_that_came_due_together_are_told_with_the_distances_of_the_path() -> None:
+    late = told(note(mark(DONE, 1, 120)))
+    found = standing(incident(), path(), late, at(121))
+    assert found.next is not None
+    assert (found.next.number, found.due_at) == (2, at(130))
+    more = told(note(mark(DONE, 1, 120)), note(mark(DONE, 2, 130)))
+    assert standing(incident(), path(), more, at(131)).due_at == at(145)
+
+
+def test_a_step_that_was_told_a_little_late_moves_no_other() -> None:
+    found = standing(incident(), path(), told(note(mark(DONE, 1, 1.9))), at(3))
+    assert found.due_at == at(10)
+
+
+def test_a_step_that_was_held_keeps_its_distance_to_the_next() -> None:
+    held = told(note(mark(DONE, 1, 0)), note(mark(HOLD, 2, 9, until=at(25))), note(mark(DONE, 2, 25)))
+    assert standing(incident(), path(), held, at(26)).due_at == at(40)
+
+
+def test_what_a_person_took_early_brings_the_next_no_nearer() -> None:
+    assert standing(incident(), path(), told(note(mark(DONE, 2, 4, manual=True))), at(5)).due_at == at(25)

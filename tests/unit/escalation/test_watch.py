@@ -12,7 +12,7 @@ from tests.unit.escalation.scene import mark
 from vagt.adapters.protocol import UnavailableError
 from vagt.config.settings import BackendSettings
 from vagt.domain import marker
-from vagt.domain.commands import Acknowledge, Comment, Hold, Note
+from vagt.domain.commands import Acknowledge, Comment, Hold, Note, SetPriority
 from vagt.engine.audit import AuditLog
 from vagt.escalation.record import MarkKind, line_of, record_of
 from vagt.escalation.timing import Timing
@@ -189,7 +189,7 @@ async def test_every_step_stands_in_the_audit_log(tmp_path: Path) -> None:
         assert AuditLog(tmp_path / "anna" / "audit.jsonl").verify().ok
 
 
-async def test_what_is_due_now_is_done_in_order_and_then_it_ends(tmp_path: Path) -> None:
+async def test_what_is_due_now_is_done_and_then_it_ends_and_the_next_step_keeps_its_distance(tmp_path: Path) -> None:
     async with room(tmp_path) as desk:
         other = await desk.console("bo", act=False)
         await desk.incident(other)
@@ -199,10 +199,30 @@ async def test_what_is_due_now_is_done_in_order_and_then_it_ends(tmp_path: Path)
         found = await console.engine.fetch("desk")
         console.escalation.ladder.look(found)
         results = await _while_time_passes(desk, console.escalation.watch.once())
-        assert [result.status for result in results] == ["done", "done"]
-        assert desk.wire.channels[0] == "anna-ntfy"
-        assert sorted(desk.wire.channels[1:]) == ["carl-ntfy", "noc-chat"]
+        assert [result.status for result in results] == ["done"]
+        assert desk.wire.channels == ["anna-ntfy"]
         assert await _while_time_passes(desk, console.escalation.watch.once()) == []
+        await desk.to(23)
+        results = await _while_time_passes(desk, console.escalation.watch.once())
+        assert [result.status for result in results] == ["done"]
+        assert sorted(desk.wire.channels[1:]) == ["carl-ntfy", "noc-chat"]
+
+
+async def test_a_priority_that_is_raised_late_begins_the_path_then_with_its_distances(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        one, _ = await desk.console("anna"), await desk.console("bo")
+        key = await desk.incident(one, urgent=3)
+        await desk.to(120)
+        assert desk.wire.told == []
+        await desk.do(one, key, SetPriority(impact=1, urgency=1))
+        await desk.to(129.5)
+        assert desk.wire.channels == ["anna-ntfy"], "the first step at once, the second when there was time to act"
+        await desk.to(131)
+        assert sorted(desk.wire.channels[1:]) == ["carl-ntfy", "noc-chat"]
+        await desk.to(144)
+        assert len(desk.wire.told) == 3
+        await desk.to(147)
+        assert desk.wire.channels[3:] == ["dora-mail"]
 
 
 async def _while_time_passes(desk: Room, work: object) -> list:  # type: ignore[type-arg]

@@ -8,8 +8,18 @@ from datetime import datetime
 from vagt.adapters.embedded.organisation import Organisation
 from vagt.adapters.embedded.record import FIRST_NUMBER, Entry, LinkRow, Row
 from vagt.adapters.embedded.rules import clocks
-from vagt.domain.incident import Incident, Link
-from vagt.domain.timeline import TimelineEntry
+from vagt.domain.incident import Incident, Link, State
+from vagt.domain.timeline import EntryKind, TimelineEntry
+
+_GIVEN_BACK = "Assigned to nobody"
+_BECAME = (
+    ("Registered", State.NEW),
+    ("On hold", State.WAITING),
+    ("Resolved", State.RESOLVED),
+    ("Closed", State.CLOSED),
+    ("Cancelled", State.CLOSED),
+)
+"""How the desk's own words for a change of state begin; all others put it to work."""
 
 
 def ref(backend: str, link: LinkRow) -> str:
@@ -67,4 +77,12 @@ def incident_of(
 def entry_of(entry: Entry, organisation: Organisation) -> TimelineEntry:
     """A timeline line with the person's name in it."""
     by = organisation.name_of(entry.by) or entry.by
-    return TimelineEntry(entry.at, by, entry.kind, entry.public, entry.text, str(entry.id))
+    return TimelineEntry(entry.at, by, entry.kind, entry.public, entry.text, str(entry.id), _became(entry))
+
+
+def _became(entry: Entry) -> State | None:
+    if entry.kind is EntryKind.ASSIGNMENT:
+        return State.NEW if entry.text == _GIVEN_BACK else None
+    if entry.kind is not EntryKind.STATE:
+        return None
+    return next((state for words, state in _BECAME if entry.text.startswith(words)), State.ACTIVE)

@@ -9,7 +9,7 @@ read where the role shows it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from vagt.adapters.ivanti.mapping import note_text, readable, record_id
 from vagt.adapters.ivanti.notes import Notes
 from vagt.adapters.lenient import Row, moment_of, text_of
 from vagt.adapters.protocol import AuthError, ForbiddenError, InvalidError, NotFoundError, ThrottledError
+from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 _T = TypeVar("_T")
@@ -52,7 +53,7 @@ async def read(context: Context, notes: Notes, id: str) -> tuple[TimelineEntry, 
             )
             for file in files
         ),
-        *of_audit(audit, context.names),
+        *of_audit(audit, context.names, context.options.state),
     ]
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
@@ -87,18 +88,18 @@ async def _audit(context: Context, id: str) -> Sequence[Row]:
 def of_dates(row: Row, names: Mapping[str, str]) -> Iterator[TimelineEntry]:
     """What an incident's own fields tell."""
     told = (
-        ("CreatedDateTime", "CreatedBy", EntryKind.OTHER, "registered"),
-        ("RespondedDateTime", "RespondedBy", EntryKind.STATE, "responded"),
-        ("ResolvedDateTime", "ResolvedBy", EntryKind.STATE, "resolved"),
-        ("ClosedDateTime", "ClosedBy", EntryKind.STATE, "closed"),
+        ("CreatedDateTime", "CreatedBy", EntryKind.OTHER, "registered", None),
+        ("RespondedDateTime", "RespondedBy", EntryKind.STATE, "responded", State.ACTIVE),
+        ("ResolvedDateTime", "ResolvedBy", EntryKind.STATE, "resolved", State.RESOLVED),
+        ("ClosedDateTime", "ClosedBy", EntryKind.STATE, "closed", State.CLOSED),
     )
-    for date, author, kind, words in told:
+    for date, author, kind, words, became in told:
         at = moment_of(text_of(row.get(date)))
         if at is None:
             continue
         resolution = readable(text_of(row.get("Resolution"))) if words == "resolved" else ""
         text = f"{words}: {resolution}" if resolution else words
-        yield TimelineEntry(at, _named(text_of(row.get(author)), names), kind, False, text)
+        yield TimelineEntry(at, _named(text_of(row.get(author)), names), kind, False, text, "", became)
 
 
 def of_notes(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[TimelineEntry]:
@@ -136,7 +137,9 @@ def of_task(row: Row, names: Mapping[str, str]) -> TimelineEntry:
     return TimelineEntry(at, by, EntryKind.OTHER, False, f"Task: {relations.task_words(row)}", record_id(row))
 
 
-def of_audit(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[TimelineEntry]:
+def of_audit(
+    rows: Sequence[Row], names: Mapping[str, str], meaning: Callable[[str], State | None] = lambda _: None
+) -> Iterator[TimelineEntry]:
     """Changes of fields; how the trail's columns are called is not documented, so only the likely ones are read."""
     for row in rows:
         name = text_of(row.get("FieldName")) or text_of(row.get("Field"))
@@ -146,7 +149,9 @@ def of_audit(rows: Sequence[Row], names: Mapping[str, str]) -> Iterator[Timeline
         old, new = text_of(row.get("OldValue")), text_of(row.get("NewValue"))
         kind = _KINDS.get(name, EntryKind.PRIORITY if name == "Priority" else EntryKind.UPDATE)
         by = _named(text_of(row.get("CreatedBy")), names)
-        yield TimelineEntry(at, by, kind, False, f"{name}: {old or '–'} → {new or '–'}", record_id(row))
+        became = meaning(new) if name == "Status" else State.NEW if name == "Owner" and not new else None
+        words = f"{name}: {old or '–'} → {new or '–'}"
+        yield TimelineEntry(at, by, kind, False, words, record_id(row), became)
 
 
 def _named(login: str, names: Mapping[str, str]) -> str:

@@ -21,7 +21,17 @@ from vagt.adapters.jsm.wire import NOTHING, Row, dropped, id_of, moment, part, p
 from vagt.domain.incident import Incident, Link, LinkKind, SlaClock, State
 
 _WAITING = frozenset({"pending", "waiting for customer", "on hold", "awaiting customer", "waiting", "blocked"})
+_NEW = frozenset({"open", "to do", "new", "reopened", "backlog"})
+_ACTIVE = frozenset({"in progress", "work in progress", "investigating"})
+_OVER = frozenset({"resolved", "done", "completed"})
 _CLOSED = frozenset({"closed", "canceled", "cancelled", "declined"})
+_NAMED = (
+    (_NEW, State.NEW),
+    (_ACTIVE, State.ACTIVE),
+    (_WAITING, State.WAITING),
+    (_OVER, State.RESOLVED),
+    (_CLOSED, State.CLOSED),
+)
 _CATEGORIES = {"new": State.NEW, "indeterminate": State.ACTIVE, "done": State.RESOLVED}
 _IDS = {"2": "new", "4": "indeterminate", "3": "done"}
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -53,6 +63,15 @@ def state_of(status: Row, options: JsmOptions) -> State:
     if state is State.RESOLVED and name in _CLOSED:
         return State.CLOSED
     return State.WAITING if state.is_open and name in _WAITING else state
+
+
+def state_named(name: str, id: str, options: JsmOptions) -> State | None:
+    """What a status means that is told by its name alone, as a history does; None where that does not tell."""
+    low = name.strip().lower()
+    known = options.states.get(low) or options.states.get(id.lower())
+    if known is not None:
+        return known
+    return next((state for names, state in _NAMED if low in names), None)
 
 
 def version_of(row: Row) -> str | None:

@@ -8,8 +8,11 @@ be read by outsiders.
 from __future__ import annotations
 
 from vagt.adapters.jsm.context import Context
+from vagt.adapters.jsm.mapping import state_named
+from vagt.adapters.jsm.options import JsmOptions
 from vagt.adapters.jsm.saying import Said, Speaker
 from vagt.adapters.jsm.wire import Row, id_of, moment, part, parts, text
+from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 _KINDS = {
@@ -31,7 +34,7 @@ async def timeline_of(context: Context, speaker: Speaker, id: str) -> tuple[Time
     found = [_opened(row, fields.request_type), *(_words(said) for said in await speaker.entries_told(row))]
     special = {fields.impact: EntryKind.PRIORITY, fields.urgency: EntryKind.PRIORITY, fields.team: EntryKind.ASSIGNMENT}
     for change in await history(context, id):
-        found += _changes(change, special)
+        found += _changes(change, special, context.options)
     return tuple(sorted((entry for entry in found if entry is not None), key=lambda entry: entry.at))
 
 
@@ -41,7 +44,8 @@ def _opened(row: Row, request_type: str) -> TimelineEntry | None:
     public = bool(request_type and part(held, request_type))
     at = moment(held, "created", "an issue")
     who = part(held, "creator") or part(held, "reporter")
-    return TimelineEntry(at, text(who, "displayName", 200) or "?", EntryKind.STATE, public, "opened") if at else None
+    by = text(who, "displayName", 200) or "?"
+    return TimelineEntry(at, by, EntryKind.STATE, public, "opened", "", State.NEW) if at else None
 
 
 def _words(said: Said) -> TimelineEntry | None:
@@ -62,7 +66,7 @@ async def history(context: Context, id: str) -> list[Row]:
     return parts(part(told, "changelog"), "histories")
 
 
-def _changes(change: Row, special: dict[str, EntryKind]) -> list[TimelineEntry | None]:
+def _changes(change: Row, special: dict[str, EntryKind], options: JsmOptions) -> list[TimelineEntry | None]:
     at = moment(change, "created", "a change")
     by = text(part(change, "author"), "displayName", 200) or "?"
     if at is None:
@@ -76,8 +80,23 @@ def _changes(change: Row, special: dict[str, EntryKind]) -> list[TimelineEntry |
         before, after = (_short(item, name) for name in ("fromString", "toString"))
         kind = _KINDS.get(low) or special.get(text(item, "fieldId", 100)) or EntryKind.UPDATE
         words = f"{field}: {before or '–'} → {after or '–'}"
-        found.append(TimelineEntry(at, by, kind, False, words, f"{id_of(change)}.{number}"))
+        became = _became(low, item, options)
+        found.append(TimelineEntry(at, by, kind, False, words, f"{id_of(change)}.{number}", became))
     return found
+
+
+def _became(field: str, item: Row, options: JsmOptions) -> State | None:
+    """A resolution is what Jira knows an issue to be over by, whatever its status is called."""
+    after = text(item, "toString", 200)
+    match field:
+        case "resolution":
+            return State.RESOLVED if after else State.ACTIVE
+        case "status":
+            return state_named(after, text(item, "to", 40), options)
+        case "assignee":
+            return None if after or text(item, "to", 200) else State.NEW
+        case _:
+            return None
 
 
 def _short(item: Row, name: str) -> str:

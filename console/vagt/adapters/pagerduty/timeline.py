@@ -14,6 +14,7 @@ from vagt.adapters.pagerduty.announcing import holds_words, is_update, words_in
 from vagt.adapters.pagerduty.context import Context, Sent
 from vagt.adapters.pagerduty.wire import held, id_of, name_of
 from vagt.adapters.protocol import ForbiddenError, NotFoundError
+from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 KINDS = {
@@ -37,6 +38,14 @@ KINDS = {
     "priority_change": EntryKind.PRIORITY,
     "field_value_change": EntryKind.UPDATE,
     "custom_field_value_change": EntryKind.UPDATE,
+}
+_STATES = {
+    "trigger": State.NEW,
+    "acknowledge": State.ACTIVE,
+    "acknowledgement": State.ACTIVE,
+    "unacknowledge": State.NEW,
+    "resolve": State.RESOLVED,
+    "reopen": State.NEW,
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -83,7 +92,7 @@ def _entry(entry: Row) -> TimelineEntry:
     elif type_ in ("resolve", "escalate", "responder_request") or note:
         said = note or text_of(held(entry, "event_details").get("description"))
         text = f"{summary}\n{said}" if said and said not in summary else summary
-    return TimelineEntry(at, by, KINDS.get(type_, EntryKind.OTHER), False, text, id_of(entry))
+    return TimelineEntry(at, by, KINDS.get(type_, EntryKind.OTHER), False, text, id_of(entry), _STATES.get(type_))
 
 
 def _note(note: Row) -> TimelineEntry:

@@ -28,6 +28,7 @@ from vagt.adapters.rt.directory import Directory
 from vagt.adapters.rt.evidence import Evidence
 from vagt.adapters.rt.forms import fields_of, transitions_of
 from vagt.adapters.rt.manifest import MANIFEST
+from vagt.adapters.rt.mapping import state_of
 from vagt.adapters.rt.options import read
 from vagt.adapters.rt.probe import probe
 from vagt.adapters.rt.reading import Reader
@@ -38,7 +39,7 @@ from vagt.adapters.signin import SecretHeader, SignIn, basic
 from vagt.domain.commands import Command, Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind, OnCall
 from vagt.domain.fields import FieldSpec
-from vagt.domain.incident import Incident
+from vagt.domain.incident import Incident, State
 from vagt.domain.timeline import TimelineEntry
 
 _AT_ONCE = 3
@@ -123,7 +124,14 @@ class RtSession:
         await self._learn_names(history)
         people = dict(context.names)
         queues = {queue.id: queue.name for queue in context.queues.values()}
-        return entries_of(history, bodies, named({"user": people, "queue": queues, "field": context.fields}))
+        names = named({"user": people, "queue": queues, "field": context.fields})
+        return entries_of(history, bodies, names, self._meaning)
+
+    def _meaning(self, status: str) -> State:
+        """Of a status in a history, which does not tell the lifecycle."""
+        low = status.lower()
+        active = {each for (_, name), each in self._context.active.items() if name == low}
+        return state_of(status, active.pop() if len(active) == 1 else None, self._context.options)
 
     async def _learn_names(self, history: Sequence[Row]) -> None:
         """The names of those who acted (told by login) and of owners (told by number only)."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from vagt.adapters.rt.messages import body_text
 from vagt.adapters.rt.wire import NOBODY, Row, number_of, reference, text_of, time_of
+from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 _MAIL_RECORDS = frozenset({"EmailRecord", "CommentEmailRecord"})
@@ -29,8 +30,16 @@ Names = Callable[[str, str], str]
 """("user" | "queue" | "field", id) → the name for people."""
 
 
-def entries_of(history: Iterable[Row], bodies: Iterable[Row], names: Names) -> tuple[TimelineEntry, ...]:
-    """Everything worth reading, oldest first; mail records and RT's own book-keeping are left out."""
+def entries_of(
+    history: Iterable[Row],
+    bodies: Iterable[Row],
+    names: Names,
+    meaning: Callable[[str], State | None] = lambda _: None,
+) -> tuple[TimelineEntry, ...]:
+    """Everything worth reading, oldest first; mail records and RT's own book-keeping are left out.
+
+    `meaning`: what the name of a status means.
+    """
     texts: dict[int, list[Row]] = {}
     for part in bodies:
         number = number_of(part.get("TransactionId"))
@@ -45,7 +54,8 @@ def entries_of(history: Iterable[Row], bodies: Iterable[Row], names: Names) -> t
         kind, public, text = told
         at = time_of(row.get("Created"), "Created", f"transaction {id}") or _EPOCH
         by = names("user", reference(row.get("Creator"))) or "?"
-        found.append((at, id, TimelineEntry(at, by, kind, public, text, str(id) if id else "")))
+        became = _became(row, meaning)
+        found.append((at, id, TimelineEntry(at, by, kind, public, text, str(id) if id else "", became)))
     return tuple(entry for _, _, entry in sorted(found, key=lambda item: item[:2]))
 
 
@@ -57,6 +67,14 @@ def user_ids(history: Iterable[Row]) -> set[str]:
         if (type_ == "Set" and field in _USER_FIELDS) or type_ in ("AddWatcher", "DelWatcher"):
             found |= {text_of(row.get("OldValue")), text_of(row.get("NewValue"))}
     return {id for id in found if id.isdigit() and id != "0"}
+
+
+def _became(row: Row, meaning: Callable[[str], State | None]) -> State | None:
+    type_, new = text_of(row.get("Type")), text_of(row.get("NewValue"))
+    if type_ == "Status":
+        return meaning(new)
+    given_back = type_ == "Set" and text_of(row.get("Field")) == "Owner" and new in (NOBODY_ID, NOBODY)
+    return State.NEW if given_back else None
 
 
 def _entry(row: Row, body: str, names: Names) -> tuple[EntryKind, bool, str] | None:

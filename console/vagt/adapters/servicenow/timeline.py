@@ -9,7 +9,9 @@ from vagt.adapters.protocol import ForbiddenError, NotFoundError
 from vagt.adapters.servicenow.context import Context
 from vagt.adapters.servicenow.diary import Diary
 from vagt.adapters.servicenow.journal import Entry
+from vagt.adapters.servicenow.mapping import state_of
 from vagt.adapters.servicenow.wire import Row, is_sys_id, shown, time_of, value, words_of
+from vagt.domain.incident import State
 from vagt.domain.timeline import EntryKind, TimelineEntry
 
 _AUDIT = ("sys_id", "documentkey", "fieldname", "oldvalue", "newvalue", "user", "sys_created_on")
@@ -29,24 +31,29 @@ _SKIPPED = frozenset({"comments", "work_notes", "comments_and_work_notes", "inci
 async def timeline_of(context: Context, diary: Diary, id: str) -> tuple[TimelineEntry, ...]:
     """Everything that this account may see, oldest first. Raises NotFoundError."""
     fields = ("sys_id", "number", "opened_at", "sys_created_on", "opened_by", "resolved_at", "resolved_by", "closed_at")
-    row = await context.client.row("incident", id, (*fields, "closed_by", "active", "state"))
+    more = ("closed_by", "active", "state", "reopened_time", "reopened_by")
+    row = await context.client.row("incident", id, (*fields, *more))
     journal = await diary.entries(id)
     audit = await _audit(context, id)
     people = await _names(context, audit)
-    entries = [_dated(row, "opened_at", "opened_by", "opened", EntryKind.STATE)]
+    entries = [_dated(row, "opened_at", "opened_by", "opened", State.NEW)]
     if not audit:
-        entries.append(_dated(row, "resolved_at", "resolved_by", "resolved", EntryKind.STATE))
+        entries.append(_dated(row, "resolved_at", "resolved_by", "resolved", State.RESOLVED))
         if value(row, "active") == "false":
-            entries.append(_dated(row, "closed_at", "closed_by", "closed", EntryKind.STATE))
+            entries.append(_dated(row, "closed_at", "closed_by", "closed", State.CLOSED))
+        else:
+            entries.append(_dated(row, "reopened_time", "reopened_by", "reopened", State.ACTIVE))
     found = [entry for entry in entries if entry is not None]
     found += [_words(entry, context.names) for entry in journal]
     found += [_change(context, line, people) for line in audit]
     return tuple(sorted(found, key=lambda entry: entry.at))
 
 
-def _dated(row: Row, when: str, who: str, what: str, kind: EntryKind) -> TimelineEntry | None:
+def _dated(row: Row, when: str, who: str, what: str, became: State) -> TimelineEntry | None:
     at = time_of(row, when) or (time_of(row, "sys_created_on") if what == "opened" else None)
-    return TimelineEntry(at, shown(row, who, limit=200) or "?", kind, True, what) if at else None
+    if at is None:
+        return None
+    return TimelineEntry(at, shown(row, who, limit=200) or "?", EntryKind.STATE, True, what, "", became)
 
 
 def _words(entry: Entry, names: Mapping[str, str]) -> TimelineEntry:
@@ -103,8 +110,12 @@ def _change(context: Context, row: Row, people: Mapping[str, str]) -> TimelineEn
         group = context.groups.get(stored)
         return people.get(stored) or (group.name if group else stored)
 
-    before, after = words(value(row, "oldvalue", limit=500)), words(value(row, "newvalue", limit=500))
+    new = value(row, "newvalue", limit=500)
+    before, after = words(value(row, "oldvalue", limit=500)), words(new)
     text = f"{field.replace('_', ' ')}: {before or '–'} → {after or '–'}"
     by = value(row, "user")
     kind = _KINDS.get(field, EntryKind.UPDATE)
-    return TimelineEntry(at, context.names.get(by, by) or "?", kind, False, text, value(row, "sys_id"))
+    became = state_of(new, after, None, context.options) if field == "state" and new else None
+    if field == "assigned_to" and not new:
+        became = State.NEW
+    return TimelineEntry(at, context.names.get(by, by) or "?", kind, False, text, value(row, "sys_id"), became)
