@@ -370,7 +370,10 @@ def test_ctrl_c_ends_it_at_once_and_leaves_everything_as_it_was(question: str, t
 def test_ctrl_c_at_a_hidden_question_of_secret_set(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(EMPTY_DESK)
-    with PtyRun("-m", "vagt", "secret", "set", "desk", columns=90, VAGT_CONFIG=str(path)) as run:
+    keyring = "keyring.backends.null.Keyring"  # one that can be asked, and keeps nothing
+    with PtyRun(
+        "-m", "vagt", "secret", "set", "desk", columns=90, VAGT_CONFIG=str(path), PYTHON_KEYRING_BACKEND=keyring
+    ) as run:
         run.wait_for("Secret of desk (not shown)")
         run.read(0.3)
         run.type(f"{WORD}\x03")

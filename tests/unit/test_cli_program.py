@@ -16,7 +16,7 @@ import pytest
 
 from tests.unit.cli_driver import EMPTY_DESK, Vagt
 from vagt.__main__ import main
-from vagt.cli import docs, parser
+from vagt.cli import docs, parser, secret
 
 ROOT = Path(__file__).parents[2]
 
@@ -185,6 +185,23 @@ def test_where_there_is_no_keyring_there_is_nothing_to_delete(vagt: Vagt, monkey
     assert "this machine has no keyring" in said.err and "$VAGT_SECRET" not in said.err
 
 
+def test_without_a_keyring_no_secret_is_asked_for(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoKeyringError(Exception):
+        """The keyring library's own, by its name."""
+
+    def nothing(service: str, name: str) -> None:
+        raise NoKeyringError(service)
+
+    def asked(name: str) -> str:
+        raise AssertionError(name)
+
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=nothing))
+    monkeypatch.setattr(secret, "_typed", asked)
+    said = vagt("secret", "set", "desk")
+    assert said.code == 1
+    assert "no keyring" in said.err and "$VAGT_SECRET_DESK" in said.err
+
+
 def test_a_filter_where_none_is_taken_is_told_its_option(vagt: Vagt) -> None:
     assert "--query" in vagt("list", "disk").err
     assert "such as rt:10452" in vagt("ack").err
@@ -198,8 +215,14 @@ def test_a_backend_that_needs_no_secret_is_not_said_to_lack_one(vagt: Vagt, monk
 
 
 def test_a_secret_is_never_an_argument(vagt: Vagt) -> None:
-    said = vagt("secret", "set", "desk", "hunter2")
-    assert said.code == 2
+    for words in (
+        ("secret", "set", "desk", "hunter2"), ("secret", "set", "desk", "--value=hunter2"),
+        ("init", "--password", "hunter2"), ("init", "--adapter", "rt", "hunter2"),
+    ):  # fmt: skip
+        said = vagt(*words)
+        assert said.code == 2
+        assert "never an argument" in said.err
+        assert "hunter2" not in said.err
 
 
 def test_the_console_needs_a_terminal(vagt: Vagt) -> None:

@@ -69,10 +69,15 @@ class Parser(argparse.ArgumentParser):
         if rest:
             command = f"{self.prog} {given.command}" if given.command else self.prog
             hint = "a filter is given as --query 'p<=2 disk'; " if given.command == "list" else ""
+            if given.command in _ASK_FOR_SECRETS:
+                # one of these words may be the secret, and this line may be read by others
+                rest = [word.partition("=")[0] if word.startswith("-") else "…" for word in rest]
+                hint = "a secret is never an argument, which others could read: it is asked for, or piped in; "
             raise UsageError(f"not known here: {' '.join(rest)}; {hint}“{command} --help” tells how it is used")
         return given
 
 
+_ASK_FOR_SECRETS = ("secret", "init")
 _PLAINER = (
     (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 do not go together"),
     (r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", r"\1 cannot be “\2”; it is one of \3"),

@@ -25,6 +25,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         _refuse_unknown(settings, name)
     try:
         if given.do == "set":
+            await secrets.keyring_holds(name)  # before it is asked for: a secret typed in vain is typed once too often
             await secrets.store(name, _typed(name))
             return _answer(name, "the keyring", f"the secret of “{name}” is in the keyring now")
         if given.do == "delete":
