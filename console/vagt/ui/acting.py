@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ class Acting:
             return
         self.app.hold_keys()
         self.app.run_worker(
-            self._ask(action, tuple(key for key in subjects if key not in already), reasons),
+            self._ask(action, tuple(key for key in subjects if key not in already), reasons, already),
             group="acting",
             exit_on_error=False,
         )
@@ -100,6 +100,8 @@ class Acting:
         incident = self.app.engine.board.get(key)
         if change is None or incident is None:
             return False
+        if self.app.keeping is not None and self.app.keeping.comes_back(key):
+            return False
         now = self.app.engine.clock.now()
         command = Command(id="", backend=key.backend, subject=key, ref=incident.ref, change=change, by="", at=now)
         return holds(incident, command, self.app.engine.me(key.backend))
@@ -108,13 +110,16 @@ class Acting:
         incident = self.app.engine.board.get(key)
         return key.id if incident is None else self.app.name_of(incident.ref)
 
-    async def _ask(self, action: Action, subjects: tuple[Key, ...], reasons: dict[Key, str]) -> None:
+    async def _ask(
+        self, action: Action, subjects: tuple[Key, ...], reasons: dict[Key, str], already: Collection[Key]
+    ) -> None:
         from vagt.ui.screens.triage import ask  # forms are not needed for the first frame
 
         try:
             requests = await ask(self.app, self.app.engine, action, subjects)
             if requests is None:
                 return
+            self.app.unmark(already)  # these are as wanted: only what goes wrong stays marked
             await self.submit(action, requests, reasons)
         except Exception as error:  # as above; the worker has nobody else to tell
             self.app.trouble(error)
@@ -140,6 +145,9 @@ class Acting:
         if not requests:
             self.app.say(f"{action.label}: nothing was left to do.", Tone.WARN)
             return
+        keeping = self.app.keeping
+        if keeping is not None:
+            requests = [keeping.in_hand(each, self.app.engine.me(each.backend)) for each in requests]
         intents = await self.app.engine.submit(requests)
         left_out = {key: why for key, why in (reasons or {}).items() if why}
         self.app.unmark({request.subject for request in requests if request.subject is not None} | left_out.keys())

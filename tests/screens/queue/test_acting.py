@@ -235,6 +235,7 @@ async def test_what_is_so_already_is_not_sent_again() -> None:
         await play.press("6", "asterisk", "a")
         assert [intent.command.subject for intent in engine.intents()] == [Key("desk", "1")]
         assert "Acknowledged INC0001" in play.text
+        assert play.queue.rows.marks == ()  # so that what is refused can be marked again
         await play.press("a")
         assert len(engine.intents()) == 1
         assert "acknowledged already" in play.text
