@@ -25,11 +25,15 @@ from vagt.domain.priority import PriorityMatrix
 SECRETS = (world.API_TOKEN, world.SCOPED_TOKEN, world.SERVICE_TOKEN, world.PAT, world.PASSWORD)
 
 
+_HARMLESS = ("/search", "/search/jql", "bulkfetch", "count", "/attachTemporaryFile")
+"""What changes no incident: searches, reads of many, and a file that hangs on nothing yet."""
+
+
 def changes_something(line: str) -> bool:
     """Whether a request's first line writes: searches and reads of many are POST as well."""
     method, _, rest = line.partition(" ")
     path = rest.split(" ")[0]
-    return method in ("POST", "PUT", "DELETE") and not path.endswith(("/search", "/search/jql", "bulkfetch", "count"))
+    return method in ("POST", "PUT", "DELETE") and not path.endswith(_HARMLESS)
 
 
 class JsmRig(BaseRig):

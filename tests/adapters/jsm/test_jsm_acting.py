@@ -316,7 +316,6 @@ async def test_a_site_without_fields_for_it_says_so(rigs: MakeRig) -> None:
         (Capability.MAJOR, "major_field"),
         (Capability.SET_IMPACT_URGENCY, "impact and urgency"),
         (Capability.CREATE, "create nothing"),
-        (Capability.ATTACH, "open the issue in the browser"),
     ):
         assert words in account.capabilities.reason(capability)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.doubles.jsm import clocks, world
+from tests.doubles.jsm import clocks, files, world
 from tests.doubles.jsm.adf import from_wiki, plain
 from tests.doubles.jsm.answers import GONE, desk_refused, page, refused
 from tests.doubles.jsm.rendering import Renderer
@@ -43,6 +43,17 @@ class DeskApi:
             case ["servicedesk", id, "queue"] if id in (*world.DESKS, *world.DESKS.values()):
                 queue = {"id": "31", "name": "All open incidents", "jql": "statusCategory != Done", "fields": ["key"]}
                 return self._paged(request, [queue])
+            case ["servicedesk", id, "attachTemporaryFile"] if request.method == "POST":
+                if id not in (*world.DESKS, *world.DESKS.values()):
+                    return desk_refused(404, "The service desk could not be found.")
+                return files.temporary(self._store, request)
+            case ["request", ref, "attachment"] if request.method == "POST":
+                issue = self._request(ref)
+                if isinstance(issue, Reply):
+                    return issue
+                if quirks.read_only_account:
+                    return desk_refused(403, "You do not have permission to attach files.")
+                return files.put(self._store, request, issue, me, self._comment, renderer)
             case ["request", ref, "comment"]:
                 return self._comments(request, ref, me, renderer)
             case ["request", ref, "sla"]:

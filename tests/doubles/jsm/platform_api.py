@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tests.doubles.jsm import world
+from tests.doubles.jsm import files, world
 from tests.doubles.jsm.answers import FORBIDDEN, GONE, GONE_FOREIGN, problem, refused
 from tests.doubles.jsm.catalogue import Catalogue
 from tests.doubles.jsm.rendering import Renderer
@@ -67,6 +67,11 @@ class PlatformApi:
             return self._bulk(request, me, renderer)
         if rest.startswith("issue/createmeta/"):
             return self._catalogue.create_meta(request, rest, me)
+        if store.cloud and rest.startswith("attachment/content/") and me is not None:
+            id = rest.rpartition("/")[2]
+            if request.query.get("redirect") == "false" or id not in store.files:
+                return files.content(store, id)
+            return Reply(303, b"", {"Location": "https://api.media.example.com/file/x/binary"})
         match = _ISSUE.fullmatch(rest)
         if match is None:
             return self._catalogue.handle(request, rest, me, renderer)
@@ -112,6 +117,7 @@ class PlatformApi:
             ("POST", "transitions"): lambda: self._move(issue, body or {}, me, version),
             ("PUT", "assignee"): lambda: self._assign(issue, body, me),
             ("GET", "comment"): lambda: self._comments(request, issue, renderer),
+            ("POST", "attachments"): lambda: files.attach(self._store, request, issue, me, renderer),
             ("POST", "comment"): lambda: self._say(issue, body or {}, me, version, renderer),
             ("GET", "changelog"): lambda: self._history(request, issue, renderer),
         }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from tests.doubles.jsm import clocks, world
 from tests.doubles.jsm.adf import plain
-from tests.doubles.jsm.state import Change, Comment, Issue, Store, User
+from tests.doubles.jsm.state import Change, Comment, File, Issue, Store, User
 
 ALWAYS = ("summary", "status", "priority", "issuetype", "project", "assignee", "reporter", "creator", "created")
 
@@ -76,6 +77,7 @@ class Renderer:
             "description": self.text(held["description"]),
             "issuetype": {"id": issue.type, "name": world.TYPES[issue.type], "subtask": False},
             "project": world.PROJECTS[issue.project],
+            "attachment": [self.file(one) for one in store.files.values() if one.issue == issue.id],
             "status": self.status(held["status"]),
             "priority": {"id": held["priority"], "name": world.PRIORITIES[held["priority"]], "iconUrl": "…"},
             "assignee": self.user(held["assignee"]),
@@ -134,6 +136,22 @@ class Renderer:
             kind = {"id": type_id, "name": name, "inward": inward, "outward": outward}
             told.append({"id": f"{issue.id}{number}", "type": kind, f"{side}Issue": self.short(other)})
         return told
+
+    def file(self, file: File) -> dict[str, Any]:
+        site = self._base.partition("/rest/api/")[0]
+        content = f"{self._base}/attachment/content/{file.id}"
+        if not self._store.cloud:
+            content = f"{site}/secure/attachment/{file.id}/{quote(file.name)}"
+        return {
+            "self": f"{self._base}/attachment/{file.id}",
+            "id": file.id,
+            "filename": file.name,
+            "author": self.user(file.author),
+            "created": self._store.stamp(file.created, self._viewer),
+            "size": len(file.content),
+            "mimeType": "application/octet-stream",
+            "content": content,
+        }
 
     def comment(self, issue: Issue, comment: Comment, *, properties: bool = False) -> dict[str, Any]:
         told: dict[str, Any] = {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from tests.doubles.jsm import world
+from tests.doubles.jsm import files, world
 from tests.doubles.jsm.adf import plain
 from tests.doubles.jsm.answers import page, problem
 from tests.doubles.jsm.auth import Door
@@ -23,6 +23,7 @@ from tests.doubles.web import Reply, Request, WebServer, json_reply
 
 _GATEWAY = re.compile(r"/ex/jira/([0-9a-f-]+)(/.*)")
 _OPS = re.compile(r"/jsm/ops/api/([0-9a-f-]+)/v1/(.+)")
+_SECURE = re.compile(r"/secure/attachment/([^/]+)/.+")
 _REST = re.compile(r"/rest/api/([23])/(.+)")
 _WRITES_AT_ONCE, _WITHIN = 20, 2.0
 
@@ -119,6 +120,8 @@ class Site:
             if version == "3" and not self.cloud:
                 return page(404, "Oops, you've found a dead link")
             return self.platform.handle(request, version, match[2].rstrip("/"), me, self.url)
+        if not self.cloud and me is not None and (match := _SECURE.fullmatch(path)):
+            return files.content(self.store, match[1])
         if path.startswith("/rest/servicedeskapi/"):
             rest = path.removeprefix("/rest/servicedeskapi/").rstrip("/")
             return self.desk.handle(request, rest, me, self.url)
@@ -178,7 +181,10 @@ class Site:
                     {"by": c.author, "public": c.public, "text": plain(c.body), "properties": c.properties}
                     for c in issue.comments
                 ]
+                held = [one for one in self.store.files.values() if one.issue == issue.id]
+                files_ = [{"name": one.name, "size": len(one.content), "public": one.public} for one in held]
                 told = {"key": issue.key, "fields": issue.fields, "links": issue.links, "comments": comments}
+                told["files"] = files_
                 return json_reply(200, {**told, "history": [change.items for change in issue.history]})
             case "save" if request.method == "POST":
                 given = request.json() or {}

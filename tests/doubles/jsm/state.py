@@ -42,6 +42,21 @@ class Comment:
 
 
 @dataclass(slots=True)
+class File:
+    """One attachment."""
+
+    id: str
+    issue: str
+    name: str
+    author: str
+    created: float
+    content: bytes
+    public: bool
+    comment: str = ""
+    """The comment that it came with."""
+
+
+@dataclass(slots=True)
 class Change:
     """One save of the history."""
 
@@ -85,6 +100,9 @@ class Store:
         self.by_key: dict[str, str] = {}
         self.mail: list[dict[str, str]] = []
         """What went to customers."""
+        self.files: dict[str, File] = {}
+        self.temporary: dict[str, tuple[str, bytes]] = {}
+        """Uploaded, and on no issue yet: id → (name, content)."""
         self._ids = itertools.count(10042)
         self._others = itertools.count(20001)
         self._numbers: dict[str, int] = {}

@@ -12,8 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
-from vagt.adapters.http import Answer, HttpClient, Params
+from vagt.adapters.http import Answer, Files, HttpClient, Params
 from vagt.adapters.jsm.errors import (
     fields_of,
     is_captcha,
@@ -264,6 +265,18 @@ class JiraClient:
         answer = await self.ask(method, path, params=params, body=body, api="/rest/servicedeskapi")
         return self._written(answer) if method == "POST" else self._object(answer)
 
+    async def upload(self, path: str, name: str, content: bytes, patience: float, api: str = "") -> Row:
+        """A file as a form's part `file`, once; the answer's object, empty where it is a list."""
+        answer = await self.ask("POST", path, files={"file": (name, content)}, patience=patience, api=api)
+        return self._written(answer) if api else NOTHING
+
+    async def content(self, attachment: str, path: str) -> bytes:
+        """A file's bytes: by its id on Cloud, whose answer would else lead to another host; else at `path`."""
+        if await self.is_cloud():
+            params = [("redirect", "false")]
+            return (await self.ask("GET", f"/attachment/content/{quote(attachment, safe='')}", params=params)).body
+        return (await self.ask("GET", path, api="/")).body
+
     async def ask(
         self,
         method: str,
@@ -272,17 +285,21 @@ class JiraClient:
         params: Params = (),
         body: object = None,
         safe: bool | None = None,
+        files: Files | None = None,
+        patience: float | None = None,
         api: str = "",
     ) -> Answer:
-        """Send it, and raise what a refusal means. Raises BusyError for 409."""
+        """Send it, and raise what a refusal means. `api` “/”: `path` is below the site. Raises BusyError for 409."""
         if not api:
             api = "/rest/api/3" if await self.is_cloud() else "/rest/api/2"
         before = self._clock.now()
         answer = await self.http.request(
             method,
-            f"{await self._prefix()}{api}{path}",
+            f"{await self._prefix()}{api.rstrip('/')}{path}",
             params=params,
             body=body,
+            files=files,
+            patience=patience,
             safe=safe,
             headers=_HEADERS,
             accept=_JUDGED,

@@ -43,6 +43,7 @@ MANIFEST = Manifest(
             Capability.ONCALL,
             Capability.TIMELINE,
             Capability.SLA,
+            Capability.ATTACH,
         }
     ),
     options=(
@@ -145,6 +146,8 @@ MANIFEST = Manifest(
         "whether Jira kept that, and says so loudly where it did not.",
         "The end of a hold is written into the note; Jira has no field for it.",
         "On Data Center notes and comments are wiki markup, as if typed into Jira.",
+        "A file goes to a customer's request as an internal one, and nothing else is tried where that fails; an "
+        "account without an agent's seat attaches none.",
         "Marking as a duplicate links, and resolves where the workflow has a resolution for duplicates.",
         "Transitions are your workflow's own: where several fit, Vagt takes the stock one or asks for the option "
         "moves, and it asks for the fields of their screens.",

@@ -39,6 +39,7 @@ _RIGHTS: Mapping[str, tuple[Capability, ...]] = {
     "ADD_COMMENTS": (Capability.NOTE, Capability.COMMENT),
     "LINK_ISSUES": (Capability.LINK,),
     "CREATE_ISSUES": (Capability.CREATE,),
+    "CREATE_ATTACHMENTS": (Capability.ATTACH,),
 }
 
 
@@ -75,7 +76,6 @@ async def probe(context: Context, reader: Reader) -> Account:
     never = {
         Capability.SNOOZE: NO_SNOOZE,
         Capability.MERGE: "Jira merges nothing; a duplicate is linked and resolved",
-        Capability.ATTACH: "Vagt leaves Jira's files alone, which customers can see: open the issue in the browser",
     }
     return Account(
         login=me.id,

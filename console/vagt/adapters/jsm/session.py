@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from vagt.adapters.http import HttpClient
+from vagt.adapters.jsm import files
 from vagt.adapters.jsm.acting import Actor
 from vagt.adapters.jsm.client import JiraClient
 from vagt.adapters.jsm.context import Context
@@ -28,6 +29,7 @@ from vagt.adapters.jsm.wire import part
 from vagt.adapters.pacing import Pacer
 from vagt.adapters.protocol import (
     Account,
+    Attachment,
     Batch,
     Connection,
     Done,
@@ -133,6 +135,15 @@ class JsmSession:
 
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         return await self._evidence.seen(command, first_tried)
+
+    async def attachments(self, id: str) -> tuple[Attachment, ...]:
+        return await files.listed(self._context, _checked(id))
+
+    async def attach(self, id: str, name: str, content: bytes) -> Attachment:
+        return await files.attach(self._context, _checked(id), name, content)
+
+    async def attached(self, id: str, attachment: str) -> bytes:
+        return await files.content_of(self._context, _checked(id), attachment)
 
     async def close(self) -> None:
         for client in self._clients:
