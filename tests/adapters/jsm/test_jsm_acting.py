@@ -444,3 +444,12 @@ async def test_an_account_that_may_only_read_says_which_right_it_lacks(rigs: Mak
     for change in (Note(text="x"), Take(), Acknowledge(), SetPriority(priority=1)):
         with pytest.raises(ForbiddenError):
             await act(session, rig, id, change)
+
+
+async def test_only_those_links_are_offered_for_which_there_is_a_type(rig: JsmRig) -> None:
+    async def offered(**options: Any) -> set[str]:
+        (spec,) = await (await rig.connect(**options)).fields(Verb.LINK, None)
+        return {choice.value for choice in spec.choices}
+
+    assert await offered() == {"related", "duplicate", "problem", "change"}
+    assert "parent" in await offered(link_types={"parent": "Blocks"})

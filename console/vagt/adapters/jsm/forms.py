@@ -9,6 +9,7 @@ from vagt.adapters.jsm.documents import LIMIT
 from vagt.adapters.jsm.escalating import targets_of
 from vagt.adapters.jsm.evidence import NOTE
 from vagt.adapters.jsm.fieldmap import TeamKind
+from vagt.adapters.jsm.linking import kinds_of
 from vagt.adapters.jsm.mapping import state_of
 from vagt.adapters.jsm.moving import RESOLUTION, Move, check_state, moves_of, needed, verb_of
 from vagt.adapters.jsm.values import choices_of, is_required, label_of, spec_of
@@ -110,6 +111,9 @@ async def fields_of(context: Context, verb: Verb, id: str | None) -> tuple[Field
             return (words,)
         case Verb.CREATE:
             return await _create(context)
+        case Verb.LINK:
+            choices = tuple(Choice(kind.value, kind.value) for kind in await kinds_of(context))
+            return (FieldSpec("kind", "Relation", FieldKind.CHOICE, required=True, choices=choices),)
         case Verb.ESCALATE:
             return await _escalate(context, id)
         case Verb.RESOLVE | Verb.HOLD | Verb.CLOSE | Verb.REOPEN:

@@ -7,6 +7,7 @@ again, although Jira would not mind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vagt.adapters.jsm.context import Context
@@ -65,14 +66,30 @@ def _is_linked(row: Row, other: str, type_: str, kind: LinkKind) -> bool:
     )
 
 
-async def _type(context: Context, kind: LinkKind) -> str:
+async def kinds_of(context: Context) -> tuple[LinkKind, ...]:
+    """The kinds for which this Jira has a link type."""
+    names = await _names(context)
+    return tuple(kind for kind in LinkKind if _fitting(context, kind, names))
+
+
+async def _names(context: Context) -> list[str]:
     told = await context.client.get("/issueLinkType")
-    names = [text(one, "name", 200) for one in parts(told, "issueLinkTypes")]
+    return [text(one, "name", 200) for one in parts(told, "issueLinkTypes")]
+
+
+def _fitting(context: Context, kind: LinkKind, names: Sequence[str]) -> str:
     wanted = context.options.link_types.get(kind)
     for name in (wanted.lower(),) if wanted else _STOCK[kind]:
         for known in names:
             if known.lower() == name:
                 return known
+    return ""
+
+
+async def _type(context: Context, kind: LinkKind) -> str:
+    names = await _names(context)
+    if found := _fitting(context, kind, names):
+        return found
     words = (
         f"this Jira has no link type for “{kind.value}”; it has {', '.join(names)}: name one in the option link_types"
     )
