@@ -90,11 +90,10 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
 
 
 def _row(duty: OnCall, now: datetime, source: str, rota: Rota | None = None) -> list[str]:
-    who = f"{duty.who_name} ({duty.who})" if duty.who_name and duty.who_name != duty.who else duty.who
     return [
         duty.team or duty.rota,
         str(duty.level),
-        who or ("NOBODY" if rota is None or rota.known else "not known"),
+        duty.shown or ("NOBODY" if rota is None or rota.known else "not known"),
         people.when(duty.until or (rota.next_handover if rota is not None else None), now),
         (", ".join(rota.then) or "nobody") if rota is not None and rota.next_handover is not None else "",
         duty.contact,

@@ -45,3 +45,11 @@ class OnCall:
     contact: str = ""
     source: str = ""
     """Where this comes from: a backend's name or a rota of the config."""
+
+    @property
+    def shown(self) -> str:
+        """Who, for people: the name, and the login where that is one that somebody would type; empty for nobody."""
+        if not self.who_name or self.who_name == self.who:
+            return self.who
+        # an account id, such as 712020:5f1c…, tells nobody anything
+        return self.who_name if ":" in self.who else f"{self.who_name} ({self.who})"

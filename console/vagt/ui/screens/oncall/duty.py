@@ -126,9 +126,7 @@ def _team(team: str, shifts: Sequence[OnCall], now: datetime, zone: tzinfo | Non
 def _name(shift: OnCall) -> str:
     if not shift.who:
         return "NOBODY"
-    if not shift.who_name or shift.who_name == shift.who:
-        return shift.who
-    return f"{shift.who_name} ({shift.who})"
+    return shift.shown
 
 
 def _tails(shift: OnCall, team: str, now: datetime, zone: tzinfo | None) -> tuple[str, str]:
