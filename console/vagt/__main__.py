@@ -16,6 +16,7 @@ _WITH_VALUE = {"--config": "config", "--data-dir": "data_dir"}
 def main(argv: list[str] | None = None) -> int:
     """Run with `argv` (without the program's name); the exit code comes back."""
     os.umask(0o077)  # whatever we write is for its owner only
+    _open_what_is_closed()
     arguments = sys.argv[1:] if argv is None else argv
     console = _opens_console(arguments)
     try:
@@ -36,6 +37,13 @@ async def _screens(settings: Settings, folder: Path) -> tuple[str, int]:
     from vagt.ui.start import open_on
 
     return await open_on(settings, folder)
+
+
+def _open_what_is_closed() -> None:
+    """Where standard input or output was closed an empty one is opened, so that no file of ours takes its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  for as long as we are
 
 
 def _open_console(options: dict[str, Path]) -> int:

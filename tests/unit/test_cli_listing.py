@@ -142,6 +142,23 @@ def test_a_table_for_spreadsheets_holds_no_formula(vagt: Vagt) -> None:
     assert (cells["major"], cells["assignee"], cells["pending"]) == ("false", "", "0")
 
 
+@pytest.mark.parametrize(
+    "formula", ["=1", "+1", "-1", "@a", "\t=1", "\n=1", "\r=1", "＝1", "＋1", "－1", "＠a", "\x1b[m=1"]
+)
+def test_nor_one_behind_letters_that_nobody_sees(vagt: Vagt, formula: str) -> None:
+    vagt.created("t", "--description", formula)
+    _, row = list(csv.reader(io.StringIO(vagt("list", "--csv").out)))
+    assert not any(cell.lstrip().startswith(tuple("=+-@＝＋－＠")) for cell in row)
+
+
+def test_a_table_for_spreadsheets_does_a_terminal_no_harm_either(vagt: Vagt) -> None:
+    vagt.created("\x1b]0;owned\x07evil\x1b[2J \u202eabc\x9b31m", "--description", "two\nlines")
+    said = vagt("list", "--csv").out
+    assert not set(said) & set("\x1b\x07\u202e\x9b")
+    _, row = list(csv.reader(io.StringIO(said)))
+    assert {"evil abc", "two\nlines"} <= set(row)
+
+
 def test_a_dead_backend_is_told_and_the_others_are_printed(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = vagt.created("t")
     dead = '[[backends]]\nname = "dead"\nadapter = "rt"\nurl = "http://127.0.0.1:9"\ntimeout = 0.5\n'

@@ -92,6 +92,66 @@ def test_output_to_a_full_disk_is_told_in_a_sentence(vagt: Vagt) -> None:
     assert said.stderr == b"vagt: the answer cannot be written: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("words", [["list", "--backend", "nobody", "--json"], ["--version"]])
+def test_nor_does_a_full_disk_bring_a_traceback_where_there_is_little_to_say(vagt: Vagt, words: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        said = _in_a_process(vagt.folder, *words, stdout=full)
+        mute = subprocess.run(_line(vagt.folder, *words), stdout=full, stderr=full, check=False, timeout=60)
+    assert said.returncode == mute.returncode == (1 if words == ["--version"] else 2)
+    assert said.stderr.endswith(b"vagt: the answer cannot be written: No space left on device\n")
+    assert b"Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--csv"]])
+def test_an_output_that_is_closed_is_no_fault(vagt: Vagt, options: list[str]) -> None:
+    ref = vagt.created("One to list")
+    shell = 'exec "$@" >&- <&-'
+    for words in (["list", *options], ["note", ref, "--text", "noted all the same"]):
+        said = subprocess.run(
+            ["sh", "-c", shell, "sh", *_line(vagt.folder, *words)], stderr=subprocess.PIPE, check=False, timeout=60
+        )
+        assert (said.returncode, said.stderr) == (0, b"")
+    assert vagt("show", ref, "--json").json["timeline"][-1]["text"] == "noted all the same"
+
+
+def test_ctrl_c_ends_the_wait_for_the_text_at_once(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref = vagt.created("One to note")
+
+    class Interrupted:
+        """A terminal at which somebody presses Ctrl-C instead of writing."""
+
+        def read(self, most: int = -1) -> str:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+            return "it went on waiting"
+
+    options = ["--config", str(vagt.folder / "config.toml"), "--data-dir", str(vagt.folder / "data")]
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    assert main([*options, "note", ref, "--text", "-"]) == 130
+    assert not [entry for entry in vagt("show", ref, "--json").json["timeline"] if "waiting" in entry["text"]]
+
+
+def test_bytes_that_are_no_text_stand_as_such(vagt: Vagt) -> None:
+    ref = vagt.created("One to note")
+    said = subprocess.run(
+        _line(vagt.folder, "note", ref, "--text", "-"),
+        input=b"caf\xe9\n",
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (said.returncode, said.stderr) == (0, b"")
+    assert vagt("show", ref, "--json").json["timeline"][-1]["text"] == "caf\ufffd"
+
+
+def test_commands_of_later_versions_say_so_in_json_too(vagt: Vagt) -> None:
+    said = vagt("report", "desk:1", "--json")
+    assert said.code == 2
+    assert said.json["report"] is None and said.json["errors"]
+
+
 def test_a_fault_of_our_own_is_a_sentence_without_secrets(vagt: Vagt, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object) -> object:
         raise RuntimeError("no idea; token=hunter2-secret")
@@ -104,10 +164,14 @@ def test_a_fault_of_our_own_is_a_sentence_without_secrets(vagt: Vagt, monkeypatc
     assert said.json["incidents"] == [] and said.json["errors"]
 
 
-def _in_a_process(folder: Path, *words: str, stdout: Any = subprocess.PIPE, **environment: str) -> Any:
+def _line(folder: Path, *words: str) -> list[str]:
     options = ["--config", str(folder / "config.toml"), "--data-dir", str(folder / "data")]
+    return [sys.executable, "-m", "vagt", *options, *words]
+
+
+def _in_a_process(folder: Path, *words: str, stdout: Any = subprocess.PIPE, **environment: str) -> Any:
     return subprocess.run(
-        [sys.executable, "-m", "vagt", *options, *words],
+        _line(folder, *words),
         env={**os.environ, **environment},
         stdout=stdout,
         stderr=subprocess.PIPE,

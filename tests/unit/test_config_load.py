@@ -53,6 +53,16 @@ def test_an_empty_config_has_the_defaults_and_practises() -> None:
     assert any("no [[backends]]" in notice for notice in found.notices)
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_what_windows_editors_write_is_read(tmp_path: Path, ends: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + ends.join(["[console]", "theme = 'x'", "oops = 1"]).encode())
+    with pytest.raises(ConfigError, match=r"config\.toml:3: console\.oops: unknown key"):
+        load(file)
+    file.write_bytes(b"\xef\xbb\xbf" + ends.join(["[console]", "theme = 'x'"]).encode())
+    assert load(file).console.theme == "x"
+
+
 def test_seconds_are_numbers_or_durations() -> None:
     found = settings('[console]\nrefresh = "2m"\nundo = 2.5\n')
     assert found.console.refresh == 120

@@ -200,3 +200,11 @@ def test_a_config_that_we_may_not_read(tmp_path: Path) -> None:
     config.write_text("", encoding="utf-8")
     config.chmod(0)
     assert "Permission denied" in refused(vagt(tmp_path, "list", config=config))
+
+
+def test_a_file_without_an_end_is_no_config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    endless = tmp_path / "config.toml"
+    with endless.open("wb") as file:
+        file.truncate(1 << 40)  # a hole: it takes no room
+    assert run(["list", "--config", str(endless)]) == 2
+    assert "is larger than 8 MiB; is that the config?" in capsys.readouterr().err

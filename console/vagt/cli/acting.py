@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, manifest
-from vagt.cli import json_out, plain
+from vagt.cli import json_out, plain, stdin
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.parser import VERBS
@@ -290,7 +289,7 @@ def _fields(pairs: list[str]) -> list[tuple[str, str]]:
 
 
 def _text(text: str) -> str:
-    words = sys.stdin.read() if text == "-" else text
+    words = stdin.text() if text == "-" else text
     if not words.strip():
         raise UsageError("--text must not be empty")
     return words.rstrip("\n")

@@ -7,11 +7,15 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from vagt.cli import json_out, plain
 from vagt.cli.exits import Errors, Exit
+
+_ONE = frozenset({"incident", "secret", "connected", "drill", "handover", "report", "metrics"})
+"""Nouns whose payload is one thing and no list."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,11 +46,13 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")
 
-    def give_up(self, message: str) -> None:
+    def give_up(self, error: OSError) -> None:
         """Standard output takes nothing more: say so, and let nothing be written there at exit either."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        self.note(message)
+        self.note(f"the answer cannot be written: {error.strerror or error}")
 
     def give(self, answer: Answer) -> None:
         """Print an answer and what went wrong with which backend."""
@@ -64,13 +70,20 @@ class Output:
         """Say why nothing was done; with `--json` in the document too."""
         self.note(message)
         if self.json and noun:
-            empty: Any = None if noun in ("incident", "secret", "connected", "drill", "handover") else []
-            self._document(json_out.document(noun, empty, [("", message)]))
-            sys.stdout.flush()
+            empty: Any = None if noun in _ONE else []
+            try:
+                self._document(json_out.document(noun, empty, [("", message)]))
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                self.give_up(error)
 
     def note(self, message: str) -> None:
-        """One sentence on standard error."""
-        sys.stderr.write(f"vagt: {plain.line(message)}\n")
+        """One sentence on standard error; where that takes nothing, there is nobody to tell."""
+        with suppress(OSError):
+            sys.stderr.write(f"vagt: {plain.line(message)}\n")
+            sys.stderr.flush()
 
     def _document(self, data: dict[str, Any]) -> None:
         # ASCII: no terminal and no encoding can make something else of it

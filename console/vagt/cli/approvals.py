@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from vagt.adapters.protocol import AdapterError
-from vagt.cli import json_out, plain
+from vagt.cli import json_out, plain, stdin
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.refs import Missing, resolve_all
@@ -84,7 +83,7 @@ def _comment(given: argparse.Namespace) -> str:
         return ""
     if given.again:
         raise UsageError("--again goes with “approvals approve” only")
-    words = sys.stdin.read() if given.text == "-" else given.text or ""
+    words = stdin.text() if given.text == "-" else given.text or ""
     if not words.strip():
         raise UsageError("“approvals return” needs --text: what the author should know")
     return words.strip()

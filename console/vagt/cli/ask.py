@@ -5,16 +5,16 @@ from __future__ import annotations
 import getpass
 import re
 import shutil
-import signal
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from vagt.checkup.draft import BadAnswer, one_of
 from vagt.cli import plain
 from vagt.cli.exits import UsageError
+from vagt.cli.stdin import interruptible
 
 T = TypeVar("T")
 
@@ -107,13 +107,3 @@ def yes(question: str) -> bool:
         return word in ("y", "yes")
 
     return until(lambda: line(question, "y"), read)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Ctrl-C ends a question at once; the event loop would only note it and go on waiting for the answer."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from vagt.adapters.registry import BrokenAdapter, UnknownAdapter, installed, man
 from vagt.checkup import draft as read
 from vagt.checkup.connecting import Keeping, SecretPlan
 from vagt.checkup.draft import BadAnswer, Draft
+from vagt.cli import stdin
 from vagt.cli.exits import UsageError
 from vagt.config import secrets
 from vagt.config.errors import did_you_mean
@@ -78,7 +78,7 @@ async def secret_of(given: argparse.Namespace, facts: Manifest, draft: Draft) ->
     if not facts.auth_method(draft.auth).needs_secret:
         return SecretPlan(Keeping.NOWHERE, "none is needed")
     if given.secret_from_stdin:
-        value = sys.stdin.read(_LONGEST_SECRET).strip()
+        value = stdin.raw(_LONGEST_SECRET).strip()
         if not value:
             raise UsageError("standard input held no secret; nothing was written")
         keeper = await secrets.keyring_name()

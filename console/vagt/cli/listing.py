@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vagt.adapters.protocol import AdapterError
-from vagt.cli import json_out, people, table
+from vagt.cli import json_out, people, plain, table
 from vagt.cli.answer import Answer, Output
 from vagt.cli.clocks import with_deadlines
 from vagt.cli.exits import Errors, Exit, UsageError
@@ -32,7 +32,8 @@ _CSV_KEYS = (
     "major", "team", "assignee", "assignee_name", "caller", "service", "category", "created_at", "updated_at",
     "acknowledged_at", "resolved_at", "closed_at", "url", "pending",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@＝＋－＠")
+"""How a formula begins, the wide letters that some spreadsheets take for the same among them."""
 
 
 async def answer(given: argparse.Namespace, output: Output) -> Answer:
@@ -133,7 +134,7 @@ def _sort(text: str) -> Sort:
 
 
 def _csv(payload: list[dict[str, Any]]) -> str:
-    """A table that no spreadsheet takes for formulas (OWASP: CSV injection)."""
+    """A table that no spreadsheet takes for formulas (OWASP: CSV injection), and no terminal for orders."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([*_CSV_KEYS, "sla"])
@@ -150,5 +151,5 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    text = plain.block(str(value))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

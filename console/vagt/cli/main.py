@@ -47,7 +47,7 @@ _HOMES = {
 _NOUNS = {"list": "incidents", "show": "incident", "oncall": "oncall", "outbox": "actions", "adapters": "adapters"}
 _NOUNS |= {"files": "files", "secret": "secret", "doctor": "checks", "init": "connected", "drill": "drill"}
 _NOUNS |= {"update": "messages", "approvals": "approvals", "templates": "templates"}
-_NOUNS |= {"handover": "handover"}
+_NOUNS |= {"handover": "handover", "report": "report", "metrics": "metrics"}
 _NOUNS |= dict.fromkeys((*line.VERBS, "escalate", "watch"), "results")
 _WITH_VALUE = ("--config", "--data-dir")
 
@@ -67,10 +67,7 @@ def run(argv: Sequence[str], console: Console | None = None) -> int:
         parser = line.build()
         given = parser.whole(line.joined(parser, argv))
         if given.version:
-            from importlib.metadata import version
-
-            print(f"vagt {version('vagt')}")
-            return Exit.DONE
+            return _tell_version(output)
         if given.command is None:
             raise UsageError("no command; “vagt --help” lists them")
         given.console = console
@@ -90,9 +87,22 @@ def run(argv: Sequence[str], console: Console | None = None) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        output.give_up(f"the answer cannot be written: {error.strerror or error}")
+        output.give_up(error)
         return Exit.REFUSED
     return answer.code
+
+
+def _tell_version(output: Output) -> int:
+    from importlib.metadata import version
+
+    try:
+        print(f"vagt {version('vagt')}", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        output.give_up(error)
+        return Exit.REFUSED
+    return Exit.DONE
 
 
 def _fault_words(fault: Exception) -> str:

@@ -7,7 +7,7 @@ import sys
 
 from vagt.channels.address import Address
 from vagt.checkup.setup import needs_secret
-from vagt.cli import ask
+from vagt.cli import ask, stdin
 from vagt.cli.answer import Answer, Output
 from vagt.cli.exits import Errors, Exit, UsageError
 from vagt.cli.session import load_settings
@@ -77,7 +77,7 @@ def _command(settings: Settings, name: str) -> tuple[str, ...]:
 
 def _typed(name: str) -> str:
     """The secret, from the terminal without echo, or from standard input where that is a pipe."""
-    value = ask.hidden(f"Secret of {name} (not shown)") if sys.stdin.isatty() else sys.stdin.read().strip()
+    value = ask.hidden(f"Secret of {name} (not shown)") if sys.stdin.isatty() else stdin.raw().strip()
     if not value:
         raise UsageError("an empty secret was not stored")
     return value

@@ -16,6 +16,8 @@ from vagt.config.source import Path as Place
 from vagt.config.source import key_lines, line_of
 from vagt.config.values import READERS, Kind, ValueProblem
 
+_LONGEST = 8 << 20
+"""Bytes; what is longer is no config, and may have no end."""
 _PEOPLES_WORDS_FROM = 5
 """From this depth on (`backends`, position, `options`, option, key) keys are names that people gave."""
 _EXACTLY_SECRET = frozenset({"password", "passwd", "token", "api_key", "apikey", "secret"})
@@ -37,7 +39,8 @@ class Document:
     def open(cls, path: Path) -> Document:
         """Read and parse the file."""
         try:
-            text = path.read_text(encoding="utf-8")
+            # what stands in front of it where a Windows editor wrote it is no part of the text
+            text = _read(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             raise ConfigError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from error
@@ -126,6 +129,14 @@ class Document:
         if not isinstance(found, list):
             raise self.error((name,), f"must stand under [[{name}]], with two brackets on either side")
         return list(found)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        found = file.read(_LONGEST + 1)
+    if len(found) > _LONGEST:
+        raise ConfigError(f"{path}: is larger than {_LONGEST >> 20} MiB; is that the config?")
+    return found
 
 
 def spelled(place: Place) -> str:
