@@ -315,3 +315,30 @@ def test_watch_goes_on_until_it_is_told_to_end(tmp_path: Path, vagt: Vagt, down:
     assert hook.titles == [f"P1 {down}: Mail is down"] * 2
     assert "step 1 of 3 on p1" in out
     assert "Traceback" not in err
+
+
+def test_what_came_back_into_work_is_taken_in_hand_with_ack(vagt: Vagt, down: str, hook: Hook) -> None:
+    assert vagt("ack", down).code == 0
+    assert vagt("resolve", down, "--text", "restarted").code == 0
+    vagt.configure(CONFIG.format(port=hook.port).replace('username = "anna"', 'username = "bo"'))
+    assert vagt("reopen", down).code == 0
+    vagt.configure(CONFIG.format(port=hook.port))
+    assert vagt("ack", down).code == 0
+    timeline = vagt("show", down, "--json").json["timeline"]
+    assert [each.kind for entry in timeline for each in marker.find(entry["text"])] == ["ack"]
+    assert "Anna Holm has it again: it was reopened." in vagt("show", down).out
+    assert vagt("ack", down).code == 0
+    assert vagt("watch", "--once", "--json").json["results"] == []
+    assert hook.titles == [], "nobody is called any more"
+    timeline = vagt("show", down, "--json").json["timeline"]
+    assert sum("has it again" in entry["text"] for entry in timeline) == 1, "once is enough"
+
+
+def test_what_came_back_into_work_is_escalated_where_nobody_takes_it(vagt: Vagt, down: str, hook: Hook) -> None:
+    assert vagt("ack", down).code == 0
+    assert vagt("resolve", down, "--text", "restarted").code == 0
+    vagt.configure(CONFIG.format(port=hook.port).replace('username = "anna"', 'username = "bo"'))
+    assert vagt("reopen", down).code == 0
+    assert [each["status"] for each in vagt("watch", "--once", "--json").json["results"]] == ["done"] * 2
+    assert len(hook.titles) == 2
+    assert "nobody has acknowledged it since it was reopened" in vagt("show", down).out

@@ -21,8 +21,9 @@ from vagt.domain import durations, moments
 from vagt.domain.actions import ACTIONS, Action
 from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
-from vagt.domain.commands import Assign, Attach, Change, LinkTo, SetMajor, Snooze, Verb
+from vagt.domain.commands import Assign, Attach, Change, Command, LinkTo, SetMajor, Snooze, Verb
 from vagt.domain.incident import Incident, LinkKind
+from vagt.domain.overlay import holds
 from vagt.engine.engine import Engine
 from vagt.engine.errors import SpoolError
 from vagt.engine.intent import Intent, Stage
@@ -65,6 +66,8 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         requests = _able(engine, verb, asked, results)
         if requests and verb is Verb.ATTACH:
             requests = await _with_files(engine, requests, given.files)
+        if requests and verb in (Verb.ACKNOWLEDGE, Verb.TAKE) and settings.escalations:
+            requests = [await _in_hand(engine, request) for request in requests]
         if requests:
             intents = await engine.submit(requests, undo=False)
             if verb is Verb.SNOOZE and given.note.strip():
@@ -79,6 +82,27 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         if verb is Verb.ATTACH:
             return _answer(results, errors, no_wait=given.no_wait)
     return _answer(_in_order(given, results), errors, no_wait=given.no_wait)
+
+
+async def _in_hand(engine: Engine, request: Request) -> Request:
+    """What came back and climbs, though its state says that somebody works on it, is taken in hand by a note."""
+    from vagt.escalation.desk import Escalation  # only where paths are configured
+
+    incident = None if request.subject is None else engine.board.theirs(request.subject)
+    command = Command(
+        id="",
+        backend=request.backend,
+        subject=request.subject,
+        ref="",
+        change=request.change,
+        by="",
+        at=engine.clock.now(),
+    )
+    if incident is None or not holds(incident, command, engine.me(request.backend)):
+        return request
+    desk = Escalation(engine)
+    climb = await desk.climb(incident)
+    return desk.in_hand(incident, climb.standing) or request
 
 
 def _check_levels(settings: Settings, given: argparse.Namespace, verb: Verb) -> None:

@@ -12,7 +12,7 @@ from uuid import uuid4
 from vagt.adapters.protocol import AdapterError
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Note
-from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock
+from vagt.domain.incident import ClockKind, ClockState, Incident, SlaClock, State
 from vagt.domain.marker import find
 from vagt.domain.query import Query, QueryError, parse
 from vagt.engine.engine import Engine, Request
@@ -244,6 +244,31 @@ class Escalation:
             text = f"Escalated by {order.by}, {order.name}: {whom}. Reason: {order.reason}"
             made.append(order.note(text, order.mark(MarkKind.DONE, order.id("manual")[:16])))
         return tuple(made)
+
+    def in_hand(self, incident: Incident, found: Standing | None) -> Request | None:
+        """The note that says that a person has what came back, where the backend's own state cannot say so.
+
+        None where that is not what keeps it climbing.
+        """
+        back = None if found is None or found.next is None or found.lapsed else found.back
+        if back is None or incident.state is State.NEW or not self.records.in_backend(incident.backend):
+            return None
+        mark = Mark(
+            kind=MarkKind.ACK,
+            path="",
+            step=0,
+            round=back.round,
+            id=uuid4().hex[:16],
+            at=self.engine.now_at(incident.backend),
+            by=self.engine.my_name(incident.backend),
+            manual=True,
+        )
+        self.records.expect(incident, mark)
+        self.ladder.look((incident,))
+        self.engine.clocks.changed([incident.key])
+        return Request(
+            incident.backend, incident.key, Note(f"{mark.by} has it again: {back.words}.\n\n{line_of(mark)}")
+        )
 
     async def hold(self, rung: Rung, seconds: float = HOLD) -> datetime:
         """Hold a step that is due or will be, on every console, until a moment (UTC). Raises OutboxError."""

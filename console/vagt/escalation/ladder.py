@@ -191,12 +191,11 @@ class Ladder:
         if before is not None:
             let_go = before[1] and incident.assignee is None
             return let_go or (incident.state is State.NEW and before[0] is not State.NEW)
-        created, updated = incident.created_at, incident.updated_at
-        if incident.state is State.NEW or created is None or updated is None:
+        updated = incident.updated_at
+        if incident.state is State.NEW or updated is None:
             return False
         # A reopening leaves its moment behind; one that lies long back has been seen by others.
-        lately = self._now_at(incident.backend) - updated < _LATELY
-        return lately and updated - created > timedelta(seconds=ANNOUNCED)
+        return self._now_at(incident.backend) - updated < _LATELY
 
     def _note_flip(self, incident: Incident) -> None:
         self._timed.pop(incident.key, None)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from vagt.domain.commands import Acknowledge, Take
+from vagt.domain.incident import Key, State
 from vagt.escalation.desk import Escalation
 from vagt.ui.messages import Tone
 from vagt.ui.screens.due import is_urgent
 
 if TYPE_CHECKING:
+    from vagt.engine.engine import Request
     from vagt.escalation.carrying import Result
     from vagt.ui.app import VagtApp
 
@@ -62,6 +65,25 @@ class WatchKeeping:
         self.app.say(
             f"{name}: {words}is held until {until.astimezone():%H:%M}, on every console", Tone.GOOD, seconds=12
         )
+
+    def comes_back(self, key: Key) -> bool:
+        """Whether it climbs because it was reopened, while its state says that somebody works on it."""
+        rung = self.escalation.ladder.get(key)
+        if rung is None or rung.incident.state is State.NEW:
+            return False
+        return rung.standing.back is not None and not rung.standing.lapsed
+
+    def in_hand(self, request: Request, me: str) -> Request:
+        """The same; where it would tell the backend nothing new, what tells every console that somebody has it."""
+        rung = None if request.subject is None else self.escalation.ladder.get(request.subject)
+        incident = None if request.subject is None else self.app.engine.board.theirs(request.subject)
+        if rung is None or incident is None or not isinstance(request.change, Acknowledge | Take):
+            return request
+        if request.change == Take() and incident.assignee != me:
+            return request
+        if incident.assignee is None:
+            return request
+        return self.escalation.in_hand(incident, rung.standing) or request
 
     def _tell(self, result: Result) -> None:
         tone = Tone.GOOD if result.status == "done" else Tone.BAD

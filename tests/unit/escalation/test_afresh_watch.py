@@ -8,7 +8,8 @@ from pathlib import Path
 from tests.unit.escalation.consoles import PATH, Console, Room, room, settings
 from tests.unit.escalation.test_watch import kinds
 from vagt.config.settings import Settings
-from vagt.domain.commands import Acknowledge, Assign, Reopen, Resolve
+from vagt.domain import marker
+from vagt.domain.commands import Acknowledge, Assign, Note, Reopen, Resolve
 from vagt.domain.incident import ClockKind, Key
 
 STEPS = ["anna-ntfy", "carl-ntfy", "noc-chat", "dora-mail"]
@@ -72,3 +73,32 @@ async def test_given_back_to_nobody_it_climbs_from_then(tmp_path: Path) -> None:
         await desk.to(31)
         assert desk.wire.channels == ["anna-ntfy"] * 2
         assert "Its acknowledgement was withdrawn at 12:30 UTC by Bo Friis" in desk.wire.told[1][2].text
+
+
+async def test_whoever_acknowledges_what_came_back_into_work_stops_it_on_every_console(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        one, two = await desk.console("anna", config=calm("anna")), await desk.console("bo", config=calm("bo"))
+        key = await _climbed_and_over(desk, one)
+        await desk.do(two, key, Reopen())
+        await desk.to(41)
+        rung = one.escalation.ladder.get(key)
+        assert rung is not None
+        request = one.escalation.in_hand(rung.incident, rung.standing)
+        assert request is not None
+        assert isinstance(request.change, Note)
+        assert marker.without(request.change.text) == "Anna Holm has it again: it was reopened."
+        assert one.escalation.ladder.get(key) is None, "here at once"
+        await one.engine.submit([request], undo=False)
+        await desk.to(90)
+        assert desk.wire.channels == ["anna-ntfy"]
+        assert [console.escalation.ladder.get(key) for console in (one, two)] == [None, None]
+
+
+async def test_what_climbs_for_another_reason_is_no_matter_of_words(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        one = await desk.console("anna")
+        key = await desk.incident(one)
+        await desk.to(1)
+        rung = one.escalation.ladder.get(key)
+        assert rung is not None
+        assert one.escalation.in_hand(rung.incident, rung.standing) is None
