@@ -5,15 +5,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from textual.app import App
 from textual.geometry import Region
 
+from tests.waiting import DEADLINE
+
 FOLDER = Path(__file__).parent / "snapshots"
+AT_REST = 150
+"""Looks in a row, some 20 ms apart, that find no change: nothing more is expected of a screen."""
 
 
 def screen_text(app: App[Any]) -> str:
@@ -23,16 +30,33 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join(layers).rstrip() + "\n"
 
 
-def assert_snapshot(app: App[Any], name: str) -> None:
-    """The screen reads as the file `name` says."""
-    assert_reads(screen_text(app), name)
+async def assert_snapshot(app: App[Any], name: str) -> None:
+    """The screen comes to read as the file `name` says."""
+    await _assert_comes_to_read(lambda: screen_text(app), name)
 
 
-def assert_part_snapshot(app: App[Any], part: Region, name: str) -> None:
-    """A part of the screen reads as the file `name` says, whatever stands around it."""
-    strips = app.screen._compositor.render_strips()[part.y : part.bottom]
-    lines = [strip.crop(part.x, part.right).text.rstrip() for strip in strips]
-    assert_reads("\n".join(lines).rstrip() + "\n", name)
+async def assert_part_snapshot(app: App[Any], part: Callable[[], Region], name: str) -> None:
+    """A part of the screen comes to read as the file `name` says, whatever stands around it."""
+
+    def shown() -> str:
+        region = part()
+        strips = app.screen._compositor.render_strips()[region.y : region.bottom]
+        lines = [strip.crop(region.x, region.right).text.rstrip() for strip in strips]
+        return "\n".join(lines).rstrip() + "\n"
+
+    await _assert_comes_to_read(shown, name)
+
+
+async def _assert_comes_to_read(shown: Callable[[], str], name: str) -> None:
+    """Whatever stands there first; a screen on which nothing changes any more is taken as it is."""
+    path = FOLDER / f"{name}.txt"
+    kept = path.read_text(encoding="utf-8") if path.exists() and not os.environ.get("UPDATE_SNAPSHOTS") else None
+    now, same, start = shown(), 0, time.monotonic()
+    while now != kept and same < AT_REST and time.monotonic() - start < DEADLINE:
+        await asyncio.sleep(0.02)
+        before, now = now, shown()
+        same = same + 1 if now == before else 0
+    assert_reads(now, name)
 
 
 def assert_reads(shown: str, name: str) -> None:

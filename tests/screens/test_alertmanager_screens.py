@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from tests.adapters.alertmanager.rig import AlertmanagerRig
 from tests.screens.queue.stage import Stage
 from tests.servers.alertmanager import PASSWORD, USER, Alertmanager
+from tests.waiting import until
 from vagt.checkup import first_run
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.clock import SystemClock
@@ -59,12 +59,8 @@ async def console(rig: AlertmanagerRig, folder: Path, size: tuple[int, int]) -> 
 
 async def shows(play: Stage, words: str) -> None:
     """Wait until these words stand on the screen."""
-    for _ in range(300):
-        await play.settle()
-        if words in play.text:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"waited in vain for “{words}”; the screen shows\n{play.text}")
+    await play.settle()
+    await until(lambda: words in play.text, f"“{words}”", lambda: play.text, pause=play.settle)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -93,11 +89,7 @@ async def test_a_night_with_alerts(rig: AlertmanagerRig, tmp_path: Path, size: t
         assert play.engine.intents() == ()
         await play.write("known")
         await play.press("ctrl+s")
-        for _ in range(200):
-            await play.settle()
-            if rig.held(at.id):
-                break
-            await asyncio.sleep(0.02)
+        await until(lambda: rig.held(at.id), "the silence", lambda: play.text, pause=play.settle)
         (silence,) = rig.held(at.id)
         assert (silence["createdBy"], silence["comment"]) == ("anna", "known")
 

@@ -94,6 +94,7 @@ async def test_a_level_and_the_team_are_corrected_before_enter(
         await anna.shows("type to narrow")
         await anna.shows("team")
         await anna.write("NOC")
+        await anna.shows("▶ NOC")
         await anna.press("enter")
         await anna.shows("enter sets impact 1 high, so P1 instead of P3")
         assert anna.real.intents() == ()

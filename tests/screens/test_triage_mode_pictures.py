@@ -26,8 +26,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 async def picture(anna: Shift, what: str) -> None:
     """The screen, once it is at rest, reads as it was kept."""
-    await anna.at_rest()
-    assert_snapshot(anna.app, f"triage-mode-{what}-{anna.app.size.width}x{anna.app.size.height}")
+    await assert_snapshot(anna.app, f"triage-mode-{what}-{anna.app.size.width}x{anna.app.size.height}")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])

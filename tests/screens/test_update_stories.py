@@ -213,7 +213,7 @@ async def test_a_colleague_approves_exactly_what_stands_there(tmp_path: Path, bo
         await anna.press("a")
         await anna.shows("Send this to press")
         await anna.press("y")
-        await anna.until(lambda: chat.told, "the text")
+        await anna.in_time(lambda: chat.told, "the text")
         assert [(message.title, message.text) for message in chat.told] == [("E-mail", "We look.")]
         await anna.shows("Approved; sent")
 

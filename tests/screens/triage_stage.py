@@ -11,6 +11,7 @@ from typing import Any, cast
 from tests.adapters.embedded import MORNING, ORGANISATION, Desk, desk, no_secret
 from tests.screens.queue.stage import Stage
 from tests.unit.engine.fakes import FakeChannel
+from tests.waiting import until
 from vagt.config.response import ChannelSettings
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.clock import ManualClock
@@ -39,12 +40,8 @@ class Shift(Stage):
 
     async def until(self, holds: Callable[[], object], what: str) -> None:
         """Wait, without moving the clock, until `holds`."""
-        for _ in range(300):
-            await self.settle()
-            if holds():
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"waited in vain for {what}; the screen shows\n{self.text}")
+        await self.settle()
+        await until(holds, what, lambda: self.text, pause=self.settle)
 
     async def shows(self, words: str) -> None:
         """Wait until these words stand on the screen."""
@@ -56,17 +53,19 @@ class Shift(Stage):
         self.app._second()
         await self.settle()
 
+    async def in_time(self, holds: Callable[[], object], what: str, *, step: float = 1.0) -> None:
+        """Let the clock go on, `step` seconds at a time, until `holds`."""
+        await until(holds, what, lambda: self.text, pause=lambda: self.pass_time(step))
+
     async def sent(self) -> None:
         """Let the undo window end, and wait until nothing is under way."""
         await self.until(self.real.intents, "something to send")
-        for _ in range(30):
-            await self.pass_time(3)
-            for _ in range(20):
-                if not any(intent.stage.is_pending for intent in self.real.intents()):
-                    await self.settle()
-                    return
-                await asyncio.sleep(0.01)
-        raise AssertionError(f"never sent: {self.real.intents()}")
+        await self.in_time(
+            lambda: not any(intent.stage.is_pending for intent in self.real.intents()),
+            "an outbox in which nothing is under way",
+            step=3.0,
+        )
+        await self.settle()
 
     async def point_at(self, incident: Incident) -> None:
         """Put the cursor on an incident of the queue."""
@@ -76,14 +75,14 @@ class Shift(Stage):
 
     async def at_rest(self) -> None:
         """Wait until the screen has stopped changing."""
-        before = ""
-        for _ in range(50):
+        looks = [""]
+
+        async def look() -> None:
             await asyncio.sleep(0.02)
             await self.settle()
-            if self.text == before:
-                return
-            before = self.text
-        raise AssertionError(f"the screen never comes to rest:\n{self.text}")
+            looks.append(self.text)
+
+        await until(lambda: len(set(looks[-3:])) == 1 < len(looks), "a screen at rest", lambda: self.text, pause=look)
 
     async def filter_by(self, query: str) -> None:
         """Type a filter and take it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,8 @@ from vagt.ui.screens.queue.screen import QueueScreen
 
 FRAME = 0.02
 """Seconds; a little more than the toolkit waits before it draws what has changed."""
+AT_MOST = 20.0
+"""Seconds that the console is waited for; beyond that something is held up on purpose, and the test goes on."""
 CHARACTERS = {
     "space": " ",
     "colon": ":",
@@ -29,11 +32,31 @@ CHARACTERS = {
 }
 
 
+class Threads:
+    """Counts what the running event loop has given to threads: the disk, mostly."""
+
+    def __init__(self) -> None:
+        self.busy = 0
+        loop: Any = asyncio.get_running_loop()
+        self._give = loop.run_in_executor
+        loop.run_in_executor = self._count
+
+    def _count(self, *job: Any) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = self._give(*job)
+        self.busy += 1
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, _: asyncio.Future[Any]) -> None:
+        self.busy -= 1
+
+
 class Stage:
     """One console in a terminal of a given size."""
 
     def __init__(self, app: VagtApp, pilot: Pilot[int], engine: PuppetEngine) -> None:
         self.app, self.pilot, self.engine = app, pilot, engine
+        self.threads = Threads()
 
     @property
     def queue(self) -> QueueScreen:
@@ -54,21 +77,40 @@ class Stage:
         await self.press(*(names.get(char, char) for char in text))
 
     async def settle(self) -> None:
-        """Let messages and workers come to rest, and the screen be drawn."""
-        for _ in range(2):
-            await self._idle()
-            await asyncio.sleep(FRAME)
-        await self._idle()
+        """Let messages, workers and the disk come to rest, and the screen be drawn."""
+        await self._idle(drawn=True)
+        await asyncio.sleep(FRAME)
+        await self._idle(drawn=True)
 
-    async def _idle(self) -> None:
-        """Until nobody has an unread message for some turns of the event loop."""
-        quiet = 0
-        for _ in range(2_000):
-            await asyncio.sleep(0)
-            pumps = [self.app, *self.app.screen_stack, *self.app.screen.walk_children()]
-            quiet = quiet + 1 if all(pump._message_queue.empty() for pump in pumps) else 0
-            if quiet > 10:
-                return
+    async def _idle(self, *, drawn: bool = False) -> None:
+        """Until nobody has an unread message or a job in a thread, for some turns of the event loop.
+
+        `drawn`: and until all that has changed stands on the screen.
+        """
+        quiet = turns = 0
+        end = time.monotonic() + AT_MOST
+        while quiet <= 10 and not self.app._exit and time.monotonic() < end:
+            turns += 1
+            # what a thread or a frame takes is not waited for by spinning
+            await asyncio.sleep(0.001 if turns % 50 == 0 else 0)
+            quiet = quiet + 1 if self._all_read and not self.threads.busy and not (drawn and self._to_draw) else 0
+
+    @property
+    def _all_read(self) -> bool:
+        pumps = [self.app, *self.app.screen_stack, *self.app.screen.walk_children()]
+        return all(pump._message_queue.empty() and not pump._next_callbacks for pump in pumps)
+
+    @property
+    def _to_draw(self) -> bool:
+        screen = self.app.screen
+        return bool(
+            screen._dirty_widgets
+            or screen._callbacks
+            or screen._layout_required
+            or screen._repaint_required
+            or screen._scroll_required
+            or screen._recompose_required
+        )
 
     async def second(self, count: int = 1) -> None:
         """Let the console's clock go on, a second at a time."""
@@ -118,6 +160,7 @@ async def stage(
     async with app.run_test(size=size) as pilot:
         play = Stage(app, pilot, engine)
         await play.settle()
+        assert not app._exit, app.parting
         yield play
     await engine.stop()
     for trouble in app.troubles:

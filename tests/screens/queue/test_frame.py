@@ -54,9 +54,10 @@ async def test_a_backend_that_was_never_reached_counts_as_unknown() -> None:
 
 async def test_with_one_backend_missing_the_counts_say_that_there_may_be_more() -> None:
     engine = shift()
-    engine.settings = replace(
-        engine.settings, backends=(*engine.settings.backends, BackendSettings(name="snow", adapter="servicenow"))
+    snow = BackendSettings(
+        name="snow", adapter="servicenow", url="https://acme.service-now.com", auth="basic", username="anna"
     )
+    engine.settings = replace(engine.settings, backends=(*engine.settings.backends, snow))
     engine.health_now["snow"] = Health(backend="snow", condition=Condition.NEVER, problem="refused")
     async with stage(engine, size=(120, 24)) as play:
         assert "1 Unacknowledged 6+?" in play.lines[0]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from tests import waiting
 from tests.screens.queue.doubles import START
 from tests.screens.queue.stage import Stage
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
@@ -46,16 +46,17 @@ async def desk(folder: Path, *titles: str) -> AsyncIterator[tuple[Stage, ManualC
         raise trouble
 
 
-async def until(play: Stage, clock: ManualClock, reached: Callable[[], bool], seconds: float = 60.0) -> None:
+async def until(play: Stage, clock: ManualClock, reached: Callable[[], bool]) -> None:
     """Let the console's time pass until something is so."""
-    left = seconds
-    while not reached():
-        assert left > 0, f"it never came to that:\n{play.text}\n{list(play.engine.intents())}"
+
+    async def half_a_second() -> None:
         clock.advance(0.5)
-        left -= 0.5
         play.app._second()
-        await asyncio.sleep(0.02)
-        await play.pilot.pause()
+        await play.settle()
+
+    await waiting.until(
+        reached, "what the test says", lambda: f"{play.text}\n{list(play.engine.intents())}", pause=half_a_second
+    )
     await play.settle()
 
 

@@ -38,7 +38,7 @@ async def test_the_queue(width: int, height: int) -> None:
         await play.press("6", "g", "space")
         await play.second()
         await play.pilot.pause(0.3)
-        assert_snapshot(play.app, f"queue-{width}x{height}")
+        await assert_snapshot(play.app, f"queue-{width}x{height}")
 
 
 async def test_stale_and_with_work_in_the_outbox() -> None:
@@ -51,7 +51,7 @@ async def test_stale_and_with_work_in_the_outbox() -> None:
             next_try=START + timedelta(seconds=8),
         )
         await play.settle()
-        assert_snapshot(play.app, "queue-stale")
+        await assert_snapshot(play.app, "queue-stale")
 
 
 async def test_grouped_and_filtered() -> None:
@@ -59,4 +59,4 @@ async def test_grouped_and_filtered() -> None:
         await play.press("6", "slash")
         await play.write("p<=2 te")
         await play.press("backspace", "backspace", "backspace", "enter", "B")
-        assert_snapshot(play.app, "queue-grouped")
+        await assert_snapshot(play.app, "queue-grouped")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.screens.snapshot import assert_snapshot, screen_text
 from tests.screens.widgets.host import Host
+from tests.waiting import until
 from vagt_widgets import fuzzy_picker
 from vagt_widgets.confirm import ConfirmScreen
 from vagt_widgets.fuzzy import PickItem
@@ -75,7 +76,7 @@ async def test_the_matrix_is_shown_as_the_matrix_it_is() -> None:
     app = Host(dialog=MatrixPickerScreen(MATRIX, current=(0, 1)))
     async with app.run_test(size=(60, 14)) as pilot:
         await pilot.pause()
-        assert_snapshot(app, "widgets/matrix")
+        await assert_snapshot(app, "widgets/matrix")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ async def test_the_picker_shows_the_most_used_first_and_narrows() -> None:
     app = Host(dialog=FuzzyPickerScreen(PEOPLE, title="Assign to"))
     async with app.run_test(size=(60, 18)) as pilot:
         await pilot.pause()
-        assert_snapshot(app, "widgets/picker")
+        await assert_snapshot(app, "widgets/picker")
         await pilot.press("b", "e")
         assert "Anna" not in screen_text(app)
         await pilot.press("enter")
@@ -150,23 +151,19 @@ class Directory:
         return [PickItem("d", "Dora", f"found for {text!r}")]
 
 
-async def until(app: Host, pilot: object, text: str) -> None:
-    for _ in range(1000):
-        if text in screen_text(app):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"no {text!r} in\n{screen_text(app)}")
+async def shows(app: Host, text: str) -> None:
+    await until(lambda: text in screen_text(app), f"“{text}”", lambda: screen_text(app))
 
 
 async def test_a_slow_source_shows_that_it_is_asked_and_keys_go_on() -> None:
     source = Directory()
     app = Host(dialog=FuzzyPickerScreen(PEOPLE, source=source))
     async with app.run_test(size=(60, 18)) as pilot:
-        await until(app, pilot, "asking")
+        await shows(app, "asking")
         await pilot.press("down")
         assert "▶ Anna" in screen_text(app)
         source.go.set()
-        await until(app, pilot, "Dora")
+        await shows(app, "Dora")
         assert "▶ Anna" in screen_text(app), "the answer does not move what is under the cursor"
         assert "asking" not in screen_text(app)
 
@@ -178,7 +175,7 @@ async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async with app.run_test(size=(60, 18)) as pilot:
         source.go.set()
         await pilot.press(*"dora")
-        await until(app, pilot, "found for 'dora'")
+        await shows(app, "found for 'dora'")
         assert source.asked in (["", "dora"], ["dora"])
 
 
@@ -187,6 +184,6 @@ async def test_a_source_that_fails_leaves_what_is_known() -> None:
     app = Host(dialog=FuzzyPickerScreen(PEOPLE, source=source))
     async with app.run_test(size=(80, 18)) as pilot:
         source.go.set()
-        await until(app, pilot, "could not ask: the directory did not answer")
+        await shows(app, "could not ask: the directory did not answer")
         await pilot.press("enter")
         assert app.answers == [(PEOPLE[2],)]

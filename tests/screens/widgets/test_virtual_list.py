@@ -25,7 +25,7 @@ async def test_groups_cursor_and_marks_can_be_read_without_colour() -> None:
     app = Host(rows)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("j", "space", "j")
-        assert_snapshot(app, "widgets/list_grouped")
+        await assert_snapshot(app, "widgets/list_grouped")
         assert rows.marks == (1,)
         assert rows.selection == (1,)
         assert rows.cursor == 3
@@ -75,7 +75,7 @@ async def test_a_row_that_leaves_stays_grey_until_one_moves_on() -> None:
         model.change([number for number in range(20) if number != 3])
         rows.refresh_model({3})
         await pilot.pause()
-        assert_snapshot(app, "widgets/list_ghost")
+        await assert_snapshot(app, "widgets/list_ghost")
         assert rows.cursor_is_ghost
         assert rows.selection == (3,)
         await pilot.press("j")
@@ -142,7 +142,7 @@ async def test_an_empty_list_says_why_and_takes_keys() -> None:
     app = Host(rows)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("j", "k", "G", "space", "asterisk", "enter", "ctrl+d")
-        assert_snapshot(app, "widgets/list_empty")
+        await assert_snapshot(app, "widgets/list_empty")
         assert rows.cursor is None
         assert rows.selection == ()
 
