@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from vagt.adapters.protocol import UnavailableError
 from vagt.config.settings import BackendSettings
 from vagt.domain import marker
 from vagt.domain.commands import Acknowledge, Comment, Hold, Note, SetPriority
+from vagt.engine import console_id
 from vagt.engine.audit import AuditLog
 from vagt.escalation.record import MarkKind, line_of, record_of
 from vagt.escalation.timing import Timing
@@ -100,7 +102,7 @@ async def test_a_few_seconds_apart_one_claims_and_the_others_see_it(tmp_path: Pa
         for name in ("second", "third", "fourth"):
             # who claims when hangs on who it is
             (tmp_path / name).mkdir(mode=0o700)
-            (tmp_path / name / "watch.id").write_text(name)
+            (tmp_path / name / console_id.FILE).write_text(f"{name}\n{console_id.bound_to(tmp_path / name)}\n")
         consoles = [await desk.console(name, timing=Timing(stagger=40.0)) for name in ("second", "third", "fourth")]
         key = await desk.incident(consoles[0])
         await desk.to(2)
@@ -355,3 +357,18 @@ def _desk(name: str) -> tuple[BackendSettings, ...]:
     options = dict(usual.options)
     options["people"] = {**DESK["people"], "emil": "Emil Dam"}
     return (replace(usual, options=options),)
+
+
+async def test_a_console_on_a_copy_of_the_data_folder_is_another_one_and_a_step_is_told_once(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        first = await desk.console("anna")
+        await first.stop()
+        del desk.consoles["anna"]
+        shutil.copytree(tmp_path / "anna", tmp_path / "bo")
+        one, two = await desk.console("anna"), await desk.console("bo")
+        key = await desk.incident(one)
+        await desk.to(2)
+        assert desk.wire.channels == ["anna-ntfy"]
+        claims = [mark.id for mark in record_of(await desk.timeline(key)).marks if mark.kind is MarkKind.CLAIM]
+        assert len(set(claims)) == len(claims)
+        assert len(one.results) + len(two.results) == 1
