@@ -77,3 +77,10 @@ def test_long_words_of_a_backend_stay_on_the_page_and_escapes_do_not() -> None:
 
 def test_without_backends_it_says_so() -> None:
     assert text() == ["No backend is configured."]
+
+
+def test_one_action_waits_and_several_wait() -> None:
+    fresh = health("snow", Condition.FRESH, last_good=NOW)
+    assert "  1 action of yours waits for it." in text(fresh, snow=1)
+    assert "  2 actions of yours wait for it." in text(fresh, snow=2)
+    assert not any("of yours" in line for line in text(fresh))

@@ -62,7 +62,7 @@ class BackendsScreen(MovingScreen):
     def draw(self) -> None:
         """All of it again; the reader keeps its place."""
         engine = self.engine
-        pending = Counter(intent.command.backend for intent in engine.intents())
+        pending = Counter(one.command.backend for one in engine.intents() if one.stage.is_pending)
         blocks = page(engine.healths(), pending, engine.clock.now(), key=self.keymap.shown("refresh"))
         self.moved.set_blocks(blocks)
 

@@ -34,12 +34,19 @@ def _block(health: Health, pending: int, now: datetime, key: str, zone: tzinfo |
             (tone, standing(health, now)),
             ("plain", health.problem),
             (tone if health.condition is Condition.SIGNED_OUT else "dim", ahead(health, now, key, zone)),
-            ("dim", f"{counted(pending, 'action')} of yours wait for it." if pending else ""),
+            ("dim", _waiting(pending)),
         ):
             made += [((style, f"  {text}"),) for text in wrap(sentence, max(10, width - 2))] if sentence else []
         return [*made, ()]
 
     return Block(health.backend, lines)
+
+
+def _waiting(pending: int) -> str:
+    """How many actions of the operator's the backend has still to get."""
+    if not pending:
+        return ""
+    return f"{counted(pending, 'action')} of yours {'waits' if pending == 1 else 'wait'} for it."
 
 
 def product(health: Health) -> str:
