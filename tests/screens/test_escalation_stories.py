@@ -285,7 +285,7 @@ async def test_what_a_colleague_reopened_is_taken_in_hand_with_a(tmp_path: Path)
     async with shift(tmp_path, reopened, size=(110, 30), config=config, channels=story.channels) as play:
         await play.press("6")
         incident = await story.begin(play)
-        await play.until(
+        await play.in_time(
             lambda: play.app.keeping is not None and play.app.keeping.comes_back(incident.key),
             "its timeline to be read",
         )
