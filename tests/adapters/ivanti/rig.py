@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.doubles.ivanti import IvantiDouble, Quirks, Row
 from tests.doubles.ivanti import rules as tenant_rules
+from tests.servers.cutter import Cutter
+from tests.servers.faulty import WAIT, at_the_proxy, switched
 from vagt.adapters.conformance import BaseRig, Fault, Truth
 from vagt.adapters.ivanti.manifest import MANIFEST
 from vagt.adapters.ivanti.mapping import readable
@@ -44,6 +46,7 @@ class IvantiRig(BaseRig):
             "escalation_team": "Network Support",
         }
         self.quirks = self.double.quirks
+        self.cutter = Cutter("127.0.0.1", 0)
         self._sessions: list[IvantiSession] = []
         self._started = False
         self._password = self.tenant.passwords["anna"]
@@ -64,17 +67,26 @@ class IvantiRig(BaseRig):
         if not self._started:
             self._started = True
             await self.double.start()
+            self.cutter.turn_to(self.double.web.port)
+            await self.cutter.start()
 
     async def close(self) -> None:
         for session in self._sessions:
             await session.close()
+        await self.cutter.stop()
         await self.double.stop()
 
     def requests(self) -> int:
-        return len(self.double.web.log)
+        return len(self.double.web.log) + len([one for one in self.cutter.exchanges if one.fate == "canned"])
 
     async def connect(
-        self, *, clock: Clock | None = None, query: str = "", below: str = "", **options: OptionValue
+        self,
+        *,
+        clock: Clock | None = None,
+        query: str = "",
+        below: str = "",
+        thorough: bool = False,
+        **options: OptionValue,
     ) -> IvantiSession:
         await self.start()
 
@@ -84,7 +96,7 @@ class IvantiRig(BaseRig):
         settings = BackendSettings(
             name="ivanti",
             adapter="ivanti",
-            url=self.double.url + below,
+            url=self.cutter.url + below,
             auth=self.auth,
             username="anna",
             query=query,
@@ -99,6 +111,7 @@ class IvantiRig(BaseRig):
                 data_dir=Path("/nonexistent"),
                 operator="nobody",
                 seed=7,
+                thorough=thorough,
             )
         )
         self._sessions.append(session)
@@ -145,27 +158,22 @@ class IvantiRig(BaseRig):
 
     @asynccontextmanager
     async def _fault(self, fault: Fault) -> AsyncIterator[None]:
-        quirks, web = self.quirks, self.double.web
+        quirks = self.quirks
         match fault:
-            case Fault.LOST_ANSWER:
-                web.lose_answers = -1
-            case Fault.DOWN:
-                await self.double.stop()
             case Fault.THROTTLED:
-                quirks.throttle = 7
+                with switched(quirks, throttle=float(WAIT)):
+                    yield
+            case Fault.FORBIDDEN:
+                with switched(quirks, forbid_writes=True):
+                    yield
             case Fault.SIGNED_OUT:
                 quirks.revoked |= {self.tenant.api_key, *self.tenant.sessions}
                 self.tenant.passwords["anna"] = "another"
-            case Fault.FORBIDDEN:
-                quirks.forbid_writes = True
-            case Fault.NONSENSE:
-                quirks.web_page = True
-        try:
-            yield
-        finally:
-            web.lose_answers, quirks.throttle, quirks.forbid_writes, quirks.web_page = 0, 0.0, False, False
-            quirks.revoked.clear()
-            if fault is Fault.DOWN:
-                await self.double.start()
-            if fault is Fault.SIGNED_OUT:
-                self.tenant.passwords["anna"] = self._password
+                try:
+                    yield
+                finally:
+                    quirks.revoked.clear()
+                    self.tenant.passwords["anna"] = self._password
+            case _:
+                async with at_the_proxy(self.cutter, fault):
+                    yield

@@ -308,7 +308,7 @@ async def test_moments_of_another_zone_and_the_year_one(rig: IvantiRig) -> None:
 
 async def test_doctor_is_told_what_this_tenant_settles(rig: IvantiRig) -> None:
     await rig.seed(["looked at"])
-    session = await rig.connect()
+    session = await rig.connect(thorough=True)
     before = rig.requests()
     account = await session.probe()
     told = "\n".join(account.notes)
@@ -328,6 +328,14 @@ async def test_doctor_is_told_what_this_tenant_settles(rig: IvantiRig) -> None:
     cost = rig.requests() - before
     await session.probe()
     assert rig.requests() - before - cost <= 2
+
+
+async def test_whoever_only_signs_in_asks_little(rig: IvantiRig) -> None:
+    await rig.seed(["looked at"])
+    session = await rig.connect()
+    account = await session.probe()
+    assert rig.requests() <= 5, asked(rig, 0)
+    assert {Capability.SLA, Capability.ATTACH} <= account.capabilities.able
 
 
 async def test_doctor_says_who_is_not_known_and_that_nothing_is_seen(rig: IvantiRig) -> None:

@@ -8,6 +8,7 @@ be untold; a write would run the tenant's workflows.
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 
 from vagt.adapters.ivanti import filters, journal, schema
 from vagt.adapters.ivanti.acting import CLOSE_REASON, ESCALATE_REASON, MAJOR_REASON, NEVER
@@ -87,20 +88,28 @@ def _configured(context: Context) -> dict[Capability, str]:
 
 
 async def _look_around(context: Context, lists: Lists, notes: Notes, catalogue: Catalogue) -> None:
-    """Settle what reading can settle; a part that fails says so and stops nothing."""
-    for topic, part in (
-        ("clocks", _clocks(context)),
-        ("metadata", _metadata(context, catalogue)),
-        ("lists", _lists(context, lists)),
-        ("parent", notes.spelling()),
-        ("nothing", _nothing(context)),
-        ("v2", _v2(context)),
-        ("members", _members(context)),
-        ("moves", _moves(context)),
-        ("files", _files(context)),
-    ):
+    """Settle what reading can settle; a part that fails says so and stops nothing.
+
+    What an account can do hangs on clocks and files only: the rest is asked where a person checks the connection,
+    and else found out when it is first needed.
+    """
+    parts: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+        ("clocks", lambda: _clocks(context)),
+        ("files", lambda: _files(context)),
+    ]
+    if context.connection.thorough:
+        parts += [
+            ("metadata", lambda: _metadata(context, catalogue)),
+            ("lists", lambda: _lists(context, lists)),
+            ("parent", notes.spelling),
+            ("nothing", lambda: _nothing(context)),
+            ("v2", lambda: _v2(context)),
+            ("members", lambda: _members(context)),
+            ("moves", lambda: _moves(context)),
+        ]
+    for topic, part in parts:
         try:
-            await part
+            await part()
         except (AuthError, ThrottledError):
             raise
         except UnavailableError as error:
@@ -110,6 +119,8 @@ async def _look_around(context: Context, lists: Lists, notes: Notes, catalogue: 
             raise
         except AdapterError as error:
             context.settled.setdefault(topic, f"{topic} could not be found out: {error.words}")
+    if not context.connection.thorough:
+        return
     context.settled["untold"] = (
         "only a write could tell, and Vagt never writes to find out: whether a direct Priority is kept "
         f"(direct_priority is {'on' if context.options.direct_priority else 'off'}), whether a team change wants the "
