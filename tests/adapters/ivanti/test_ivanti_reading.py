@@ -81,6 +81,22 @@ async def test_every_way_of_saying_nothing_is_nothing(empty: str, relation: str)
     await rig.close()
 
 
+async def test_no_page_has_the_cursor_that_it_was_asked_with_while_there_is_more() -> None:
+    rig = IvantiRig()
+    fill(rig.double, 450)
+    for row in rig.tenant.rows("incidents"):
+        if row["Owner"]:
+            rig.update(row["RecId"], Status="Waiting for 3rd Party", Owner=row["Owner"])
+    session = await rig.connect(page_size=100)
+    cursor, pages, more = None, 0, True
+    while more:
+        batch = await session.changes(cursor)
+        assert batch.cursor != cursor or not batch.more, f"page {pages} turns in a circle"
+        cursor, more, pages = batch.cursor, batch.more, pages + 1
+    assert pages > 12  # five of incidents, of their clocks, and of the clocks of what waits
+    await rig.close()
+
+
 async def test_five_thousand_are_listed_page_by_page_and_one_change_costs_one_small_request() -> None:
     rig = IvantiRig()
     fill(rig.double, 5000)

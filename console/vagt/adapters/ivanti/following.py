@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from vagt.adapters.ivanti import filters
@@ -45,7 +45,8 @@ class _Cursor:
     below: int = 0
     """The sweep goes on below this number; 0: from the top."""
     skip: int = 0
-    """Rows to skip instead, where rows have no number; or clocks read so far."""
+    """Rows to skip instead, where rows have no number; or clocks read so far; while polling, clocks still to be read,
+    so that each page has a cursor of its own."""
     turn: int = 0
     """Which of the session's memories of versions already given belongs to this cursor."""
 
@@ -144,18 +145,18 @@ class Follower:
     async def _clocks(self, cursor: _Cursor) -> Batch:
         """The running clocks of everything listed, in whichever way takes fewer requests; then those that wait."""
         context, client = self._context, self._context.client
-        done = _Cursor(self._of, "poll", cursor.since, turn=cursor.turn).text()
+        done = _Cursor(self._of, "poll", cursor.since, turn=cursor.turn)
         running = filters.both(filters.eq("ClockState", "Run"), filters.eq("ParentLink_Category", "Incident"))
         try:
             page = await client.rows(WATCHES, where=running, select=WATCH_FIELDS, order="RecId asc", skip=cursor.skip)
         except (ForbiddenError, InvalidError, NotFoundError) as error:
             context.no_clocks(error.words)
-            return Batch(cursor=done, more=True)
+            return Batch(cursor=done.text(), more=True)
         context.clocks_work = True
         # Where most of the tenant's clocks belong to other queues, asking by incident is shorter.
         if cursor.skip == 0 and (page.total or 0) / client.page_size > len(self._context.open) / CHAIN + 1:
             self._stale_clocks = list(self._context.open)
-            return Batch(cursor=done, more=True)
+            return Batch(cursor=replace(done, skip=len(self._stale_clocks)).text(), more=True)
         touched = context.keep_clocks(page.rows)
         rows = [row for id, row in self._context.open.items() if id.upper() in touched]
         if len(page.rows) == client.page_size:
@@ -164,7 +165,8 @@ class Follower:
         self._stale_clocks = [
             id for id, row in self._context.open.items() if state_of(row, context.options) is State.WAITING
         ]
-        return Batch(items=context.incidents(rows), cursor=done, more=True)
+        following = replace(done, skip=len(self._stale_clocks)).text()
+        return Batch(items=context.incidents(rows), cursor=following, more=True)
 
     async def _poll(self, cursor: _Cursor) -> Batch:
         if self._stale_clocks:
@@ -192,7 +194,7 @@ class Follower:
             turn = self._remember(cursor.turn, self._recent(sent, newest))
         return Batch(
             items=self._context.incidents([*ours, *moved]),
-            cursor=_Cursor(self._of, "poll", newest, turn=turn).text(),
+            cursor=_Cursor(self._of, "poll", newest, skip=len(self._stale_clocks), turn=turn).text(),
             more=bool(self._stale_clocks),
             gone=tuple(gone),
         )
@@ -203,7 +205,8 @@ class Follower:
         await self._context.read_clocks(some)
         self._stale_clocks = self._stale_clocks[len(some) :]
         rows = [self._context.open[id] for id in some if id in self._context.open]
-        return Batch(items=self._context.incidents(rows), cursor=cursor.text(), more=bool(self._stale_clocks))
+        following = replace(cursor, skip=len(self._stale_clocks)).text()
+        return Batch(items=self._context.incidents(rows), cursor=following, more=bool(self._stale_clocks))
 
     def _keep(self, row: Row) -> None:
         id = record_id(row)
