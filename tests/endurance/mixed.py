@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,13 +152,3 @@ class MixedQueue:
     def _rt(self, name: str, url: str, *, timeout: float = 5, ca_bundle: Path | None = None) -> BackendSettings:
         self.secrets[name] = "1-14-0123456789abcdef"
         return BackendSettings(name=name, adapter="rt", url=url, auth="token", timeout=timeout, ca_bundle=ca_bundle)
-
-
-async def until(true: Callable[[], bool], seconds: float, what: Callable[[], object]) -> float:
-    """Wait for it; how long that took. Fails with `what` where it takes longer than `seconds`."""
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    while not true():
-        assert loop.time() - start < seconds, f"not within {seconds:g} s: {what()}"
-        await asyncio.sleep(0.02)
-    return loop.time() - start

@@ -6,18 +6,19 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.endurance.mixed import until
 from tests.endurance.seven import ALL, AWAY, DESK, GATED, REFRESH, TIMEOUT, SevenBackends
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.gate import BOOM, PAGE_TITLE, Gate, Wrong
 from tests.servers.rt import RtServer
+from tests.waiting import DEADLINE, until
 from vagt.adapters.protocol import AdapterError, AuthError, ProtocolError, Session, ThrottledError, UnavailableError
 from vagt.config.settings import DEFAULT_VIEWS
 from vagt.domain.commands import Acknowledge, Snooze
@@ -33,10 +34,10 @@ SOON = REFRESH + 1.2
 """About one refresh on a crowded machine, and less than what a hanging one is waited for."""
 assert SOON < TIMEOUT
 HASTE = 1.0
-"""Seconds that a request may take where nothing but the errors is looked at."""
+"""Seconds that a request may take where none will be answered, and nothing but the error is looked at."""
 STARTED = 40.0
-GIVEN_UP = TIMEOUT * 3 + 2
-"""Seconds within which each way of going wrong is noticed."""
+TRIES = 4
+"""A machine that is slow for a moment is so once; whoever is held up is so each time."""
 KINDS = tuple(Wrong)
 WORDS = {
     Wrong.HANGING: "no answer within",
@@ -135,23 +136,44 @@ def states(engine: Engine) -> dict[str, str]:
     return {health.backend: f"{health.condition.value} {health.problem}" for health in engine.healths()}
 
 
-async def news(engine: Engine, seven: SevenBackends, names: tuple[str, ...], within: float) -> float:
+async def news(engine: Engine, seven: SevenBackends, names: tuple[str, ...]) -> float:
     """A colleague changes one incident in each; seconds until all of that is on the board."""
     before = versions(engine, seven)
     for name in names:
         await seven.members[name].rig.change(seven.members[name].key.id)
     return await until(
         lambda: all(versions(engine, seven)[name] != before[name] for name in names),
-        within,
+        "a colleague's changes",
         lambda: [name for name in names if versions(engine, seven)[name] == before[name]],
     )
 
 
-async def watch(engine: Engine, fine: tuple[str, ...], lies: list[Health]) -> None:
-    """Keep what would have misled whoever looked at that moment."""
-    while True:
-        lies += [engine.health(name) for name in fine if engine.health(name).condition is not Condition.FRESH]
-        await asyncio.sleep(0.02)
+class Watching:
+    """Keeps what would have misled whoever looked at that moment: one that is in order and seems not to be."""
+
+    def __init__(self, engine: Engine, fine: tuple[str, ...]) -> None:
+        self.looks = 0
+        self.old: list[Health] = []
+        """It was called stale because nothing had been read for some seconds, as when the machine stands still."""
+        self.infected: list[Health] = []
+        self._task = asyncio.ensure_future(self._look(engine, fine))
+
+    async def _look(self, engine: Engine, fine: tuple[str, ...]) -> None:
+        while True:
+            self.looks += 1
+            for health in map(engine.health, fine):
+                if health.condition is Condition.STALE and (not health.problem or "no answer" in health.problem):
+                    self.old.append(health)
+                elif health.condition is not Condition.FRESH:
+                    self.infected.append(health)
+            await asyncio.sleep(0.02)
+
+    def end(self, turn: Turn) -> None:
+        """None was infected; and none was old for long, as it would be if it waited for one that hangs."""
+        self._task.cancel()
+        assert self.infected == [], str(turn)
+        for name, count in Counter(health.backend for health in self.old).items():
+            assert count <= self.looks / 5, f"{turn}: {name} was stale at {count} of {self.looks} looks"
 
 
 def most(how: Wrong, seconds: float) -> int:
@@ -168,9 +190,11 @@ def most(how: Wrong, seconds: float) -> int:
 async def test_each_adapter_tells_every_way_of_going_wrong(seven: SevenBackends) -> None:
     """All thirty-six, past the engine: which error, in whose words, after how many requests; then it works again."""
     backends = [one for one in seven.backends if one.name in GATED]
-    sessions = {one.name: await seven.session(replace(one, timeout=HASTE)) for one in backends}
-    await asyncio.gather(*(session.probe() for session in sessions.values()))
+    patient = {one.name: await seven.session(replace(one, timeout=DEADLINE)) for one in backends}
+    hasty = {one.name: await seven.session(replace(one, timeout=HASTE)) for one in backends}
+    await asyncio.gather(*(session.probe() for session in patient.values()))
     for how in sorted(KINDS, key=lambda how: how is Wrong.THROTTLED):  # the last one: they are left alone for a while
+        sessions = hasty if how is Wrong.HANGING else patient
         found = await asyncio.gather(*(_trouble(seven.gates[name], how, sessions[name]) for name in GATED))
         for name, (error, asked) in zip(GATED, found, strict=True):
             assert isinstance(error, ERRORS[how]), f"{name} {how}: {error!r}"
@@ -182,7 +206,7 @@ async def test_each_adapter_tells_every_way_of_going_wrong(seven: SevenBackends)
 
 async def _trouble(gate: Gate, how: Wrong, session: Session) -> tuple[AdapterError, int]:
     """What a listing raises once it goes wrong, and how often it asked."""
-    await session.changes(None)
+    await _listed(session)
     gate.go(how)
     start = time.monotonic()
     with pytest.raises(AdapterError) as error:
@@ -192,13 +216,22 @@ async def _trouble(gate: Gate, how: Wrong, session: Session) -> tuple[AdapterErr
     return error.value, asked
 
 
-@pytest.mark.timeout(150)
+async def _listed(session: Session) -> None:
+    """It answers; one in haste that a busy machine answers too late is asked again."""
+    for _ in range(20):
+        with suppress(UnavailableError):
+            await session.changes(None)
+            return
+    await session.changes(None)
+
+
+@pytest.mark.timeout(400)
 async def test_each_goes_wrong_in_its_turn_and_holds_up_no_other(seven: SevenBackends) -> None:
     engine = await seven.engine()
-    await until(lambda: well(engine) == set(ALL), STARTED, lambda: states(engine))
+    await until(lambda: well(engine) == set(ALL), "all seven", lambda: states(engine), within=STARTED)
     assert shown(engine) == Counter(ALL)
-    calm = max([await news(engine, seven, ALL, GIVEN_UP) for _ in range(3)])
-    acting = dict(zip(ALL, await asyncio.gather(*(act(engine, seven, name, STARTED) for name in ALL)), strict=True))
+    calm = max([await news(engine, seven, ALL) for _ in range(3)])
+    acting = dict(zip(ALL, await asyncio.gather(*(act(engine, seven, name) for name in ALL)), strict=True))
     for number, turn in enumerate(turns()):
         busy = DESK if number == 0 else turn.fine[number % len(turn.fine)]
         await _one_turn(engine, seven, turn, calm, (busy, 2 * acting[busy] + SOON))
@@ -212,77 +245,91 @@ async def _one_turn(engine: Engine, seven: SevenBackends, turn: Turn, calm: floa
     start = time.monotonic()
     for name, how in turn.wrong.items():
         seven.gates[name].go(how)
-    lies: list[Health] = []
-    watching = asyncio.ensure_future(watch(engine, turn.fine, lies))
+    watching = Watching(engine, turn.fine)
     engine.refresh()
 
     # the others: what a colleague does is there as soon as ever, and so is what I do
-    took = await news(engine, seven, turn.fine, TIMEOUT * 2)
-    assert took <= max(calm, REFRESH * 1.1) + 0.9, f"{turn}: {took:.2f} s, and {calm:.2f} s where all is well"
-    await act(engine, seven, *busy)
+    prompt = max(calm, REFRESH * 1.1) + 0.9
+    took = await best(lambda: news(engine, seven, turn.fine), prompt)
+    assert took <= prompt, f"{turn}: {took:.2f} s, and {calm:.2f} s where all is well"
+    name, prompt = busy
+    took = await best(lambda: act(engine, seven, name), prompt)
+    assert took <= prompt, f"{turn}: acting on {name} took {took:.2f} s"
 
     # those that are wrong: what it is, when it is tried again, and what was known of them is still shown
-    await until(lambda: all(engine.health(name).problem for name in turn.wrong), GIVEN_UP, lambda: states(engine))
+    await until(
+        lambda: all(engine.health(name).problem for name in turn.wrong), "what is wrong", lambda: states(engine)
+    )
     engine.refresh()  # a person who insists
     await asyncio.sleep(0.4)
-    for name, how in turn.wrong.items():
-        health = engine.health(name)
-        if how is Wrong.REFUSED:
-            await until(
-                lambda name=name: engine.health(name).condition is Condition.SIGNED_OUT,  # type: ignore[misc]
-                GIVEN_UP,
-                lambda name=name: engine.health(name),  # type: ignore[misc]
-            )
-            assert engine.health(name).next_try is None, "not before a person asks, for that could lock the account"
-            continue
-        assert WORDS[how] in health.problem, f"{name} {how}: {health}"
-        assert health.next_try is not None, f"{name} {how}: {health}"
-        longest = AWAY if how is Wrong.THROTTLED else 60
-        assert health.next_try - datetime.now(UTC) <= timedelta(seconds=longest), f"{name} {how}: {health}"
-        if how is Wrong.THROTTLED:
-            assert health.condition is Condition.THROTTLED
+    await until(
+        lambda: all(told(engine.health(name), how) for name, how in turn.wrong.items()),
+        f"what each says: {turn}",
+        lambda: {name: engine.health(name) for name in turn.wrong},
+    )
     passed = time.monotonic() - start
     for name, how in turn.wrong.items():
         asked = seven.gates[name].since(start)
         assert 1 <= asked <= most(how, passed), f"{name} {how}: asked {asked} times in {passed:.1f} s"
-    for name in set(turn.fine) - {DESK}:
-        assert seven.gates[name].since(start) > passed / REFRESH / 2, f"{name} was forgotten"
-    watching.cancel()
-    assert lies == [], str(turn)
+    now = time.monotonic()
+    reached = set(turn.fine) - {DESK}
+    await until(lambda: all(seven.gates[name].since(now) for name in reached), f"each of {reached} to be asked again")
+    watching.end(turn)
     assert shown(engine) == Counter(ALL), "nothing left the queue"
 
     for name in turn.wrong:
         seven.gates[name].go(None)
     engine.refresh()
     # one that had just begun to fail is fresh with a problem until the answer that is under way comes
-    await until(lambda: well(engine) == set(ALL) and quiet(engine), AWAY + GIVEN_UP, lambda: states(engine))
+    await until(lambda: well(engine) == set(ALL) and quiet(engine), "all seven again", lambda: states(engine))
 
 
-async def act(engine: Engine, seven: SevenBackends, name: str, within: float) -> float:
-    """Acknowledge a new incident there, or snooze it where nothing else can be done; seconds until that was done.
+def told(health: Health, how: Wrong) -> bool:
+    """It says in words what is wrong, and when it is tried again: soon, but not before a person asks where that could
+    lock the account."""
+    if how is Wrong.REFUSED:
+        return health.condition is Condition.SIGNED_OUT and health.next_try is None
+    longest = timedelta(seconds=AWAY if how is Wrong.THROTTLED else 60)
+    return (
+        WORDS[how] in health.problem
+        and health.next_try is not None
+        and health.next_try - datetime.now(UTC) <= longest
+        and (how is not Wrong.THROTTLED or health.condition is Condition.THROTTLED)
+    )
 
-    Each step may take `within` seconds.
-    """
+
+async def best(tried: Callable[[], Awaitable[float]], prompt: float) -> float:
+    """Seconds that something took, of several times the best; one that is prompt is enough."""
+    took = await tried()
+    for _ in range(TRIES - 1):
+        took = took if took <= prompt else min(took, await tried())
+    return took
+
+
+async def act(engine: Engine, seven: SevenBackends, name: str) -> float:
+    """Acknowledge a new incident there, or snooze it where nothing else can be done; seconds until that was done."""
     member = seven.members[name]
     (id,) = await member.rig.seed([f"For {name}"])
     key = Key(name, id)
     start = time.monotonic()
-    await until(lambda: engine.board.get(key) is not None, within, lambda: f"{name} shows no new one")
+    await until(lambda: engine.board.get(key) is not None, f"the new one of {name}")
     change = Snooze(datetime.now(UTC) + timedelta(hours=1), "known") if name == "am" else Acknowledge()
     (acted,) = await engine.submit([Request(name, key, change)], undo=False)
-    (settled,) = await engine.settled([acted.command.id], within)
-    assert settled.stage is Stage.DONE, f"not within {within:.1f} s: {settled}"
+    (settled,) = await engine.settled([acted.command.id], DEADLINE)
+    assert settled.stage is Stage.DONE, settled
     took = time.monotonic() - start
     await member.rig.finish(id)
     await until(
-        lambda: (one := engine.board.get(key)) is None or not one.is_open, within, lambda: engine.board.get(key)
+        lambda: (one := engine.board.get(key)) is None or not one.is_open,
+        "the end of what was acted on",
+        lambda: engine.board.get(key),
     )
     return took
 
 
 async def test_the_embedded_one_goes_wrong_in_its_own_way_and_the_others_go_on(seven: SevenBackends) -> None:
     engine = await seven.engine()
-    await until(lambda: well(engine) == set(ALL), STARTED, lambda: states(engine))
+    await until(lambda: well(engine) == set(ALL), "all seven", lambda: states(engine), within=STARTED)
     (file,) = seven.folder.glob(f"embedded-{DESK}.sqlite")
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -294,17 +341,17 @@ async def test_the_embedded_one_goes_wrong_in_its_own_way_and_the_others_go_on(s
             ],
             undo=False,
         )
-        (done,) = await engine.settled([there.command.id], SOON)
+        (done,) = await engine.settled([there.command.id], DEADLINE)
         assert done.stage is Stage.DONE
 
-        def told() -> str:
+        def reason() -> str:
             return next(intent.reason for intent in engine.intents() if intent.command.id == here.command.id)
 
-        await until(lambda: "locked" in told(), TIMEOUT * 3, told)
+        await until(lambda: "locked" in reason(), "why", reason)
         assert (await seven.desk.truth(seven.members[DESK].key.id)).assignee is None
     finally:
         other.execute("ROLLBACK")
         other.close()
-    (done,) = await engine.settled([here.command.id], TIMEOUT * 3)
+    (done,) = await engine.settled([here.command.id], DEADLINE)
     assert done.stage is Stage.DONE
     assert (await seven.desk.truth(seven.members[DESK].key.id)).assignee == "anna"
