@@ -16,6 +16,7 @@ _WITH_VALUE = {"--config": "config", "--data-dir": "data_dir"}
 def main(argv: list[str] | None = None) -> int:
     """Run with `argv` (without the program's name); the exit code comes back."""
     os.umask(0o077)  # whatever we write is for its owner only
+    _leave_no_core_file()
     _open_what_is_closed()
     arguments = sys.argv[1:] if argv is None else argv
     console = _opens_console(arguments)
@@ -37,6 +38,13 @@ async def _screens(settings: Settings, folder: Path) -> tuple[str, int]:
     from vagt.ui.start import open_on
 
     return await open_on(settings, folder)
+
+
+def _leave_no_core_file() -> None:
+    """What the memory holds, secrets among it, is written nowhere, whatever kills us."""
+    from resource import RLIMIT_CORE, getrlimit, setrlimit  # 0.2 ms
+
+    setrlimit(RLIMIT_CORE, (0, getrlimit(RLIMIT_CORE)[1]))
 
 
 def _open_what_is_closed() -> None:

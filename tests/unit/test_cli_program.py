@@ -146,6 +146,19 @@ def test_bytes_that_are_no_text_stand_as_such(vagt: Vagt) -> None:
     assert vagt("show", ref, "--json").json["timeline"][-1]["text"] == "caf\ufffd"
 
 
+def test_no_core_file_is_left_that_could_hold_a_secret(vagt: Vagt) -> None:
+    told = (
+        "import resource, vagt.__main__ as m; m.main(['--version']); print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
+    )
+    said = subprocess.run(
+        ["sh", "-c", 'ulimit -S -c "$(ulimit -H -c)"; exec "$0" -c "$1"', sys.executable, told],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert said.stdout.split()[-1] == b"0", said
+
+
 def test_commands_of_later_versions_say_so_in_json_too(vagt: Vagt) -> None:
     said = vagt("report", "desk:1", "--json")
     assert said.code == 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
+from html import escape
 from urllib.parse import quote, quote_plus
 
 _MASK = "•••"
@@ -33,6 +35,8 @@ class Redactor:
             return
         pair = base64.b64encode(f"{username}:{secret}".encode()).decode("ascii")
         self._known |= {secret, quote(secret, safe=""), quote_plus(secret), pair}
+        # as an error page or a JSON answer gives it back
+        self._known |= {escape(secret), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
 
     def __call__(self, text: str) -> str:
         for secret in sorted(self._known, key=len, reverse=True):

@@ -10,6 +10,7 @@ import re
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "‹secret›"
 _LIMIT = 2_000_000
@@ -35,7 +36,7 @@ class Redactor:
     def learn(self, secret: str) -> None:
         """Never let this be seen. Very short ones are left to the patterns: they would hide ordinary words."""
         if len(secret) >= _SHORTEST:
-            self._known.add(secret)
+            self._known |= {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
 
     def clean(self, text: str) -> str:
         # The longest first: one may be a part of another, whose rest would stay.

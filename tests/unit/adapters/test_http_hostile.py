@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import time
 import traceback
 import zlib
 from collections.abc import AsyncIterator
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -156,3 +159,15 @@ def test_a_long_word_in_the_log_takes_no_time_that_grows_with_its_square() -> No
     started = time.monotonic()
     LogRedactor().clean("a-" * 100_000 + "a://" * 10_000)
     assert time.monotonic() - started < 20  # it was minutes
+
+
+@pytest.mark.parametrize("secret", ['se"cret/1&2', "pässword<1>", "back\\slash 99"])
+def test_a_secret_that_an_answer_gives_back_in_its_own_way_is_hidden(secret: str) -> None:
+    redact = Redactor()
+    redact.learn(secret)
+    log = LogRedactor()
+    log.learn(secret)
+    for shown in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)):
+        for clean in (redact, log.clean):
+            assert clean(f"bad: {shown}!").strip('bad: !"') in ("•••", "‹secret›")
+    assert redact(f"<b>{escape(secret)}</b>") == "<b>•••</b>"
