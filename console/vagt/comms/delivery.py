@@ -259,10 +259,16 @@ def summary(deliveries: Sequence[Delivery]) -> str:
     sent = sum(one.status is Status.SENT for one in deliveries)
     if sent == len(deliveries):
         return f"sent to all {sent}" if sent != 1 else "sent"
-    parts = [f"sent to {sent} of {len(deliveries)}"]
-    parts += [
-        f"{one.audience}: {one.channel} {one.word}" + (f" ({one.message})" if one.message else "")
-        for one in deliveries
-        if one.status is not Status.SENT
-    ]
-    return "; ".join(parts)
+    return f"sent to {sent} of {len(deliveries)}; {shortfalls(deliveries)}"
+
+
+def shortfalls(deliveries: Sequence[Delivery]) -> str:
+    """Which of them have not gone, and why: “managers: boss-mail failed (…)”; empty where all have."""
+    return "; ".join(_shortfall(one) for one in deliveries if one.status is not Status.SENT)
+
+
+def _shortfall(one: Delivery) -> str:
+    """A way that was closed from the start has not failed: nothing was tried, and nothing waits for anybody."""
+    closed = one.status is Status.FAILED and not one.id
+    words = f"{one.audience}: " + (f"not by {one.channel}" if closed else f"{one.channel} {one.word}")
+    return f"{words} ({one.message})" if one.message else words

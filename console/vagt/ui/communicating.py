@@ -89,9 +89,10 @@ async def follow(app: VagtApp, deliveries: tuple[Delivery, ...]) -> bool:
     if not gone:
         return False
     good = all(one.status is Status.SENT for one in gone)
+    stuck = any(one.id and one.status is not Status.SENT for one in gone)
     words = f"Update {delivery.summary(gone)}"
     app.say(
-        words if good else f"{words} · {app.keymap.shown('outbox')} decides",
+        f"{words} · {app.keymap.shown('outbox')} decides" if stuck else words,
         Tone.GOOD if good else Tone.BAD,
         seconds=8 if good else 20,
     )

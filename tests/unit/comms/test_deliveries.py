@@ -13,8 +13,9 @@ from vagt.adapters.protocol import InvalidError, UnavailableError
 from vagt.comms import aftermath
 from vagt.comms.composer import Composer
 from vagt.comms.courier import Courier
-from vagt.comms.delivery import Status, standing, summary
+from vagt.comms.delivery import Delivery, Status, standing, summary
 from vagt.engine.intent import Stage
+from vagt.ui.screens.update.words import sent_words
 
 SPARE = replace(MANAGERS, fallback=("spare",))
 
@@ -181,3 +182,14 @@ async def test_what_is_too_long_for_a_channel_is_told_before(tmp_path: Path, sub
         (size,) = composer.messages[0].sizes
         assert size.channel == "boss-mail" and size.size == 40000
         assert size.over is (size.subject_limit is not None and len(subject) > size.subject_limit)
+
+
+def test_a_way_that_was_closed_from_the_start_has_not_failed_and_nothing_waits_for_anybody() -> None:
+    closed = Delivery("users", "journal", Status.FAILED, "the config does not say how")
+    told = Delivery("users", "comment", Status.SENT, id="c1")
+    assert summary([told, closed]) == "sent to 1 of 2; users: not by journal (the config does not say how)"
+    tried = Delivery("users", "mail", Status.FAILED, "no such mailbox", id="m1")
+    assert summary([told, tried]) == "sent to 1 of 2; users: mail failed (no such mailbox)"
+    queued = Delivery("users", "comment", Status.QUEUED, id="c1")
+    said = sent_words((queued, closed), "investigating")
+    assert said == "Update “investigating” to users · users: not by journal (the config does not say how)"

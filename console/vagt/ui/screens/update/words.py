@@ -15,5 +15,5 @@ def sent_words(deliveries: tuple[Delivery, ...], template: str) -> str:
         words += f" · {', '.join(waiting)}: waits for a colleague's approval"
     failed = [one for one in deliveries if one.status is Status.FAILED]
     if failed:
-        words += f" · not all: {delivery.summary(failed)}"
+        words += f" · {delivery.shortfalls(failed)}"
     return words
