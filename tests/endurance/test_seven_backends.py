@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from tests.endurance.seven import ALL, AWAY, DESK, GATED, REFRESH, TIMEOUT, Seve
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.gate import BOOM, PAGE_TITLE, Gate, Wrong
 from tests.servers.rt import RtServer
-from tests.waiting import DEADLINE, until
+from tests.waiting import DEADLINE, best, until
 from vagt.adapters.protocol import AdapterError, AuthError, ProtocolError, Session, ThrottledError, UnavailableError
 from vagt.config.settings import DEFAULT_VIEWS
 from vagt.domain.commands import Acknowledge, Snooze
@@ -36,8 +36,6 @@ assert SOON < TIMEOUT
 HASTE = 1.0
 """Seconds that a request may take where none will be answered, and nothing but the error is looked at."""
 STARTED = 40.0
-TRIES = 4
-"""A machine that is slow for a moment is so once; whoever is held up is so each time."""
 KINDS = tuple(Wrong)
 WORDS = {
     Wrong.HANGING: "no answer within",
@@ -296,14 +294,6 @@ def told(health: Health, how: Wrong) -> bool:
         and health.next_try - datetime.now(UTC) <= longest
         and (how is not Wrong.THROTTLED or health.condition is Condition.THROTTLED)
     )
-
-
-async def best(tried: Callable[[], Awaitable[float]], prompt: float) -> float:
-    """Seconds that something took, of several times the best; one that is prompt is enough."""
-    took = await tried()
-    for _ in range(TRIES - 1):
-        took = took if took <= prompt else min(took, await tried())
-    return took
 
 
 async def act(engine: Engine, seven: SevenBackends, name: str) -> float:

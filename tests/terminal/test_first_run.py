@@ -36,13 +36,13 @@ def test_it_is_shown_once_and_any_key_closes_it(tmp_path: Path) -> None:
         assert first_run.TITLE not in shown(run)
         assert "Title" not in shown(run)
         run.type("q")
-        assert run.exit_within(10)[0] == 0
+        assert run.exit_within(20)[0] == 0
     with console(tmp_path) as run:
         run.wait_for(" practice", 30)
         run.read(2)
         assert first_run.TITLE not in shown(run)
         run.type("q")
-        run.exit_within(10)
+        run.exit_within(20)
 
 
 def test_whoever_has_a_config_never_sees_it(tmp_path: Path) -> None:

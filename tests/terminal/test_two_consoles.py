@@ -19,9 +19,15 @@ pytestmark = pytest.mark.terminal
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A backend with ten incidents, where nothing happens by itself, polled each second."""
-    (tmp_path / "config.toml").write_text(config(1).replace("[console]", "[console]\nundo = 0.3"), encoding="utf-8")
+    undoable(tmp_path, 0.3)
     fill_backend(tmp_path / "data", 10)
     return tmp_path
+
+
+def undoable(folder: Path, seconds: float) -> None:
+    """Whoever starts now can take back for so long."""
+    told = config(1).replace("[console]", f"[console]\nundo = {seconds}")
+    (folder / "config.toml").write_text(told, encoding="utf-8")
 
 
 def holder(folder: Path, job: str) -> int | None:
@@ -34,7 +40,7 @@ def holder(folder: Path, job: str) -> int | None:
     return None
 
 
-def wait_until_held(folder: Path, by: Console, seconds: float = 5) -> float:
+def wait_until_held(folder: Path, by: Console, seconds: float = 20) -> float:
     """Until `by` has both rights; how long that took."""
     began = time.monotonic()
     while (holder(folder, "poll"), holder(folder, "send")) != (by.pid, by.pid):
@@ -65,17 +71,19 @@ def wait_sent(run: Console, seconds: float = 20) -> None:
 
 
 def noted(folder: Path, number: str, count: int) -> list[str]:
-    """The notes that the backend holds, as soon as there are so many, or after ten seconds."""
-    until = time.monotonic() + 10
+    """The notes that the backend holds, as soon as there are so many, or after half a minute."""
+    until = time.monotonic() + 30
     while len(found := notes(folder, number)) < count and time.monotonic() < until:
         time.sleep(0.1)
     return found
 
 
 def test_the_second_follows_hands_its_actions_over_and_takes_over_from_a_killed_one(folder: Path) -> None:
+    undoable(folder, 3)  # time enough to see what waits, and to kill it before that leaves
     with Console(folder, columns=130) as first:
         first.wait_for("desk 0 s")
         wait_until_held(folder, first)
+        undoable(folder, 0.3)
         with Console(folder, columns=130) as second:
             second.wait_for("▶")
             second.wait_for("desk 0 s")
@@ -109,7 +117,7 @@ def test_the_second_follows_hands_its_actions_over_and_takes_over_from_a_killed_
             first.wait_for("outbox: 1 waits")
             os.kill(first.pid, signal.SIGKILL)
             took = wait_until_held(folder, second)
-            assert took < 2, took
+            assert took < 6, f"not by a lease that runs out: {took}"
             write_note(second, "after the end of the first")
             second.read(0.5)
             wait_sent(second)
@@ -118,7 +126,7 @@ def test_the_second_follows_hands_its_actions_over_and_takes_over_from_a_killed_
             ]  # fmt: skip
             second.wait_for("desk 0 s")
             second.type("q")
-            assert second.exit_within(3)[0] == 0
+            assert second.exit_within(20)[0] == 0
 
 
 def test_when_the_first_leaves_on_purpose_the_second_goes_on(folder: Path) -> None:
@@ -128,13 +136,13 @@ def test_when_the_first_leaves_on_purpose_the_second_goes_on(folder: Path) -> No
         with Console(folder, columns=130) as second:
             second.wait_for("▶")
             first.type("q")
-            assert first.exit_within(3)[0] == 0
+            assert first.exit_within(20)[0] == 0
             wait_until_held(folder, second)
             second.type("a")
             second.wait_for("Acknowledged")
             second.read(0.5)
             wait_sent(second)
             second.type("q")
-            assert second.exit_within(3)[0] == 0
+            assert second.exit_within(20)[0] == 0
     listed = json.loads(vagt(folder, "outbox", "list", "--json").stdout)
     assert listed["actions"] == []

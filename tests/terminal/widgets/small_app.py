@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 from vagt_widgets.first_picture import paint, save
 
@@ -14,7 +15,8 @@ MODE = sys.argv[2] if len(sys.argv) > 2 else ""
 def main() -> None:
     shown = paint(PICTURE, lambda at: "nothing kept, connecting" if at is None else f"as of {at:.0f}, connecting")
     if "slow" in MODE:
-        time.sleep(2.5)
+        while not Path(f"{PICTURE}.go").exists():
+            time.sleep(0.02)
     if "fail" in MODE:
         raise SystemExit("start-up failed")
 
