@@ -140,6 +140,14 @@ async def test_a_closed_incident_is_left_alone_although_the_interface_would_take
     assert not [one for one in rig.double.web.log if one.method == "PATCH"]
 
 
+async def test_a_tenant_that_wants_to_know_who_resolved_it_is_told(rig: IvantiRig) -> None:
+    (id,) = await rig.seed(["to resolve"])
+    rig.quirks.fills_resolver = False
+    session = await rig.connect()
+    await done(session, await one(session, id), Resolve(text="new cable", code="Hardware"))
+    assert (rig.row(id)["Status"], rig.row(id)["ResolvedBy"]) == ("Resolved", "anna")
+
+
 async def test_closing_can_be_switched_off(rig: IvantiRig) -> None:
     (id,) = await rig.seed(["resolved"])
     session = await rig.connect(allow_close=False)

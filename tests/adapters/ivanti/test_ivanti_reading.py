@@ -185,7 +185,14 @@ async def test_a_scope_that_only_the_tenant_can_judge_is_asked_of_it(rig: Ivanti
     assert mirror.open_ids == {inside} and mirror.incidents[inside].urgency == 1
 
 
-@pytest.mark.parametrize("query", ["contains(Subject,'x')", "(A eq '1' or B eq '2') and (C eq '3' or D eq '4')"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "contains(Subject,'x')",
+        "(A eq '1' or B eq '2') and (C eq '3' or D eq '4')",
+        "Service eq 'E-mail Service' and IsInFinalState eq false",
+    ],
+)
 async def test_a_query_that_ivanti_would_drop_or_misread_is_refused_before_anything_is_asked(
     rig: IvantiRig, query: str
 ) -> None:
@@ -295,6 +302,9 @@ async def test_directories_come_from_the_tenant(rig: IvantiRig) -> None:
     session = await rig.connect()
     people = await session.directory(DirectoryKind.PERSON, "", within="Network Support")
     assert [person.id for person in people] == ["dag", "eva"]
+    next(row for row in rig.tenant.rows("employees") if row["LoginID"] == "eva")["Disabled"] = True
+    fresh = await (await rig.connect()).directory(DirectoryKind.PERSON, "", within="Network Support")
+    assert [person.id for person in fresh] == ["dag"]
     (bo,) = await session.directory(DirectoryKind.PERSON, "bo@example")
     assert (bo.id, bo.name) == ("bo", "Bo Berg")
     assert "Facilities" in [team.id for team in await session.directory(DirectoryKind.TEAM, "")]

@@ -48,6 +48,8 @@ class Quirks:
     owner_within_team: bool = True
     """Only members of OwnerTeam may be Owner."""
     customer_required: bool = True
+    fills_resolver: bool = True
+    """ResolvedBy becomes the account's login; else it must be sent with Resolved."""
     workflow: bool = True
     """After a save the tenant's workflows stamp LastModBy with InternalServices."""
     clocks_late: bool = False

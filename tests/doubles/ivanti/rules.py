@@ -95,8 +95,10 @@ def _apply(tenant: Tenant, row: Row, body: dict[str, Any], before: Row) -> None:
     if row["Source"] == "Chat" and before and status != before["Status"] and status in ("Resolved", _FINAL):
         raise Refused("DataLayer.PromptException: the change needs a prompt")
     _check_lists(tenant, row)
-    if status == "Resolved" and not row["ResolvedBy"]:
-        row |= {"ResolvedBy": tenant.api_account, "ResolvedDateTime": tenant.now()}
+    if status == "Resolved" and not row["ResolvedBy"] and quirks.fills_resolver:
+        row["ResolvedBy"] = tenant.api_account
+    if status == "Resolved" and not row["ResolvedDateTime"]:
+        row["ResolvedDateTime"] = tenant.now()
     _check_required(tenant, row, before)
     _derive(tenant, row, body, before)
 
@@ -140,6 +142,8 @@ def _check_required(tenant: Tenant, row: Row, before: Row) -> None:
         needed += ["Category", "Service", "Owner", "OwnerTeam"]
     if row["Status"] in ("Resolved", _FINAL):
         needed += ["CauseCode", "Resolution"]
+    if row["Status"] == "Resolved":
+        needed.append("ResolvedBy")
     missing = [name for name in needed if row[name] in (None, "")]
     if tenant.quirks.customer_required and not row["ProfileLink_RecID"]:
         missing.append("ProfileLink")

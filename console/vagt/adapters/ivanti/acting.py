@@ -47,7 +47,7 @@ from vagt.domain.incident import State
 NEVER: Mapping[Capability, str] = {
     Capability.SNOOZE: "Ivanti cannot snooze an incident",
     Capability.ONCALL: "Ivanti keeps no rota",
-    Capability.STATUS: "Ivanti has no status updates: its journal can mail those affected",
+    Capability.STATUS: "Ivanti has no status updates: the option journal says how it mails those affected",
     Capability.MERGE: "Ivanti merges nothing: make it a child of a master incident, which resolves it with itself",
 }
 CLOSE_REASON = "closing is switched off: allow_close = false"
@@ -199,6 +199,10 @@ class Actor:
         try:
             await desk.write(body)
         except InvalidError as error:
+            if wire.is_missing(error, "ResolvedBy") and "ResolvedBy" not in body:
+                # most tenants fill that in themselves; a refused change has changed nothing
+                await desk.write({**body, "ResolvedBy": (await self._context.me()).login})
+                return
             if not wire.is_unlisted(error, "Owner"):
                 raise
             self._context.members_only = True

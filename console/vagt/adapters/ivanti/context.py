@@ -18,7 +18,7 @@ from vagt.adapters.lenient import Row, text_of
 from vagt.adapters.protocol import Connection, ForbiddenError, InvalidError, NotFoundError
 from vagt.domain.incident import Incident
 
-PERSON_FIELDS = ("RecId", "LoginID", "DisplayName", "PrimaryEmail", "Team", "Status", "Title")
+PERSON_FIELDS = ("RecId", "LoginID", "DisplayName", "PrimaryEmail", "Team", "Status", "Disabled", "Title")
 """An employee has 262 fields, many of them private: only these are ever asked for."""
 LEARNED = ("Status", "Impact", "Urgency", "Source", "CauseCode", "Service", "Category", "OwnerTeam", "Priority")
 CHAIN = 15

@@ -131,4 +131,6 @@ def _person(row: Row) -> DirectoryEntry:
 
 
 def _is_there(row: Row) -> bool:
+    if row.get("Disabled") is True or text_of(row.get("Disabled")).lower() == "true":
+        return False
     return bool(text_of(row.get("LoginID"))) and text_of(row.get("Status")).lower() not in _GONE

@@ -14,6 +14,8 @@ from vagt.domain.incident import State
 from vagt.domain.priority import LEVELS, PRIORITIES
 
 _SAVED = "saved:"
+_FINDS_NOTHING = "IsInFinalState"
+"""A field that looks like a filter for the open ones and finds no row for either value."""
 STOCK_STATES: Mapping[str, State] = {
     "logged": State.NEW,
     "active": State.ACTIVE,
@@ -188,6 +190,9 @@ def _scope(query: str, teams: tuple[str, ...]) -> filters.Node | None:
             wanted = filters.parse(query)
         except filters.FilterError as error:
             raise InvalidError(f"`query` cannot be used: {error}", (("query", str(error)),)) from None
+        if _FINDS_NOTHING in filters.fields_in(wanted):
+            words = f"Ivanti finds nothing by {_FINDS_NOTHING}; what is open Vagt tells by the status"
+            raise InvalidError(f"`query` cannot be used: {words}", (("query", words),))
     mine = filters.any_of("OwnerTeam", teams) if teams else None
     return filters.both(wanted, mine) if wanted or mine else None
 
