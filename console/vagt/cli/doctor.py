@@ -58,6 +58,10 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         from vagt.cli import updates_check  # templates are there only for who writes to somebody
 
         findings = (*findings, *await aside(lambda: updates_check.findings(settings)))
+    if settings is not None and not given.backend and (settings.rotas or settings.calendars or settings.escalations):
+        from vagt.cli import duty_check  # rotas and zones are read only where there are such
+
+        findings = (*findings, *await duty_check.findings(settings, bench.clock))
     lines = checks_text.lines(findings, min(table.terminal_width(), _WIDEST))
     if given.bundle is not None:
         lines += await _bundled(given.bundle, bench, findings)
