@@ -99,6 +99,9 @@ class Manifest:
     console keeps the last it saw of it."""
     resync: float = 1200.0
     """Seconds after which a full listing is asked for again, to find what silently disappeared."""
+    settles: float = 10.0
+    """Seconds after a lost answer for which the backend may still be at work on the request: only then does what adds
+    something, and is not found there, count as never arrived. 0 where nothing can come late."""
     quirks: tuple[str, ...] = ()
     """What a user should know, one sentence each; for docs."""
 

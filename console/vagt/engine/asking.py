@@ -14,6 +14,7 @@ from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key
 from vagt.domain.timeline import TimelineEntry
 from vagt.engine.backend import Backend
+from vagt.engine.pages import Pages
 
 T = TypeVar("T")
 
@@ -75,11 +76,13 @@ class Asking:
     async def queue(self, backend: str) -> tuple[Incident, ...]:
         """The whole open set, read now; each page has its own time. Raises AdapterError."""
         found: dict[str, Incident] = {}
+        pages = Pages()
         cursor: str | None = None
         more = True
         while more:
             start = cursor
             batch = await self._ask(backend, lambda session, start=start: session.changes(start))  # type: ignore[misc]
+            pages.turn(start, batch)
             found.update((incident.id, incident) for incident in batch.items)
             for id in batch.gone:
                 found.pop(id, None)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,10 @@ from vagt.domain.clock import Clock
 from vagt.engine.border import guarded
 
 T = TypeVar("T")
+_RIGHTS_LAST = timedelta(hours=1)
+"""So long what the account may do is believed; it is asked for again after that, or once something was forbidden."""
+_RIGHTS_REST = timedelta(minutes=1)
+"""No sooner than that after the last time."""
 log = logging.getLogger("vagt.backend")
 
 Secrets = Callable[[BackendSettings | ChannelSettings], Awaitable[str]]
@@ -65,6 +70,8 @@ class Backend:
         self._connect = connect
         self._session: Session | None = None
         self._probed = False
+        self._probed_at = clock.now()
+        self._doubted = False
         self._lock = asyncio.Lock()
         self._pause_until = 0.0
 
@@ -96,12 +103,41 @@ class Backend:
         """Signed in, and we know who we are. Raises AdapterError."""
         async with self._lock:
             if self._session is None:
-                made = await self._bounded(self._new_session(), self.settings.timeout * 3)
+                made = await self._bounded(self._new_session(), self.settings.timeout * 3, sent=False)
                 self._session = guarded(made, self.name)
             if not self._probed or self.account is None:
-                self.account = await self._bounded(self._session.probe(), self.settings.timeout * 3)
+                self.account = await self._probe(self._session)
                 self._probed = True
             return self._session, self.account
+
+    async def look_again(self) -> None:
+        """Ask once more what the account may do, where that is long ago or in doubt. Raises AuthError.
+
+        Meanwhile, and where there is no answer, what was known stands.
+        """
+        session, age = self._session, abs(self.clock.now() - self._probed_at)
+        if session is None or not self._probed or age < (_RIGHTS_REST if self._doubted else _RIGHTS_LAST):
+            return
+        self._doubted = False
+        try:
+            account = await self._probe(session)
+        except AuthError:
+            raise
+        except AdapterError as error:
+            log.info("%s: what the account may do was not found out: %s", self.name, error.words)
+            self._probed_at = self.clock.now()
+            return
+        if session is self._session:
+            self.account = account
+
+    def doubt(self) -> None:
+        """Something was forbidden that the account was believed to be allowed: `look_again` asks soon."""
+        self._doubted = True
+
+    async def _probe(self, session: Session) -> Account:
+        account = await self._bounded(session.probe(), self.settings.timeout * 3, sent=False)
+        self._probed_at = self.clock.now()
+        return account
 
     async def ask(self, question: Callable[[Session], Awaitable[T]], patience: float = 1.0) -> T:
         """Ask the session, at most `patience` times the backend's timeout. Raises AdapterError."""
@@ -146,14 +182,15 @@ class Backend:
         except Exception as error:  # whatever a keyring or a command raises, a person must act
             raise AuthError(str(error) or f"no secret was found for {self.name}") from error
 
-    async def _bounded(self, answer: Awaitable[T], seconds: float) -> T:
+    async def _bounded(self, answer: Awaitable[T], seconds: float, *, sent: bool = True) -> T:
+        """`sent`: what is asked may have been a write, which a lost answer leaves in doubt."""
         try:
             async with asyncio.timeout(seconds):
                 return await answer
         except AdapterError:
             raise
         except TimeoutError as error:
-            raise UnavailableError(f"no answer within {seconds:g} s", sent=True) from error
+            raise UnavailableError(f"no answer within {seconds:g} s", sent=sent) from error
         except Exception as error:  # a bug in an adapter is that backend's trouble, not the console's
             log.exception("the adapter of %s failed", self.name)
-            raise ProtocolError(f"the adapter failed: {type(error).__name__}: {error}", sent=True) from error
+            raise ProtocolError(f"the adapter failed: {type(error).__name__}: {error}", sent=sent) from error

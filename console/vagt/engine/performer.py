@@ -133,6 +133,8 @@ class Performer:
         except TransitionError as error:
             return await self._not_possible(begun, error)
         except (ForbiddenError, NotFoundError, InvalidError) as error:
+            if isinstance(error, ForbiddenError):
+                self._backend.doubt()
             await self._stop(id, Stage.REFUSED, _refusal(error))
         except (UnavailableError, ProtocolError) as error:
             if error.sent:
@@ -176,6 +178,10 @@ class Performer:
             if seen is Seen.UNKNOWN and command.verb in ADDING:
                 await self._stop(command.id, Stage.UNKNOWN, LOST)
                 return Outcome.SETTLED
+            if seen is Seen.NO and (left := self._may_come_late(intent)) > 0:
+                due = self._clock.now() + timedelta(seconds=left)
+                await self._outbox.change(lambda rows: moves.requeue(rows, command.id, intent.reason, due))
+                return Outcome.SETTLED
             if seen is Seen.NO:
                 await self._outbox.change(lambda rows: moves.again(rows, command.id))
                 return Outcome.SETTLED
@@ -191,6 +197,13 @@ class Performer:
             # What is set and not added can be sent again: the version it is compared with protects it.
             await self._outbox.change(lambda rows: moves.again(rows, command.id))
         return Outcome.SETTLED
+
+    def _may_come_late(self, intent: Intent) -> float:
+        """For how many more seconds the lost request may still take effect, where that would make it two."""
+        manifest = self._backend.manifest()
+        if manifest is None or intent.changed_at is None or intent.command.verb not in ADDING:
+            return 0.0
+        return manifest.settles - abs((self._clock.now() - intent.changed_at).total_seconds())
 
     async def _conflict(self, intent: Intent, theirs: Incident, asked_at: datetime) -> Outcome:
         """The incident changed since the operator saw it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,11 +25,15 @@ from vagt.engine.backend import Backend
 from vagt.engine.health import Condition
 from vagt.engine.healthbook import HealthBook
 from vagt.engine.intake import Intake
+from vagt.engine.pages import Pages
 from vagt.engine.store import Store
 from vagt.engine.waiting import Backoff, wait
 
 log = logging.getLogger("vagt.poller")
 
+_SILENCE = 3.0
+"""After so many seconds without an answer it is told, and then every so often for how long it has been."""
+_SILENCE_AGAIN = 5.0
 CHUNK = 50
 """Incidents read by id in one request."""
 _JITTER = 0.1
@@ -67,6 +72,9 @@ class Poller:
         self._listing = False
         self._listed = 0
         self._unsettled = False
+        self._heard_at = 0.0
+        self._silence = ""
+        """What is being said while nothing is heard."""
 
     def want(self) -> None:
         """Poll now, or as soon as the backend allows it."""
@@ -89,7 +97,8 @@ class Poller:
     async def _once(self) -> float:
         """One poll; seconds until the next one."""
         try:
-            await self._poll()
+            async with self._telling_silence():
+                await self._poll()
         except AuthError as error:
             await self._signed_out(error)
             return 0.0
@@ -111,7 +120,9 @@ class Poller:
         return self._refresh * (1 + _JITTER * (2 * self._random.random() - 1))
 
     async def _poll(self) -> None:
+        await self._backend.look_again()
         _, account = await self._backend.ready()
+        self._heard()
         health = self._book.get(self._backend.name)
         if health.account != account:
             self._book.put(replace(health, account=account))
@@ -121,23 +132,26 @@ class Poller:
         if await self._resync_is_due():
             self._cursor = None
         listed: int | None = None
+        pages = Pages()
         more = True
         while more:
             if self._unsettled:
                 await self._settle_unlisted()
-            more, completed = await self._page()
+            more, completed = await self._page(pages)
             if completed:
                 listed = self._listed  # what changed meanwhile follows, and would be counted twice
         if self._unsettled:
             await self._settle_unlisted()
         self._good(listed)
 
-    async def _page(self) -> tuple[bool, bool]:
+    async def _page(self, pages: Pages) -> tuple[bool, bool]:
         """One page into the store; (whether there is more right now, whether a full listing ended)."""
         asked_at = self._clock.now()
         cursor = self._cursor
         try:
             batch = await self._backend.ask(lambda session: session.changes(cursor), _PATIENCE)
+            self._heard()
+            pages.turn(cursor, batch)
         except (InvalidError, NotFoundError, ProtocolError):
             if cursor is not None:
                 # Perhaps it no longer knows where we were: the next try begins at the beginning.
@@ -197,6 +211,35 @@ class Poller:
             for incident in stored
             if incident is not None
         ]
+
+    @asynccontextmanager
+    async def _telling_silence(self) -> AsyncIterator[None]:
+        """While nothing is heard, say so, and for how long: a listing may take many times a backend's timeout."""
+        self._heard()
+        watch = asyncio.ensure_future(self._watch_silence())
+        try:
+            yield
+        finally:
+            watch.cancel()
+
+    async def _watch_silence(self) -> None:
+        while True:
+            passed = self._clock.monotonic() - self._heard_at
+            if passed >= _SILENCE:
+                self._say_problem(f"no answer for {passed:.0f} s")
+            await self._clock.sleep(_SILENCE_AGAIN if passed >= _SILENCE else _SILENCE - passed)
+
+    def _heard(self) -> None:
+        """It has answered something."""
+        self._heard_at = self._clock.monotonic()
+        if self._silence:
+            self._say_problem("")
+
+    def _say_problem(self, words: str) -> None:
+        health = self._book.get(self._backend.name)
+        before = "" if health.problem == self._silence else health.problem
+        self._silence = words
+        self._book.put(replace(health, problem=words or before))
 
     async def _resync_is_due(self) -> bool:
         if self._cursor is None or self._listing:

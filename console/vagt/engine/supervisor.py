@@ -8,6 +8,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from vagt.engine.lease import Lease
 from vagt.engine.parts import Parts
@@ -54,11 +55,9 @@ class Supervisor:
             group.create_task(self._lasting(self._watch))
             group.create_task(self._lasting(parts.load_rest))
             for name, sender in parts.senders.items():
-                group.create_task(self._hold(parts.lease("send", name), lambda sender=sender: self._send(sender)))  # type: ignore[misc]
+                group.create_task(self._hold(parts.lease("send", name), partial(self._send, sender), alone=False))
             for name, poller in parts.pollers.items() if poll else ():
-                group.create_task(
-                    self._hold(parts.lease("poll", name), lambda name=name, poller=poller: self._poll(name, poller))  # type: ignore[misc]
-                )
+                group.create_task(self._hold(parts.lease("poll", name), partial(self._poll, name, poller), alone=True))
 
     async def _lasting(self, work: Callable[[], Awaitable[None]]) -> None:
         """Whatever it stumbles over ends no other task, and it is begun again."""
@@ -80,8 +79,11 @@ class Supervisor:
         finally:
             self._parts.polling.discard(name)
 
-    async def _hold(self, lease: Lease, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` while the lease is ours; begin as soon as whoever has it ends."""
+    async def _hold(self, lease: Lease, work: Callable[[], Awaitable[None]], *, alone: bool) -> None:
+        """Do `work` while the lease is ours; begin as soon as whoever has it ends.
+
+        `alone`: where there can be no lock file, each process does it: reading twice does no harm, sending would.
+        """
         try:
             while True:
                 try:
@@ -93,8 +95,11 @@ class Supervisor:
                         log.warning("no lock file: %s", error)
                         await self._clock.sleep(_AGAIN)
                         continue
-                    # A folder that cannot be written to is shared with nobody who writes.
                     log.warning("no lock file: %s", error)
+                    if not alone:
+                        # The disk may have room again in a moment, for another process as well.
+                        await self._clock.sleep(_AGAIN)
+                        continue
                 try:
                     await work()
                 except Exception:

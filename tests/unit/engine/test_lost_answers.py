@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.engine.fakes import START, World, incident, opened, settle
+from tests.unit.engine.fakes import START, Bench, World, incident, opened, settle
+from vagt.adapters import registry
 from vagt.adapters.protocol import NotFoundError, ProtocolError, Seen, ThrottledError, UnavailableError
 from vagt.domain.clock import ManualClock
 from vagt.domain.commands import Acknowledge, Announce, Change, Comment, Create, Escalate, Note, SetPriority, Take
 from vagt.domain.incident import Key, State
 from vagt.engine.intent import Stage
+from vagt.engine.lease import Lease
 from vagt.engine.performer import LOST
 from vagt.engine.request import Request
 
@@ -209,3 +213,75 @@ async def test_a_result_that_the_disk_did_not_take_is_found_out_by_asking(tmp_pa
         await database.read(lambda connection: connection.execute("PRAGMA query_only=0"))
         await bench.until(lambda: bench.intent(intent.command.id).stage is Stage.DONE)
         assert world.applied == [intent.command.id]
+
+
+@pytest.mark.parametrize("late", [3, 9])
+async def test_a_note_that_arrives_late_is_not_sent_twice(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    async with opened(tmp_path, world) as bench:
+        _settles(bench, monkeypatch, 10.0)
+        bench.session.before["perform"] = [UnavailableError("no answer within 10 s", sent=True)]
+        (intent,) = await bench.engine.submit([Request("desk", ONE, Note("restarting"))], undo=False)
+        await bench.pass_time(late)
+        assert "seen" in bench.session.calls and world.applied == []
+        world.apply(intent.command, "anna")  # the backend has been at work on it all the time
+        await bench.pass_time(20)
+        assert bench.intent(intent.command.id).stage is Stage.DONE
+        assert world.applied == [intent.command.id]
+
+
+async def test_one_that_never_arrives_goes_again_once_that_is_certain(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, world) as bench:
+        _settles(bench, monkeypatch, 10.0)
+        bench.session.before["perform"] = [GONE, GONE]
+        note, take = await bench.engine.submit(
+            [Request("desk", ONE, Note("x")), Request("desk", Key("desk", "2"), Take())], undo=False
+        )
+        await bench.pass_time(7)
+        assert bench.intent(take.command.id).stage is Stage.DONE, "what only sets something does not wait"
+        assert bench.intent(note.command.id).stage is Stage.UNSURE
+        await bench.pass_time(8)
+        assert bench.intent(note.command.id).stage is Stage.DONE
+        assert world.applied.count(note.command.id) == 1
+        assert bench.session.calls.count("seen") == 3
+
+
+def _settles(bench: Bench, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the backend's adapter say so."""
+    manifest = registry.manifest("embedded")
+    backend = bench.engine._parts.backends["desk"]
+    monkeypatch.setattr(backend, "manifest", lambda: replace(manifest, settles=seconds, resync=1200.0))
+
+
+async def test_a_sign_in_that_hangs_has_sent_nothing(tmp_path: Path, world: World) -> None:
+    async with opened(tmp_path, world, start=False) as bench:
+        backend = bench.engine._parts.backends["desk"]
+        bench.session.before["probe"] = [TimeoutError(), RuntimeError("a bug")]  # as a timeout of ours ends it
+        for kind in (UnavailableError, ProtocolError):
+            with pytest.raises(kind) as caught:
+                await backend.ready()
+            assert not caught.value.sent
+
+
+async def test_without_a_lock_nothing_is_sent_since_another_process_may_do_the_same(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = True
+
+    def acquire(self: Lease) -> bool:
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return True
+
+    monkeypatch.setattr(Lease, "acquire", acquire)
+    async with opened(tmp_path, world) as bench:
+        (intent,) = await bench.engine.submit([Request("desk", ONE, Note("x"))], undo=False)
+        await bench.pass_time(10)
+        assert bench.engine.board.get(ONE) is not None, "reading goes on"
+        assert bench.intent(intent.command.id).stage is Stage.QUEUED and bench.session.sent == []
+        full = False
+        await bench.pass_time(10)
+        assert bench.intent(intent.command.id).stage is Stage.DONE

@@ -36,6 +36,7 @@ MANIFEST = Manifest(
     query_help="Not used: everything in the file belongs to the queue.",
     comment_notifies=False,
     resync=3600.0,
+    settles=0.0,
     quirks=(
         "The priority always follows from impact and urgency; a priority given directly becomes the most even pair "
         "of the two that yields it.",
