@@ -16,6 +16,7 @@ from vagt.engine.audit import records_since
 from vagt.engine.engine import Engine
 from vagt.escalation.desk import Escalation
 from vagt.escalation.duty import Rota
+from vagt.escalation.memory import Reminder
 
 USUAL = timedelta(hours=8)
 """The length of a shift, where no rota tells when it began."""
@@ -49,7 +50,7 @@ class Item:
     """On this shift, oldest first."""
     promises: tuple[Promise, ...] = ()
     snoozed_until: datetime | None = None
-    reminder: str = ""
+    reminder: Reminder | None = None
     pending: int = 0
     problem: str = ""
     """Why its timeline could not be read."""
@@ -177,14 +178,12 @@ async def _item(
                 entries = await engine.timeline(key)
             except AdapterError as error:
                 problem = f"{incident.ref}: its timeline cannot be read: {error.words or 'no answer'}"
-    reminder = escalation.memory.reminder(key)
-    note = "" if reminder is None else f"{reminder.at:%Y-%m-%d %H:%M} UTC {reminder.note}".strip()
     return Item(
         incident=incident,
         happened=tuple(entry for entry in entries if entry.at >= since)[-_SAID:],
         promises=tuple(Promise(to, until) for to, until in promises(entries)),
         snoozed_until=_snoozed(engine, incident),
-        reminder=note,
+        reminder=escalation.memory.reminder(key),
         pending=engine.board.pending(key),
         problem=problem,
     )
@@ -239,7 +238,8 @@ def as_json(found: Handover, incident: Callable[[Incident, int], dict[str, Any]]
                 ],
                 "promises": [{"to": promise.to, "until": moment(promise.until)} for promise in item.promises],
                 "snoozed_until": moment(item.snoozed_until),
-                "reminder": item.reminder,
+                "reminder": "" if item.reminder is None else item.reminder.note,
+                "reminder_at": None if item.reminder is None else moment(item.reminder.at),
             }
             for item in found.items
         ],

@@ -11,6 +11,7 @@ from vagt.domain import durations, marker, moments, sla
 from vagt.domain.incident import ClockKind, ClockState, Incident
 from vagt.escalation.duty import nobody
 from vagt.escalation.handover import Handover, Item
+from vagt.escalation.memory import Reminder
 
 _LINE = 300
 """Characters of an entry that are told; who wants more reads the timeline."""
@@ -24,7 +25,7 @@ def markdown(found: Handover, zone: tzinfo | None = None) -> str:
 
 def _lines(found: Handover, zone: tzinfo | None) -> Iterator[str]:
     now = found.at
-    yield f"# Hand-over, {now.astimezone(zone):%Y-%m-%d %H:%M}"
+    yield f"# Hand-over, {now.astimezone(zone):%Y-%m-%d %H:%M %Z}"
     yield ""
     span = durations.spoken((now - found.since).total_seconds())
     yield f"From {plain(found.by)}; the shift since {moments.local(found.since, now, zone)} ({span})."
@@ -78,8 +79,8 @@ def item_lines(item: Item, now: datetime, zone: tzinfo | None = None) -> Iterato
         yield f"- Waits{until}: {plain(one.waiting_reason or 'nobody said for what')}"
     if item.snoozed_until is not None:
         yield f"- Snoozed until {moments.local(item.snoozed_until, now, zone)}"
-    if item.reminder:
-        yield f"- Reminder: {plain(item.reminder)}"
+    if item.reminder is not None:
+        yield f"- Reminder: {plain(reminder_words(item.reminder, now, zone))}"
     if item.pending:
         yield f"- Not confirmed yet: {item.pending} of our actions"
     for entry in item.happened:
@@ -88,6 +89,12 @@ def item_lines(item: Item, now: datetime, zone: tzinfo | None = None) -> Iterato
             yield f"- {moments.local(entry.at, now, zone)} {plain(entry.by)}: {plain(text)}"
     if item.problem:
         yield f"- **Not known:** {plain(item.problem)}"
+
+
+def reminder_words(reminder: Reminder, now: datetime, zone: tzinfo | None = None) -> str:
+    """`13:45 CET call the vendor`: it is one operator's own, and goes by that one's clock."""
+    at = f"{moments.local(reminder.at, now, zone)} {reminder.at.astimezone(zone):%Z}"
+    return f"{at} {reminder.note}".strip()
 
 
 def headline(incident: Incident) -> str:

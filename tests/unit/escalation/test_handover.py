@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tests.unit.escalation.consoles import Console, Room, room
 from vagt.domain.commands import Acknowledge, Comment, Resolve, Snooze
 from vagt.domain.incident import Key
-from vagt.escalation.handover import handover
+from vagt.escalation.handover import as_json, handover
 from vagt.escalation.handover_text import markdown, plain
+from vagt.ui.screens.handover.page import item_page
 
 
 async def told(console: Console, **more: object) -> str:
@@ -120,3 +122,22 @@ async def test_a_timeline_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         assert found is not None
         text = markdown(await handover(console.escalation, [replace(found)]))
         assert "**Not known:** desk:10001: its timeline cannot be read: the line is dead" in text
+
+
+async def test_a_reminder_goes_by_the_operators_clock_which_is_named(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console, mail, _ = await busy(desk)
+        incident = console.engine.board.get(mail)
+        assert incident is not None
+        at = desk.clock.now().replace(hour=14, minute=30, second=0, microsecond=0)
+        await console.escalation.reminding.set(incident, at, "call the *vendor*")
+        found = await handover(console.escalation, [incident])
+        there = markdown(found, ZoneInfo("Europe/Copenhagen"))
+        assert "- Reminder: 15:30 CET call the \\*vendor\\*" in there
+        assert there.startswith("# Hand-over, 2026-11-25 13:") and there.splitlines()[0].endswith(" CET")
+        assert "UTC" not in there
+        (item,) = as_json(found, lambda one, pending: {"ref": one.ref})["items"]
+        assert (item["reminder"], item["reminder_at"]) == ("call the *vendor*", "2026-11-25T14:30:00Z")
+        (block,) = item_page(item=found.items[0], shown=incident, found=found, accepted=False)
+        page = "\n".join(text for line in block.lines(80) for _, text in line)
+        assert f"reminder: {at.astimezone():%H:%M %Z} call the *vendor*" in page

@@ -8,7 +8,7 @@ from vagt.domain import marker
 from vagt.domain.incident import Incident, Key
 from vagt.escalation.duty import nobody
 from vagt.escalation.handover import Handover, Item
-from vagt.escalation.handover_text import clock_words
+from vagt.escalation.handover_text import clock_words, reminder_words
 from vagt.ui.present.times import local, when
 from vagt.ui.screens.incident.reader import Block, Line
 from vagt_widgets.safe_text import safe_text, wrap
@@ -67,8 +67,8 @@ def item_page(item: Item, shown: Incident, found: Handover, *, accepted: bool) -
         told.append(("plain", f"waits{until}: {shown.waiting_reason or 'nobody said for what'}"))
     if item.snoozed_until is not None:
         told.append(("warn", f"snoozed until {when(item.snoozed_until, now)}"))
-    if item.reminder:
-        told.append(("warn", f"reminder: {item.reminder}"))
+    if item.reminder is not None:
+        told.append(("warn", f"reminder: {reminder_words(item.reminder, now)}"))
     if item.pending:
         told.append(("warn", f"not confirmed yet: {item.pending} of our actions"))
     told += [("plain", ""), ("heading", "On this shift")]
