@@ -127,7 +127,7 @@ async def test_the_loop_runs_on_while_another_process_holds_the_lock(tmp_path: P
                 await asyncio.sleep(0.005)
                 longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
             assert not writing.done()
-            assert longest < 0.1
+            assert longest < 2, "the database waits for its lock for longer than that"
             other.execute("ROLLBACK")
             await writing
         assert (await anna.told(incident.id))[-1] == "Waits"

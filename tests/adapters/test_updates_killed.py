@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from tests.doubles.web import Reply
 from tests.servers.mailbox import Mailbox, mailbox
 from tests.servers.receiver import Receiver, receiver
+from tests.waiting import until
 
 _SETS = ("--set", "service=Mail", "--set", "impact_text=It cannot be used.", "--set", "impact_text.da=Det virker ikke.")
 
@@ -113,16 +114,10 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield made
 
 
-async def _until(fits: Callable[[], object], within: float = 30.0) -> None:
-    async with asyncio.timeout(within):
-        while not fits():
-            await asyncio.sleep(0.02)
-
-
 async def test_killed_while_a_server_thinks_the_rest_goes_once_and_that_one_is_asked_about(site: Site) -> None:
     site.web.hang = True
     process = await site.start(*site.update())
-    await _until(lambda: site.web.requests and site.box.mails)
+    await until(lambda: site.web.requests and site.box.mails, "a request and a mail", lambda: site.box.mails)
     process.kill()
     await process.wait()
     site.web.hang = False
@@ -141,7 +136,7 @@ async def test_a_receiver_that_drops_repeats_gets_the_same_key_again_and_it_is_s
     site.configure("drops_repeats = true")
     site.web.hang = True
     process = await site.start(*site.update())
-    await _until(lambda: site.web.requests and site.box.mails)
+    await until(lambda: site.web.requests and site.box.mails, "a request and a mail", lambda: site.box.mails)
     process.kill()
     await process.wait()
     site.web.hang = False
@@ -164,7 +159,7 @@ async def test_what_one_channel_refuses_is_sent_by_the_next_once(site: Site) -> 
 async def test_a_mail_server_that_is_away_gets_it_when_it_is_back(site: Site) -> None:
     await site.box.stop()
     process = await site.start(*site.update())
-    await _until(lambda: site.web.requests)
+    await until(lambda: site.web.requests, "a request")
     await asyncio.sleep(0.3)
     await site.box.start()
     out, _ = await process.communicate()

@@ -171,7 +171,7 @@ class Watching:
         self._task.cancel()
         assert self.infected == [], str(turn)
         for name, count in Counter(health.backend for health in self.old).items():
-            assert count <= self.looks / 5, f"{turn}: {name} was stale at {count} of {self.looks} looks"
+            assert count <= self.looks / 2, f"{turn}: {name} was stale at {count} of {self.looks} looks"
 
 
 def most(how: Wrong, seconds: float) -> int:

@@ -9,8 +9,16 @@ import pytest
 
 from tests.bench.load import config, fill_backend
 from tests.terminal.test_console import Console
+from tests.waiting import DEADLINE
 
 pytestmark = pytest.mark.terminal
+
+
+def wait_gone(run: Console, words: str) -> None:
+    end = time.monotonic() + DEADLINE
+    while words in "\n".join(run.screen.display):
+        assert time.monotonic() < end, "\n".join(run.screen.display)
+        run.read(0.05)
 
 
 def test_no_letter_overtakes_another_while_a_form_opens(tmp_path: Path) -> None:
@@ -24,7 +32,7 @@ def test_no_letter_overtakes_another_while_a_form_opens(tmp_path: Path) -> None:
             run.type("ajRstring")  # its first letters are keys of the screen below
             run.wait_for("│ ajRstring ")
             run.type("\x7f" * 9)
-            run.read(0.2)
+            wait_gone(run, "ajR")
             run.type("\x1b")
-            run.read(0.4)
+            wait_gone(run, "╭")  # or it and the next key would be one: alt+n
         assert "outbox" not in "\n".join(run.screen.display)

@@ -335,7 +335,7 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
         connection.close()
     assert process.returncode == 130
     assert (out, err) == (b"", b"")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15, "the backend's 30 s were not waited for"
 
 
 def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tests.adapters.alertmanager.rig import AlertmanagerRig
 from tests.servers import alertmanager as am
 from tests.servers.alertmanager_package import CannotInstall
 from tests.servers.cutter import http_answer
+from tests.waiting import until
 from vagt.adapters.alertmanager.session import AlertmanagerSession
 from vagt.adapters.conformance.mirror import Mirror
 from vagt.adapters.conformance.tools import perform
@@ -202,11 +203,7 @@ async def test_what_nobody_sends_any_more_runs_out() -> None:
             await rig.start()
             (id,) = await rig.seed(["not sent again"])
             mirror = await following(rig)
-            for _ in range(60):
-                await asyncio.sleep(0.05)
-                await mirror.poll()
-                if id not in mirror.open_ids:
-                    break
+            await until(lambda: id not in mirror.open_ids, "its end", lambda: mirror.open_ids, pause=mirror.poll)
             assert mirror.incidents[id].native_state == "ran out"
             await rig.stop()
     except CannotInstall as why:
@@ -307,10 +304,7 @@ async def _silenced_on_both(rig: AlertmanagerRig, mirror: Mirror, id: str, other
     (incident,) = await mirror.session.get([id])
     await perform(mirror.session, account, incident, Snooze(datetime.now(UTC) + timedelta(hours=1), "known"))
     rig.cutter.turn_to(other.port)
-    for _ in range(100):
-        await mirror.poll()
-        if mirror.incidents[id].native_state == "silenced":
-            break
-        await asyncio.sleep(0.05)
+    await mirror.poll()
+    await until(lambda: mirror.incidents[id].native_state == "silenced", "silence", lambda: mirror, pause=mirror.poll)
     assert mirror.incidents[id].waiting_reason == "anna: known"
     assert any("one of 2 peers" in note for note in account.notes)

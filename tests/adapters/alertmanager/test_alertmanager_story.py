@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.adapters.alertmanager.rig import AlertmanagerRig
 from tests.servers.alertmanager import PASSWORD, USER
+from tests.waiting import DEADLINE, until
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
 from vagt.domain.actions import BY_NAME
 from vagt.domain.clock import SystemClock
@@ -45,14 +46,6 @@ async def console(rig: AlertmanagerRig, folder: Path) -> AsyncIterator[Engine]:
         await engine.stop()
 
 
-async def until(true: Callable[[], object], what: Callable[[], object] = lambda: "") -> None:
-    for _ in range(400):
-        if true():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"not within 8 s: {what()}")
-
-
 def queue(engine: Engine, query: str = "is:open") -> list[str]:
     view = engine.board.open_view(parse(query), parse_sort("age"))
     try:
@@ -66,14 +59,14 @@ async def test_what_is_over_leaves_the_queue_is_kept_over_a_restart_and_rings_wh
 ) -> None:
     first, second = await rig.seed(["disk full", "host down"])
     async with console(rig, tmp_path) as engine:
-        await until(lambda: sorted(queue(engine)) == ["disk full", "host down"])
+        await until(lambda: sorted(queue(engine)) == ["disk full", "host down"], "both", lambda: queue(engine))
         number = _known(engine, first).number
         await rig.finish(first)
-        await until(lambda: queue(engine) == ["host down"])
+        await until(lambda: queue(engine) == ["host down"], "the other", lambda: queue(engine))
         assert (await engine.find(f"am:{number}")).state is State.RESOLVED
     await rig.finish(second)  # while nobody looks
     async with console(rig, tmp_path) as engine:
-        await until(lambda: queue(engine) == [])
+        await until(lambda: queue(engine) == [], "an empty queue", lambda: queue(engine))
         over = await engine.fetch("am", include_closed=True)
         assert {(one.title, one.state) for one in over} == {
             ("disk full", State.RESOLVED),
@@ -88,10 +81,10 @@ async def test_what_is_over_leaves_the_queue_is_kept_over_a_restart_and_rings_wh
         listening = asyncio.ensure_future(listen())
         await asyncio.sleep(0.05)
         rig.server.fire([rig.alert("disk full", "c0", severity="critical")])
-        await until(lambda: queue(engine) == ["disk full"])
+        await until(lambda: queue(engine) == ["disk full"], "one that is open", lambda: queue(engine))
         again = _known(engine, first)
         assert (again.number, again.state) == (number, State.NEW)
-        await until(lambda: rang == [frozenset({Key("am", first)})], lambda: rang)
+        await until(lambda: rang == [frozenset({Key("am", first)})], "the bell", lambda: rang)
         listening.cancel()
 
 
@@ -99,37 +92,37 @@ async def test_a_snooze_goes_out_of_sight_for_everybody_until_its_end(rig: Alert
     (id,) = await rig.seed(["disk full"])
     key = Key("am", id)
     async with console(rig, tmp_path) as engine:
-        await until(lambda: queue(engine) == ["disk full"])
+        await until(lambda: queue(engine) == ["disk full"], "one that is open", lambda: queue(engine))
         assert "acknowledgement" in engine.unable(BY_NAME["acknowledge"], key)
         assert engine.unable(BY_NAME["snooze"], key) == ""
         end = datetime.now(UTC) + timedelta(hours=1)
         (intent,) = await engine.submit([Request("am", key, Snooze(end, "known"))], undo=False)
         assert queue(engine) == [], "at once"
-        (settled,) = await engine.settled([intent.command.id], 5)
+        (settled,) = await engine.settled([intent.command.id], DEADLINE)
         assert settled.stage is Stage.DONE, settled
         assert [one["comment"] for one in rig.held(id)] == ["known"]
         assert queue(engine, "is:snoozed") == ["disk full"]
         # a colleague ends it in Alertmanager
         rig.server.expire(rig.held(id)[0]["id"])
-        await until(lambda: queue(engine) == ["disk full"])
+        await until(lambda: queue(engine) == ["disk full"], "one that is open", lambda: queue(engine))
         (refused,) = await engine.submit([Request("am", key, Snooze(end))], undo=False)
-        (settled,) = await engine.settled([refused.command.id], 5)
+        (settled,) = await engine.settled([refused.command.id], DEADLINE)
         assert settled.stage is Stage.REFUSED and "say why" in settled.reason
-        await until(lambda: queue(engine) == ["disk full"], lambda: queue(engine))
+        await until(lambda: queue(engine) == ["disk full"], "the queue", lambda: queue(engine))
 
 
 async def test_a_restart_of_alertmanager_takes_nothing_out_of_the_queue(rig: AlertmanagerRig, tmp_path: Path) -> None:
     (id,) = await rig.seed(["disk full"])
     async with console(rig, tmp_path) as engine:
-        await until(lambda: queue(engine) == ["disk full"])
+        await until(lambda: queue(engine) == ["disk full"], "one that is open", lambda: queue(engine))
         await rig.server_restarts()
         before = rig.requests()
-        await until(lambda: rig.requests() > before + 4)
+        await until(lambda: rig.requests() > before + 4, "some polls", rig.requests)
         assert queue(engine) == ["disk full"]
         assert _known(engine, id).state is State.NEW
     async with console(rig, tmp_path) as engine:
         before = rig.requests()
-        await until(lambda: rig.requests() > before + 5)
+        await until(lambda: rig.requests() > before + 5, "some polls", rig.requests)
         assert queue(engine) == ["disk full"], "a console that starts now does not call it over either"
 
 

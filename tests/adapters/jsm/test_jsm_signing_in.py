@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.adapters.jsm.acts import act, ask, mirrored, one
 from tests.adapters.jsm.conftest import MakeRig
 from tests.adapters.jsm.rig import SECRETS, JsmRig
 from tests.doubles.jsm import world
+from tests.waiting import until
 from vagt.adapters.jsm.session import open_session
 from vagt.adapters.protocol import AuthError, ForbiddenError, InvalidError, NotFoundError
 from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
@@ -145,9 +145,13 @@ async def test_a_dead_token_through_the_engine_says_signed_out_and_keeps_the_row
     engine = await Engine.open(settings, tmp_path, clock=SystemClock(), operator="anna", secrets=secret)
     try:
         await engine.start()
-        await until(lambda: engine.health("jira").condition is Condition.FRESH and len(engine.board) == 25)
+        await until(
+            lambda: engine.health("jira").condition is Condition.FRESH and len(engine.board) == 25,
+            "all 25",
+            engine.healths,
+        )
         rig.site.door.shut = True
-        await until(lambda: engine.health("jira").condition is Condition.SIGNED_OUT)
+        await until(lambda: engine.health("jira").condition is Condition.SIGNED_OUT, "signed out", engine.healths)
         health = engine.health("jira")
         assert "as to a stranger" in health.problem
         assert health.next_try is None, "only a person tries again"
@@ -158,16 +162,10 @@ async def test_a_dead_token_through_the_engine_says_signed_out_and_keeps_the_row
         assert rig.requests() == asked, "a dead credential is left alone"
         rig.site.door.shut = False
         engine.refresh()
-        await until(lambda: engine.health("jira").condition is Condition.FRESH)
+        await until(lambda: engine.health("jira").condition is Condition.FRESH, "signed in", engine.healths)
         assert len(engine.board) == 25
     finally:
         await engine.stop()
-
-
-async def until(so: Callable[[], bool], within: float = 10.0) -> None:
-    async with asyncio.timeout(within):
-        while not so():
-            await asyncio.sleep(0.02)
 
 
 # --- refusals that are something else

@@ -14,6 +14,7 @@ import pytest
 from tests.doubles.web import Reply
 from tests.servers.mailbox import Mailbox, mailbox
 from tests.servers.receiver import Receiver, receiver
+from tests.waiting import DEADLINE, until
 from vagt.adapters.checked import load_checked
 from vagt.config.secrets import secret_of
 from vagt.domain.clock import SystemClock
@@ -71,16 +72,10 @@ async def console(path: Path) -> AsyncIterator[Engine]:
         await engine.stop()
 
 
-async def told(engine: Engine, change: Notify, timeout: float = 10.0) -> Intent:
+async def told(engine: Engine, change: Notify, timeout: float = DEADLINE) -> Intent:
     (intent,) = await engine.submit([Request.notify(change)], undo=False)
     (settled,) = await engine.settled([intent.command.id], timeout)
     return settled
-
-
-async def until(fits: Callable[[], object], within: float = 20.0) -> None:
-    async with asyncio.timeout(within):
-        while not fits():
-            await asyncio.sleep(0.05)
 
 
 async def killed(path: Path, channel: str, id: str, arrived: Callable[[], object]) -> None:
@@ -97,7 +92,7 @@ async def killed(path: Path, channel: str, id: str, arrived: Callable[[], object
         env={**os.environ, "PYTHONWARNINGS": "default"},
     )
     try:
-        await until(arrived)
+        await until(arrived, "what arrives")
     finally:
         process.kill()
         await process.wait()
@@ -125,10 +120,14 @@ async def test_killed_in_the_act_a_mail_is_unknown_and_one_key_sends_it_again(tm
         await killed(path, "mail", "a" * 32, lambda: box.mails)
         box.fate = ""
         async with console(path) as engine:
-            await until(lambda: [one for one in engine.intents() if one.stage is Stage.UNKNOWN])
+            await until(
+                lambda: [one for one in engine.intents() if one.stage is Stage.UNKNOWN],
+                "one that is unknown",
+                engine.intents,
+            )
             assert len(box.mails) == 1, "not repeated by itself"
             await engine.retry("a" * 32)
-            (settled,) = await engine.settled(["a" * 32], 10)
+            (settled,) = await engine.settled(["a" * 32], DEADLINE)
             assert settled.stage is Stage.DONE
         first, second = box.mails
         assert first.message["Message-ID"] == second.message["Message-ID"]
@@ -141,7 +140,7 @@ async def test_killed_in_the_act_a_webhook_that_knows_repeats_needs_nobody(tmp_p
         await killed(path, "keyed", "b" * 32, lambda: web.requests)
         web.hang = False
         async with console(path) as engine:
-            (settled,) = await engine.settled(["b" * 32], 15)
+            (settled,) = await engine.settled(["b" * 32], DEADLINE)
             assert settled.stage is Stage.DONE
         assert {request.headers["idempotency-key"] for request in web.requests} == {"b" * 32}
         assert web.requests[0].body == web.requests[1].body
@@ -157,7 +156,7 @@ async def test_killed_before_it_left_it_goes_once(tmp_path: Path) -> None:
             await engine.submit(
                 [Request.notify(Notify("mail", "Mail is down", "We are on it."), id="c" * 32)], undo=False
             )
-            await engine.settled(["c" * 32], 15)
+            await engine.settled(["c" * 32], DEADLINE)
         assert len(box.mails) == 1
 
 
@@ -169,12 +168,12 @@ async def test_down_then_up_again(tmp_path: Path) -> None:
             [Request.notify(Notify(channel, "Mail is down", "We are on it.")) for channel in ("mail", "page")],
             undo=False,
         )
-        await until(lambda: all(one.reason for one in engine.intents()))
+        await until(lambda: all(one.reason for one in engine.intents()), "a reason for each", engine.intents)
         assert {one.stage for one in engine.intents()} == {Stage.QUEUED}
         assert "in trouble" in engine.channel_health("mail")
         await box.start()
         web.down = None
-        settled = await engine.settled([one.command.id for one in intents], 15)
+        settled = await engine.settled([one.command.id for one in intents], DEADLINE)
         assert [one.stage for one in settled] == [Stage.DONE, Stage.DONE]
         assert (len(box.mails), len(web.requests)) == (1, 1)
 

