@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from argparse import Namespace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,10 @@ import pytest
 from tests.unit.cli_driver import EMPTY_DESK, Vagt
 from vagt.adapters.protocol import Connection
 from vagt.adapters.registry import connect
+from vagt.cli.acting import change_of
 from vagt.config.settings import BackendSettings
 from vagt.domain.clock import SystemClock
-from vagt.domain.commands import Command, Take
+from vagt.domain.commands import Command, SetMajor, Take, Verb
 from vagt.domain.incident import Key
 from vagt.domain.priority import PriorityMatrix
 
@@ -149,6 +152,12 @@ def test_major_and_back(vagt: Vagt) -> None:
     assert vagt.incident(ref)["major"] is True
     assert vagt("major", ref, "--off").code == 0
     assert vagt.incident(ref)["major"] is False
+
+
+def test_what_a_backend_asks_for_besides_travels_with_a_major_incident() -> None:
+    given = Namespace(off=False, field=["impact=1"])
+    assert change_of(Verb.MAJOR, given, datetime.now(UTC)) == SetMajor(True, (("impact", "1"),))
+    assert change_of(Verb.MAJOR, Namespace(off=True, field=[]), datetime.now(UTC)) == SetMajor(False)
 
 
 def test_linking(vagt: Vagt) -> None:

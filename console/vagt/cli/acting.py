@@ -152,7 +152,7 @@ def change_of(verb: Verb, given: argparse.Namespace, now: datetime) -> Change:
         case Verb.RESOLVE:
             answers |= _given(text=_text(given.text), code=given.code)
         case Verb.MAJOR:
-            return SetMajor(on=not given.off)
+            return SetMajor(not given.off, tuple(answers.items()))
         case Verb.CREATE:
             if not given.title.strip():
                 raise UsageError("--title must not be empty")

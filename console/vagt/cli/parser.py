@@ -218,7 +218,7 @@ def _acting(add: _Add, name: str, verb: Verb) -> None:
             _creating(command)
         case _:
             assert verb in (Verb.ACKNOWLEDGE, Verb.TAKE, Verb.REOPEN, Verb.CLOSE)
-    if verb in (Verb.HOLD, Verb.RESOLVE, Verb.CLOSE, Verb.REOPEN, Verb.CREATE):
+    if verb in (Verb.HOLD, Verb.RESOLVE, Verb.CLOSE, Verb.REOPEN, Verb.CREATE, Verb.MAJOR):
         command.add_argument(
             "--field",
             action="append",
