@@ -20,7 +20,7 @@ from vagt.ui.screens.triage.moves import common_moves
 from vagt.ui.screens.triage.others import Other
 from vagt.ui.screens.triage.priority import judged, pairs
 from vagt.ui.screens.triage.resolve import resolved
-from vagt.ui.screens.triage.state import change_of
+from vagt.ui.screens.triage.state import change_of, leads_words
 from vagt.ui.screens.triage.wanted import Wanted, alike, representatives
 from vagt.ui.screens.triage.when import read_moment
 
@@ -162,6 +162,13 @@ def test_two_ways_to_resolve_keep_their_own_transitions() -> None:
     moves = common_moves({A: [fixed, wont]})
     made = [change_of(move, incident(), {}) for move in moves]
     assert [change.transition for change in made if isinstance(change, MoveTo)] == ["f", "w"]
+
+
+def test_an_action_that_leads_nowhere_known_says_so_for_several_states_too() -> None:
+    stays = {kind: Transition("x", "Ask vendor", State.ACTIVE, kind[1]) for kind in (A, B)}
+    (move,) = common_moves({kind: [way] for kind, way in stays.items()})
+    assert leads_words(move, {A[1], B[1]}) == "an action of the backend"
+    assert leads_words(move, {A[1]}) == f"→ {A[1]}, {B[1]}"
 
 
 def test_an_incident_of_another_kind_does_not_move() -> None:

@@ -125,7 +125,7 @@ def option(place: int, move: Move, now: Collection[str]) -> Option:
 
 def leads_words(move: Move, now: Collection[str]) -> str:
     """Where a move leads, unless its name says so already, or nobody knows before it was tried."""
-    if move.verb is None and {move.leads_to} == set(now):
+    if move.verb is None and {way.native_to or way.to.value for way in move.ways.values()} == set(now):
         return "an action of the backend"
     return "" if move.leads_to.casefold() == move.label.casefold() else f"→ {move.leads_to}"
 
