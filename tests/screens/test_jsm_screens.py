@@ -112,3 +112,12 @@ async def test_of_several_those_that_can_be_closed_are_asked_about(rig: JsmRig, 
         await play.press("y")
         await until(play, lambda: rig.issue(done).fields["status"] == "6", "the closed state in Jira")
         assert rig.issue(still).fields["status"] == "1"
+
+
+async def test_a_public_comment_says_whom_jira_mails(rig: JsmRig, tmp_path: Path) -> None:
+    await rig.seed(["Mail queue stuck"])
+    async with console(rig, tmp_path, (80, 24)) as play:
+        await play.press("6")
+        await shows(play, "Mail queue stuck")
+        await play.press("W")
+        await shows(play, "The customer and the participants")

@@ -72,5 +72,5 @@ async def test_the_form_of_a_comment_tells_how_many_read_it(rig: PdRig) -> None:
     (id,) = await rig.seed(["affected"])
     rig.incident(id).subscribers = [(rig.account.world.users["bo"], "user"), (rig.account.world.teams["Data"], "team")]
     (spec,) = await (await rig.connect()).fields(Verb.COMMENT, id)
-    assert "To 2 subscribers" in spec.help
+    assert "It goes to 2 subscribers" in spec.help
     assert "cannot be recalled" in spec.help

@@ -63,11 +63,11 @@ async def fields_of(context: Context, verb: Verb, row: Row | None) -> tuple[Fiel
 
 
 async def _readers(context: Context, row: Row | None) -> str:
-    words = "It goes out at once and cannot be recalled."
+    words = "at once, and cannot be recalled."
     count = await subscribers(context, str(row.get("id"))) if row is not None else None
     if count is None:
-        return f"To the incident's subscribers. {words}"
-    return f"To {count} subscriber{'' if count == 1 else 's'}, and those of its services. {words}"
+        return f"It goes to the incident's subscribers {words}"
+    return f"It goes to {count} subscriber{'' if count == 1 else 's'}, and those of its services, {words}"
 
 
 async def _escalate(context: Context, row: Row | None) -> tuple[FieldSpec, ...]:

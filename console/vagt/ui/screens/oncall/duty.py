@@ -133,7 +133,8 @@ def _tails(shift: OnCall, team: str, now: datetime, zone: tzinfo | None) -> tupl
     """Until when and how to reach them, in full and without what the date says already."""
     full = f"until {local(shift.until, now, zone)} ({relative(shift.until, now)})" if shift.until else ""
     brief = f"until {local(shift.until, now, zone)}" if shift.until else ""
-    rest = [shift.contact, _where(shift, team)]
+    # where the login is the address, it stands there already
+    rest = ["" if shift.contact == shift.who else shift.contact, _where(shift, team)]
     written = ["  ".join(safe_text(part) for part in (until, *rest) if part) for until in (full, brief)]
     return written[0], written[1]
 
