@@ -16,11 +16,13 @@ from vagt.comms.audiences import Audience
 from vagt.comms.contents import Situation
 from vagt.comms.delivery import Delivery
 from vagt.comms.drafts import Draft
+from vagt.comms.holding import Hold, Opened, Version
 from vagt.comms.leaks import Internal
 from vagt.comms.message import Message, compose
 from vagt.comms.nudges import Nudge
 from vagt.comms.office import Office, Seen
 from vagt.comms.progress import of_update
+from vagt.comms.reopening import newest
 from vagt.comms.writing import Writing
 from vagt.domain import moments
 from vagt.domain.incident import Key
@@ -44,10 +46,15 @@ class Listener:
 class Composer(Writing):
     """One update on one incident. Use `open`."""
 
-    def __init__(self, office: Office, seen: Seen, draft: Draft, *, resumed: bool, keep: bool = True) -> None:
-        super().__init__(office, seen, draft, keep=keep)
+    def __init__(self, office: Office, seen: Seen, draft: Draft, *, resumed: bool, hold: Hold | None = None) -> None:
+        super().__init__(office, seen, draft, hold)
         self.resumed = resumed
         """An earlier draft was found and goes on."""
+        self.copied: Opened | None = None
+        """Whoever writes the draft just now of which this one is a copy."""
+        self.elsewhere: tuple[Opened, ...] = () if hold is None else hold.others()
+        """Other terminals that have a draft on this incident open, as of the last `tick`."""
+        self._known_sent: set[str] = set()
         self._internal: Internal = office.internal(seen)
         self._messages: tuple[Message, ...] | None = None
         self._situation: Situation | None = None
@@ -63,8 +70,9 @@ class Composer(Writing):
         resume: bool = True,
         keep: bool = True,
     ) -> Composer:
-        """The composer for an incident of the board, with its draft where there is one; reads its timeline.
+        """The composer for an incident of the board, with its newest draft where there is one; reads its timeline.
 
+        A draft that is open in another terminal stays with that one: this composer goes on with a copy.
         `template` chooses one, else the next stage is suggested; `resume=False` begins anew,
         `keep=False` leaves no draft behind. Raises KeyError where the board does not know the incident.
         """
@@ -73,24 +81,39 @@ class Composer(Writing):
         if incident is None:
             raise KeyError(key)
         seen = await office.look(incident)
-        draft = office.drafts.load(key) if resume else None
-        if draft is not None and (draft.sent or any(update.id == draft.id for update in seen.updates)):
-            draft = await cls._taken_back(office, key, draft)
-        composer = cls(office, seen, draft or Draft(), resumed=draft is not None, keep=keep)
+        hold = Hold(office.drafts, key, engine.operator, office.now()) if keep else None
+        version = await newest(office, seen, hold) if hold is not None and resume else None
+        draft = hold.take(version) if hold is not None else None
+        if version is not None and draft is not None and draft.sent:
+            # it was taken back before it left, and goes on as a new update
+            draft = replace(draft, id=Draft().id, sent=False)
+        composer = cls(office, seen, draft or Draft(), resumed=draft is not None, hold=hold)
+        composer.copied = version.opened if version is not None else None
         if draft is None:
             composer.begin(template)
         elif template:
             composer.choose(template)
         return composer
 
-    @staticmethod
-    async def _taken_back(office: Office, key: Key, draft: Draft) -> Draft | None:
-        """A draft that was sent goes on, as a new update, where it was taken back before it left; else it is over."""
-        audiences = [one for one in office.audiences if one.name in draft.audiences]
-        if draft.sent and await delivery.was_taken_back(office.engine, draft.id, audiences):
-            return replace(draft, id=Draft().id, sent=False)
-        office.drafts.drop(key)
-        return None
+    def close(self) -> None:
+        """Let other terminals go on with the draft. Safe to call twice."""
+        if self._hold is not None:
+            self._hold.close()
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Other drafts on this incident, the newest first: written in other terminals, or left there."""
+        found = self._hold.versions() if self._hold is not None else ()
+        gone = {update.id for update in self.seen.updates}
+        return tuple(one for one in found if not one.draft.sent and one.draft.id not in gone)
+
+    def switch(self, version: Version) -> None:
+        """Go on with another draft; what was written in this one stays on disk beside it."""
+        if self._hold is None:
+            return
+        draft = self._hold.take(version)
+        self.copied, self.resumed = version.opened, True
+        self._replace(draft or version.draft)
 
     @property
     def templates(self) -> tuple[tuple[str, str], ...]:
@@ -179,6 +202,7 @@ class Composer(Writing):
             found.append(f"earlier updates and notes are not known: {self.seen.problem}")
         if without := delivery.no_notes(self.office.engine, self.incident):
             found.append(f"other consoles will not know of it: {without}")
+        found += [f"also open on {one.where}: what is written there is kept by itself" for one in self.elsewhere]
         if self.disk_problem:
             found.append(f"the draft is not on disk: {self.disk_problem}")
         found += [f"{row.audience.name}: {row.unable}" for row in self.listeners if row.chosen and row.unable]
@@ -265,20 +289,31 @@ class Composer(Writing):
             undo=undo,
         )
         self._sent()
+        self.close()
         return deliveries
 
     async def _still_mine(self) -> None:
-        """See that no other terminal has sent this draft with other words. Raises ValueError, once."""
-        known = await delivery.sent_as(self.office.engine, self._draft.id, self.messages)
-        if known is delivery.Sent.NOT or known is delivery.Sent.SAME:
-            return
-        self._save(replace(self._draft, id=Draft().id))
-        if known is delivery.Sent.OTHER:
-            await self.reload()
-            raise ValueError(
-                "another terminal has sent this draft meanwhile, with other words or to others; look at what went out, "
-                "and send again if this is to follow it"
-            )
+        """See that no other terminal has sent this draft with other words. Raises ValueError, once for each."""
+        kin = [self._draft.id, self._draft.family]
+        if self._hold is not None:
+            kin += [one.draft.id for one in self._hold.versions() if one.draft.family == self._draft.family]
+        for id in dict.fromkeys(kin):
+            known = await delivery.sent_as(self.office.engine, id, self.messages)
+            if known is delivery.Sent.SAME:
+                # sent again under its own name, nothing happens
+                self._save(replace(self._draft, id=id), on_disk=False)
+                return
+            if known is delivery.Sent.NOT or id in self._known_sent:
+                continue
+            self._known_sent.add(id)
+            if id == self._draft.id:
+                self._save(replace(self._draft, id=Draft().id, origin=self._draft.family))
+            if known is delivery.Sent.OTHER:
+                await self.reload()
+                raise ValueError(
+                    "another terminal has sent this draft meanwhile, with other words or to others; look at what went "
+                    "out, and send again if this is to follow it"
+                )
 
     async def progress(self) -> tuple[Delivery, ...]:
         """How far the last update has come, as far as this data folder sent it: each audience and channel."""
@@ -293,6 +328,8 @@ class Composer(Writing):
 
     def tick(self) -> None:
         """Time has gone by: what is shown is worked out anew."""
+        if self._hold is not None:
+            self.elsewhere = self._hold.others()
         self._forget()
 
     def situation(self) -> Situation:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,17 @@ class Draft:
     saved_at: datetime | None = None
     sent: bool = False
     """It was handed to the outbox; kept in case that it is taken back."""
+    origin: str = ""
+    """The id of the draft that another terminal was writing when this one was copied from it."""
+
+    @property
+    def family(self) -> str:
+        """What drafts have in common that began as one."""
+        return self.origin or self.id
+
+    def copy(self) -> Draft:
+        """The same words, to go on with beside whoever writes this one."""
+        return replace(self, id=uuid4().hex, origin=self.family, sent=False)
 
 
 class Drafts:
@@ -57,18 +68,27 @@ class Drafts:
         name = hashlib.sha256(f"{key.backend}\0{key.id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return self._folder / f"{name}.json"
 
-    def load(self, key: Key) -> Draft | None:
-        """The draft for an incident; None where there is none that can be read."""
+    def beside(self, key: Key) -> Path:
+        """Where another draft for the same incident can be kept."""
+        return self.path(key).with_name(f"{self.path(key).stem}-{uuid4().hex[:8]}.json")
+
+    def files(self, key: Key) -> tuple[Path, ...]:
+        """Where drafts for an incident are, or may be: its own place, and those beside it."""
+        path = self.path(key)
+        return (path, *sorted(self._folder.glob(f"{path.stem}-*.json")))
+
+    def load(self, key: Key, path: Path | None = None) -> Draft | None:
+        """The draft for an incident (at `path`: one beside it); None where there is none that can be read."""
         try:
-            data = json.loads(self.path(key).read_bytes())
+            data = json.loads((path or self.path(key)).read_bytes())
             return _draft(data)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return None
 
-    def save(self, key: Key, draft: Draft, now: datetime) -> None:
+    def save(self, key: Key, draft: Draft, now: datetime, path: Path | None = None) -> None:
         """Put it on disk; when the call returns, a killed process loses nothing. Raises OSError."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.path(key)
+        path = path or self.path(key)
         data = {
             "schema": _SCHEMA,
             "on": [key.backend, key.id],
@@ -92,10 +112,10 @@ class Drafts:
                 fresh.unlink()
             raise
 
-    def drop(self, key: Key) -> None:
+    def drop(self, key: Key, path: Path | None = None) -> None:
         """It was sent, or given up."""
         with suppress(OSError):
-            self.path(key).unlink()
+            (path or self.path(key)).unlink()
 
 
 def _draft(data: Any) -> Draft:
@@ -110,5 +130,6 @@ def _draft(data: Any) -> Draft:
         edited={str(name): Edited(str(one["subject"]), str(one["text"])) for name, one in data["edited"].items()},
         typed={str(key): str(text) for key, text in data.get("typed", {}).items()},
         sent=data.get("sent") is True,
+        origin=str(data.get("origin", "")),
         saved_at=datetime.fromisoformat(saved).astimezone(UTC) if saved else None,
     )

@@ -16,6 +16,7 @@ from vagt.comms.audiences import Audience
 from vagt.comms.cadence import Awaited
 from vagt.comms.catalogue import SURENESS, Name
 from vagt.comms.drafts import Draft, Edited
+from vagt.comms.holding import Hold
 from vagt.comms.library import STAGES
 from vagt.comms.office import Office, Seen
 from vagt.comms.record import UpdateRecord
@@ -30,19 +31,25 @@ NO_NEWS = "still-working"
 class Writing:
     """The half of the composer that is typed into. Each setter has the draft on disk when it returns."""
 
-    def __init__(self, office: Office, seen: Seen, draft: Draft, *, keep: bool = True) -> None:
-        """`keep=False` leaves no draft on disk, and touches none that is there."""
-        self._keep = keep
+    def __init__(self, office: Office, seen: Seen, draft: Draft, hold: Hold | None = None) -> None:
+        """Without a `hold` no draft is left on disk, and none that is there is touched."""
+        self._hold = hold
         self.office = office
         self.seen = seen
         self.disk_problem = ""
         """Why the draft could not be written, in words; empty where it could."""
-        self._draft = draft
         self._wrong: dict[str, tuple[str, str]] = {}
         self._known_templates: tuple[Template, ...] | None = None
         self._carried = self._from_last()
+        self._replace(draft)
+
+    def _replace(self, draft: Draft) -> None:
+        """Go on with this one."""
+        self._draft = draft
+        self._wrong.clear()
         for key, text in draft.typed.items():
             self._read(key, text)
+        self._forget()
 
     @property
     def incident(self) -> Incident:
@@ -165,7 +172,8 @@ class Writing:
 
     def discard(self) -> None:
         """Give the draft up and begin anew."""
-        self.office.drafts.drop(self.incident.key)
+        if self._hold is not None:
+            self._hold.drop()
         self._draft = Draft()
         self._wrong.clear()
         self.begin()
@@ -288,10 +296,13 @@ class Writing:
         now = self.office.now()
         self._draft = replace(draft, saved_at=now)
         self._forget()
-        if not on_disk or not self._keep:
+        if not on_disk or self._hold is None:
             return
         try:
-            self.office.drafts.save(self.incident.key, self._draft, now)
+            if self._hold.is_strange():
+                self._hold.move_aside()
+                self._draft = replace(self._draft.copy(), saved_at=now)
+            self._hold.save(self._draft, now)
             self.disk_problem = ""
         except OSError as error:
             self.disk_problem = error.strerror or str(error)
@@ -299,5 +310,5 @@ class Writing:
     def _sent(self) -> None:
         """The draft has gone out: it is kept in case that it is taken back, and a new one takes its place."""
         self._save(replace(self._draft, sent=True))
-        self._draft = replace(self._draft, id=uuid4().hex, typed={}, edited={}, sent=False)
+        self._draft = replace(self._draft, id=uuid4().hex, typed={}, edited={}, sent=False, origin="")
         self._forget()

@@ -58,7 +58,10 @@ async def _write(app: VagtApp, office: Office, key: Key) -> None:
         composer = await app.push_screen_wait(OpeningScreen(Composer.open(app.engine, key, office=office)))
         if composer is None:
             return
-        deliveries = await app.push_screen_wait(UpdateScreen(composer))
+        try:
+            deliveries = await app.push_screen_wait(UpdateScreen(composer))
+        finally:
+            composer.close()
     finally:
         app.release_keys()
     if deliveries is not None:

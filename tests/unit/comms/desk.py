@@ -18,7 +18,9 @@ from tests.unit.engine.fakes import (
     incident,
     opened,
     settings_for,
+    settle,
 )
+from tests.waiting import until
 from vagt.comms.composer import Composer
 from vagt.comms.office import Office
 from vagt.config.response import AudienceSettings, PersonSettings
@@ -89,7 +91,8 @@ async def desk(
         crash=crash,
         start=start,
     ) as bench:
-        await bench.until(lambda: bench.engine.board.get(KEY) is not None or not start, within=5)
+        if start:
+            await until(lambda: bench.engine.board.get(KEY), "the first listing", pause=settle)
         yield bench
 
 

@@ -142,6 +142,7 @@ async def test_a_draft_is_reopened_with_everything_that_was_typed(tmp_path: Path
         composer.set("impact_text", "Half a sente")
         composer.set("next_update", "tomorr")
         composer.toggle("managers")
+        composer.close()
         other = await Composer.open(bench.engine, KEY)
         assert other.resumed
         assert other.template == "identified"

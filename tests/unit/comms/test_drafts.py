@@ -99,7 +99,7 @@ async def test_a_full_disk_is_told_and_the_words_stay(tmp_path: Path, monkeypatc
         monkeypatch.undo()
         composer.set("scope", "All")
         assert composer.disk_problem == ""
-        (file,) = (tmp_path / "drafts").iterdir()
+        (file,) = (tmp_path / "drafts").glob("*.json")
         assert json.loads(file.read_bytes())["answers"]["impact_text"] == "Mail cannot be sent."
 
 

@@ -25,6 +25,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("ctrl+e", "A long text in $VISUAL or $EDITOR; on an audience, its whole message."),
     ("ctrl+t", "On an audience: its message comes from the template again; elsewhere all messages do."),
     ("ctrl+r", "Read the messages as plain text, as HTML, as Markdown."),
+    ("ctrl+o", "Another draft on this incident: from another terminal, or left there. This one stays on disk."),
     ("pgup, pgdn", "Scroll the messages."),
     ("ctrl+z, ctrl+y", "In a long text: undo, and do again."),
     ("ctrl+x", "Throw away what is written here, and begin anew; asks first."),

@@ -37,6 +37,16 @@ def preview(composer: Composer, form: Form = Form.PLAIN) -> Content:
     return Content("").join(parts)
 
 
+def before(composer: Composer, audience: str, form: Form = Form.PLAIN) -> Content | None:
+    """What stands above the message to an audience; None where it gets none."""
+    parts: list[Content] = []
+    for message in composer.messages:
+        if message.audience.name == audience:
+            return Content("").join(parts)
+        parts += [Content.styled(text, _STYLES[style]) for style, text in _message(message, composer, form)]
+    return None
+
+
 def text_of(composer: Composer, form: Form = Form.PLAIN) -> str:
     """The same without its looks."""
     return "".join(text for _, text in _pieces(composer, form))

@@ -14,12 +14,14 @@ from textual.widgets import TextArea
 from vagt.comms.composer import Composer
 from vagt.engine.errors import EngineError
 from vagt.ui.editor import EditorError, edited
-from vagt.ui.screens.update import asked, by_hand, forms, keys
+from vagt.ui.screens.update import asked, by_hand, forms, keys, versions
 from vagt.ui.screens.update.listeners import AudienceLine
 from vagt.ui.screens.update.sheet import UpdateSheet
 from vagt.ui.screens.update.stage import StageLine
 from vagt.ui.typed import vagt_of
 from vagt_widgets.confirm import ConfirmScreen
+from vagt_widgets.fuzzy_picker import FuzzyPickerScreen
+from vagt_widgets.glyphs import glyphs_for
 from vagt_widgets.modal import Answered
 from vagt_widgets.safe_text import safe_text
 
@@ -41,6 +43,7 @@ class UpdateScreen(UpdateSheet):
         Binding("ctrl+t", "unedit", "Back to the template", priority=True),
         Binding("ctrl+r", "form", "Another form", priority=True),
         Binding("ctrl+g", "stage", "Stage", priority=True),
+        Binding(versions.KEY, "versions", "Other drafts", priority=True),
         Binding("f1,question_mark", "keys", "Keys"),
         Binding("pageup", "read(-1)", show=False, priority=True),
         Binding("pagedown", "read(1)", show=False, priority=True),
@@ -134,6 +137,23 @@ class UpdateScreen(UpdateSheet):
             self._choose_shown()
             await self._build()
             self._focus_on(asked.first_open(self.composer.fields))
+
+    def action_versions(self) -> None:
+        """Another draft on this incident, from another terminal; this one stays on disk."""
+        if self.composer.versions:
+            self.run_worker(self._versions(), group="versions", exclusive=True, exit_on_error=False)
+        else:
+            self._tell("There is no other draft on this incident.")
+
+    async def _versions(self) -> None:
+        known = {item.id: (item, version) for item, version in versions.items(self.composer)}
+        picker = FuzzyPickerScreen([item for item, _ in known.values()], title="Other drafts", glyphs=glyphs_for())
+        if picked := await self.app.push_screen_wait(picker):
+            self.composer.switch(known[picked[0].id][1])
+            self._said, self._touched = None, False
+            self._choose_shown()
+            await self._build()
+            self._focus_on(self._first())
 
     async def action_editor(self) -> None:
         """The field under the cursor, or from an audience its whole message, in $EDITOR."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -13,11 +13,12 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
+from vagt.comms import answers as typed
 from vagt.comms.composer import Composer
 from vagt.comms.delivery import Delivery
 from vagt.comms.markup import Form as Form_
 from vagt.domain import moments
-from vagt.ui.screens.update import asked, keys, preview
+from vagt.ui.screens.update import asked, keys, preview, versions
 from vagt.ui.screens.update.listeners import AudienceLine
 from vagt.ui.screens.update.stage import NARROW, StageLine
 from vagt.ui.typed import vagt_of
@@ -112,7 +113,7 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         titles = dict(composer.templates)
         self.query_one("#purpose", Static).update(Content(safe_text(titles.get(composer.template, ""))))
         self.query_one("#messages", Static).update(preview.preview(composer, self._form))
-        before = [RESUMED] if composer.resumed and not self._touched else []
+        before = self._before()
         words, bad = self._said or (
             "; ".join([*before, *(composer.problems or composer.remarks)]),
             bool(composer.problems),
@@ -126,6 +127,14 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
             no_change=self._promised() if composer.last is not None else "",
         )
         self.query_one("#keys", Static).update(Content(safe_text(words)))
+
+    def _before(self) -> list[str]:
+        """What is said until something is typed: whose draft it is that goes on."""
+        if self._touched:
+            return []
+        copied = versions.opened_words(self.composer)
+        resumed = RESUMED if self.composer.resumed and not copied else ""
+        return [words for words in (copied, resumed, versions.more_words(self.composer)) if words]
 
     def _first(self) -> str:
         """Where to begin: what may have been overlooked about the time, else what is needed."""
@@ -144,6 +153,8 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
             if control.value != one.shown:
                 self._known[one.key] = one.shown
                 control.value = one.shown
+        for line, listener in zip(self.query(AudienceLine), self._ordered(), strict=True):
+            line.show(listener)
         self._show()
 
     def _promised(self) -> str:
@@ -168,6 +179,22 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         row.control.focus(scroll_visible=False)
         if isinstance(row.control, TextArea):
             row.control.move_cursor(row.control.document.end)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show the message that is under the cursor: the audience's, or the one that is read in a field's language."""
+        row = next((one for one in event.widget.ancestors_with_self if isinstance(one, AudienceLine | FormRow)), None)
+        if isinstance(row, AudienceLine):
+            self.call_after_refresh(self._read_to, row.audience)
+        elif isinstance(row, FormRow) and (language := typed.split(row.spec.name)[1]):
+            readers = (one.name for one in self.composer.audiences if one.language == language)
+            self.call_after_refresh(self._read_to, next(readers, ""))
+
+    def _read_to(self, audience: str) -> None:
+        above = preview.before(self.composer, audience, self._form)
+        if above is not None:
+            messages = self.query_one("#messages", Static)
+            lines = len(above.wrap(messages.size.width)) - 1 if above.plain else 0
+            self.query_one("#right", VerticalScroll).scroll_to(y=lines, animate=False)
 
     @on(Form.Changed)
     def _typed(self, message: Form.Changed) -> None:
@@ -201,6 +228,7 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         self.composer.toggle(message.audience)
         self._said = None
         await self._build()
+        self.call_after_refresh(self._read_to, message.audience)
 
 
 class UpdateForm(Form):
