@@ -267,7 +267,34 @@ async def test_what_was_only_skipped_is_told_in_the_end(tmp_path: Path) -> None:
         await play.press("H")
         await play.shows("enter begins")
         await play.press("space", "space")
-        await play.shows("1 of 1 are not accepted")
+        await play.shows("1 of 1 is not accepted; enter goes through it:")
+
+
+async def test_in_the_end_enter_goes_through_what_was_left(tmp_path: Path) -> None:
+    story = Story()
+
+    async def four(bo: Desk) -> None:
+        await story.prepare(bo)
+        for number in (1, 2, 3):
+            await bo.opened(f"Disk {number} is full", impact=1, urgency=2, service="E-mail")
+
+    async with shift(tmp_path, four, size=(80, 24), config=config, channels=story.channels) as play:
+        await story.begin(play)
+        await play.press("H")
+        await play.shows("4 to walk through; enter begins")
+        for key, page in (("enter", "1 of 4 · 0"), ("enter", "2 of 4 · 1"), ("space", "3 of 4 · 1")):
+            await play.press(key)
+            await play.shows(f"Hand-over · {page}")
+        await play.press("enter")
+        await play.shows("Hand-over · 4 of 4 · 2")
+        await play.press("space")
+        await play.shows("2 of 4 are not accepted; enter goes through them:")
+        await play.press("enter")
+        await play.shows("Hand-over · 2 of 4 · 2")
+        await play.press("enter")
+        await play.shows("Hand-over · 4 of 4 · 3")
+        await play.press("enter")
+        await play.shows("All of it is accepted.")
 
 
 async def test_what_a_colleague_reopened_is_taken_in_hand_with_a(tmp_path: Path) -> None:

@@ -33,3 +33,22 @@ def test_a_step_that_only_waits_for_a_person_does_not_hide_a_reminder() -> None:
     assert words() == "Reminder for desk:7: call the vendor · h puts it away"
     assert not is_urgent((proposal(-900, taken=False),))
     assert not is_urgent(())
+
+
+def test_on_a_narrow_screen_the_title_gives_way_and_never_the_key() -> None:
+    from dataclasses import replace
+
+    long = replace(incident(), title="ERP: cannot post goods receipt at Copenhagen")
+    one = Proposal(Rung(long, standing(long, path(), NOTHING, at(0)), True), 40, True)
+
+    def at_width(width: int) -> str:
+        return due_words((one, one), (), str, hold="h", escalate="e", width=width)
+
+    whole = "P1 desk:1 ERP: cannot post goods receipt: step 1, the on-call of noc, in 40 s · h holds it · and 1 more"
+    assert at_width(200) == whole
+    assert at_width(len(whole)) == whole
+    assert at_width(78) == "P1 desk:1: step 1, the on-call of noc, in 40 s · h holds it · and 1 more"
+    assert at_width(84) == "P1 desk:1 ERP: canno…: step 1, the on-call of noc, in 40 s · h holds it · and 1 more"
+    for width in range(50, 120):
+        assert len(at_width(width)) <= width
+        assert "· h holds it · and 1 more" in at_width(width)

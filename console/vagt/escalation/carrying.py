@@ -320,7 +320,9 @@ def outcome_words(order: Order, intents: Sequence[Intent]) -> str:
     for intent in intents:
         match intent.command.verb:
             case Verb.NOTIFY:
-                what = f"{getattr(intent.command.change, 'to', '')} by {intent.command.channel}"
+                whom = getattr(intent.command.change, "to", "")
+                named = whom and whom != intent.command.channel
+                what = f"{whom} by {intent.command.channel}" if named else f"the channel {intent.command.channel}"
                 parts.append(f"told {what}" if intent.stage is Stage.DONE else f"{what} {_trouble(intent)}")
             case Verb.ASSIGN:
                 what = f"assigned to {' / '.join(filter(None, (order.reach.team, order.reach.login)))}"

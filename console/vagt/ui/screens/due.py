@@ -12,12 +12,16 @@ from vagt.domain import durations
 from vagt.ui.messages import OutboxChanged, SecondPassed
 from vagt.ui.sturdy import Sturdy
 from vagt.ui.typed import vagt_of
-from vagt_widgets.safe_text import cut, safe_text
+from vagt_widgets.safe_text import cells, cut, safe_text
 
 if TYPE_CHECKING:
     # the first frame has nothing due, and need not wait for these
     from vagt.escalation.memory import Reminder
     from vagt.escalation.watch import Proposal
+
+
+_LEAST = 8
+"""Cells of a title that still tell anything."""
 
 
 class DueBar(Sturdy, Widget):
@@ -46,7 +50,9 @@ class DueBar(Sturdy, Widget):
             reminders = watch.escalation.reminding.rung()
             proposals = watch.escalation.watch.proposals()
             hold, escalate = app.keymap.shown("hold_step"), app.keymap.shown("escalate")
-            words = due_words(proposals, reminders, app.name_of, hold=hold, escalate=escalate)
+            # without a width the bar has not been seen yet; then it is as wide as the screen
+            width = self.content_size.width or self.screen.size.width - 2
+            words = due_words(proposals, reminders, app.name_of, hold=hold, escalate=escalate, width=width)
         if words != self.words:
             self.words = words
             self.set_class(bool(words), "-due")
@@ -70,15 +76,19 @@ def due_words(
     *,
     hold: str,
     escalate: str,
+    width: int = 1000,
 ) -> str:
-    """What the line says: a step that can be held, else reminders, else the step that is due; and how many more."""
+    """What the line says: a step that can be held, else reminders, else the step that is due; and how many more.
+
+    Where it is too long for `width` cells the title gives way, and then the rest of what is due: never the key.
+    """
     named = name_of if callable(name_of) else str
     more = len(proposals) + len(reminders) - 1
     others = f" · and {more} more" if more > 0 else ""
     if reminders and not is_urgent(proposals):
         first = reminders[0]
-        note = f": {first.note}" if first.note else ""
-        return f"Reminder for {named(first.ref)}{note} · {hold} puts it away{others}"
+        note = f": {safe_text(first.note)}" if first.note else ""
+        return _fitted(f"Reminder for {named(first.ref)}", note, "", f" · {hold} puts it away{others}", width)
     if not proposals:
         return ""
     proposal = proposals[0]
@@ -86,10 +96,26 @@ def due_words(
     if step is None:
         return ""
     level = f"P{incident.priority} " if incident.priority else ""
-    what = f"{level}{named(incident.ref)} {cut(incident.title, 30)}: step {step.number}, {step.to.words},"
     if proposal.taken:
         when = f"in {durations.spoken(proposal.seconds)}" if proposal.seconds >= 1 else "now"
-        return f"{what} {when} · {hold} holds it{others}"
-    if proposal.seconds >= 1:
-        return f"{what} is due in {durations.spoken(proposal.seconds)} · {escalate} escalates{others}"
-    return f"{what} is due since {durations.spoken(-proposal.seconds)} · {escalate} escalates{others}"
+        end = f" {when} · {hold} holds it{others}"
+    elif proposal.seconds >= 1:
+        end = f" is due in {durations.spoken(proposal.seconds)} · {escalate} escalates{others}"
+    else:
+        end = f" is due since {durations.spoken(-proposal.seconds)} · {escalate} escalates{others}"
+    title = f" {cut(safe_text(incident.title), 30)}"
+    return _fitted(
+        f"{level}{named(incident.ref)}", title, f": step {step.number}, {safe_text(step.to.words)},", end, width
+    )
+
+
+def _fitted(head: str, title: str, what: str, end: str, width: int) -> str:
+    """All of it within so many cells; what cannot stand there whole is cut, the end last of all."""
+    room = width - cells(head) - cells(end)
+    over = cells(title) + cells(what) - room
+    if over > 0:
+        left = cells(title) - over - 1
+        title = f"{cut(title, left).rstrip()}…" if left >= _LEAST else ""
+    if cells(title) + cells(what) > room:
+        what = f"{cut(what, max(0, room - 1)).rstrip()}…"
+    return f"{head}{title}{what}{end}"

@@ -86,7 +86,8 @@ def last_page(found: Handover, accepted: Collection[Key]) -> tuple[Block, ...]:
     left = [item.incident for item in found.items if item.incident.key not in accepted]
     if not left:
         return (_block("last", [("strong", "All of it is accepted."), ("dim", "esc goes back to the queue")]),)
-    told: list[Told] = [("warn", f"{len(left)} of {len(found.items)} are not accepted; backspace goes back to them:")]
+    are, them = ("is", "it") if len(left) == 1 else ("are", "them")
+    told: list[Told] = [("warn", f"{len(left)} of {len(found.items)} {are} not accepted; enter goes through {them}:")]
     return (_block("last", [*told, *(("plain", _headline(one)) for one in left)]),)
 
 

@@ -45,6 +45,8 @@ class HandoverScreen(MovingScreen):
         self.at = -1
         """Which item is shown; -1: the first page."""
         self.accepted: set[Key] = set()
+        self._been_through = False
+        """The end was reached once: from then on it goes from one that is not accepted to the next."""
 
     @property
     def name(self) -> str:
@@ -129,11 +131,18 @@ class HandoverScreen(MovingScreen):
     def _next(self) -> None:
         if self.found is None:
             return
-        if self.at < len(self.found.items):
+        items = self.found.items
+        left = [place for place, item in enumerate(items) if item.incident.key not in self.accepted]
+        if self._been_through:
+            later = [place for place in left if place > self.at]
+            # from the last page back to the first that is left; from there on, and to the end again
+            self.at = next(iter(left if self.at == len(items) else later), len(items))
+        elif self.at < len(items):
             self.at += 1
-        if self.at == len(self.found.items):
-            left = [item for item in self.found.items if item.incident.key not in self.accepted]
-            words = "All of it is accepted." if not left else f"{len(left)} of it are not accepted yet."
+        if self.at == len(items):
+            self._been_through = True
+            words = f"{len(left)} of {len(items)} {'is' if len(left) == 1 else 'are'} not accepted yet."
+            words = words if left else "All of it is accepted."
             self.vagt.say(words, Tone.GOOD if not left else Tone.WARN)
         self._draw(fresh=True)
 

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from vagt.domain import durations
 from vagt.domain.capability import Capability
+from vagt.domain.moments import local
 from vagt.escalation.desk import Climb, Escalation, EscalationError
 from vagt.escalation.order import Order
 from vagt.escalation.paths import Step, Target, TargetKind
@@ -197,6 +198,8 @@ def stands(climb: Climb, now: datetime) -> str:
         return f"{head} · nothing is due by itself"
     due = _due(found.due_at, now)
     why = " (acknowledged, and left untouched)" if found.lapsed else ""
+    if found.back is not None and not found.lapsed:
+        why = f" ({found.back.words} {local(found.back.at, now)})"
     if found.claim is not None:
         return f"{head} · {found.claim.by or 'another console'} is carrying out step {found.next.number} just now"
     held = f", held by {found.held.by}" if found.held is not None else ""
@@ -227,6 +230,9 @@ def usual_reason(climb: Climb, now: datetime) -> str:
     incident = climb.incident
     if climb.standing is not None and climb.standing.lapsed:
         return "acknowledged, and then left untouched"
+    back = None if climb.standing is None or climb.standing.next is None else climb.standing.back
+    if back is not None:
+        return f"{back.words} {durations.spoken(max(0.0, (now - back.at).total_seconds()))} ago, and nobody has it"
     if not incident.is_acknowledged and incident.created_at is not None:
         return (
             f"nobody has acknowledged it for {durations.spoken(max(0.0, (now - incident.created_at).total_seconds()))}"
