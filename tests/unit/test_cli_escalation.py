@@ -308,7 +308,7 @@ def test_watch_goes_on_until_it_is_told_to_end(tmp_path: Path, vagt: Vagt, down:
             time.sleep(0.1)
         time.sleep(1.0)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 0, err

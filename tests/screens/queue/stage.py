@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
+from tests.screens.idle import Threads, idle
 from tests.screens.queue.doubles import PuppetEngine
 from vagt.ui.app import VagtApp
 from vagt.ui.screens.queue.screen import QueueScreen
 
 FRAME = 0.02
 """Seconds; a little more than the toolkit waits before it draws what has changed."""
-AT_MOST = 20.0
-"""Seconds that the console is waited for; beyond that something is held up on purpose, and the test goes on."""
 CHARACTERS = {
     "space": " ",
     "colon": ":",
@@ -30,25 +28,6 @@ CHARACTERS = {
     "question_mark": "?",
     "full_stop": ".",
 }
-
-
-class Threads:
-    """Counts what the running event loop has given to threads: the disk, mostly."""
-
-    def __init__(self) -> None:
-        self.busy = 0
-        loop: Any = asyncio.get_running_loop()
-        self._give = loop.run_in_executor
-        loop.run_in_executor = self._count
-
-    def _count(self, *job: Any) -> asyncio.Future[Any]:
-        future: asyncio.Future[Any] = self._give(*job)
-        self.busy += 1
-        future.add_done_callback(self._done)
-        return future
-
-    def _done(self, _: asyncio.Future[Any]) -> None:
-        self.busy -= 1
 
 
 class Stage:
@@ -68,7 +47,7 @@ class Stage:
             event = Key(key, CHARACTERS.get(key, key if len(key) == 1 else None))
             event.set_sender(self.app)
             self.app.post_message(event)
-            await self._idle()
+            await idle(self.app, self.threads, drawn=False)
         await self.settle()
 
     async def write(self, text: str) -> None:
@@ -78,39 +57,9 @@ class Stage:
 
     async def settle(self) -> None:
         """Let messages, workers and the disk come to rest, and the screen be drawn."""
-        await self._idle(drawn=True)
+        await idle(self.app, self.threads)
         await asyncio.sleep(FRAME)
-        await self._idle(drawn=True)
-
-    async def _idle(self, *, drawn: bool = False) -> None:
-        """Until nobody has an unread message or a job in a thread, for some turns of the event loop.
-
-        `drawn`: and until all that has changed stands on the screen.
-        """
-        quiet = turns = 0
-        end = time.monotonic() + AT_MOST
-        while quiet <= 10 and not self.app._exit and time.monotonic() < end:
-            turns += 1
-            # what a thread or a frame takes is not waited for by spinning
-            await asyncio.sleep(0.001 if turns % 50 == 0 else 0)
-            quiet = quiet + 1 if self._all_read and not self.threads.busy and not (drawn and self._to_draw) else 0
-
-    @property
-    def _all_read(self) -> bool:
-        pumps = [self.app, *self.app.screen_stack, *self.app.screen.walk_children()]
-        return all(pump._message_queue.empty() and not pump._next_callbacks for pump in pumps)
-
-    @property
-    def _to_draw(self) -> bool:
-        screen = self.app.screen
-        return bool(
-            screen._dirty_widgets
-            or screen._callbacks
-            or screen._layout_required
-            or screen._repaint_required
-            or screen._scroll_required
-            or screen._recompose_required
-        )
+        await idle(self.app, self.threads)
 
     async def second(self, count: int = 1) -> None:
         """Let the console's clock go on, a second at a time."""
