@@ -16,6 +16,7 @@ from vagt.engine.audit import records_since
 from vagt.engine.engine import Engine
 from vagt.escalation.desk import Escalation
 from vagt.escalation.duty import Rota
+from vagt.escalation.me import is_me
 from vagt.escalation.memory import Reminder
 
 USUAL = timedelta(hours=8)
@@ -136,7 +137,7 @@ def shift_start(escalation: Escalation, rotas: Sequence[Rota], now: datetime) ->
         shift.start
         for rota in rotas
         for shift in rota.shifts
-        if shift.start is not None and people.same(shift.who, escalation.engine.operator)
+        if shift.start is not None and is_me(escalation.engine, people, shift.who)
     ]
     starts = [start for start in mine if now - start <= timedelta(days=8)]
     return max(starts, default=now - USUAL)

@@ -10,6 +10,7 @@ from vagt.domain.commands import Notify
 from vagt.domain.incident import Incident, Key
 from vagt.engine.engine import Engine, Request
 from vagt.escalation.carrying import Result
+from vagt.escalation.me import person
 from vagt.escalation.memory import Memory, Reminder
 from vagt.escalation.people import People
 
@@ -74,7 +75,8 @@ class Reminding:
         return results
 
     async def _tell(self, reminder: Reminder) -> str:
-        channels = self._people.channels(self._engine.operator)
+        me = person(self._engine, self._people)
+        channels = () if me is None else me.channels
         if not channels:
             return ""
         id = uuid5(_SPACE, f"{reminder.key}|{reminder.at.isoformat()}|{reminder.note}").hex

@@ -141,3 +141,24 @@ async def test_a_reminder_goes_by_the_operators_clock_which_is_named(tmp_path: P
         (block,) = item_page(item=found.items[0], shown=incident, found=found, accepted=False)
         page = "\n".join(text for line in block.lines(80) for _, text in line)
         assert f"reminder: {at.astimezone():%H:%M %Z} call the *vendor*" in page
+
+
+async def test_the_shift_began_with_the_turn_of_whoever_the_backend_knows(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console = await desk.console("anna")
+        console.engine._parts.operator = "root"
+        found = await handover(console.escalation, [])
+        (noc,) = [rota for rota in found.rotas if rota.settings.name == "noc"]
+        assert found.since == noc.shifts[0].start
+        assert noc.shifts[0].who == "anna"
+
+
+async def test_a_reminder_is_told_to_whoever_the_backend_knows(tmp_path: Path) -> None:
+    async with room(tmp_path) as desk:
+        console, mail, _ = await busy(desk)
+        console.engine._parts.operator = "root"
+        incident = console.engine.board.get(mail)
+        assert incident is not None
+        await console.escalation.reminding.set(incident, desk.clock.now() + timedelta(seconds=30), "call the vendor")
+        await desk.until(lambda: "anna-ntfy" in desk.wire.channels)
+        assert desk.wire.told[-1][2].text.endswith("call the vendor")
