@@ -70,6 +70,13 @@ class ListState(Generic[K]):
     def set_marks(self, keys: Iterable[K]) -> None:
         self._marks = dict.fromkeys(keys)
 
+    def unmark(self, keys: Iterable[K]) -> bool:
+        """Take these out of what is marked, also those that have left the list; True where one was."""
+        before = len(self._marks)
+        for key in keys:
+            self._marks.pop(key, None)
+        return len(self._marks) < before
+
     def all_marked(self) -> bool:
         """Every row of the list is marked, and there is at least one."""
         rows = len(self.model)

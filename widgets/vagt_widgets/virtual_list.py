@@ -163,6 +163,11 @@ class VirtualList(ListCanvas[K], inherit_bindings=False):
         self._rows.set_marks(keys)
         self._marked()
 
+    def unmark(self, keys: Iterable[K]) -> None:
+        """Take these out of what is marked, also those that are not in the list just now."""
+        if self._rows.unmark(keys):
+            self._marked()
+
     def move_to(self, key: K) -> bool:
         """Put the cursor on a row; False where it is not in the list."""
         before = self._before()

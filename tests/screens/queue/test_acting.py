@@ -112,6 +112,15 @@ async def test_a_bulk_tells_how_far_it_is_and_leaves_marked_what_failed() -> Non
         assert "2 need you" in play.text
 
 
+async def test_what_an_action_moves_out_of_the_view_does_not_come_back_marked() -> None:
+    async with stage(alerts(12)) as play:
+        await play.press("1", "asterisk", "a")
+        play.engine.finish()
+        await play.settle()
+        await play.press("6")
+        assert len(play.queue.rows.model) == 12 and play.queue.rows.marks == ()
+
+
 async def test_what_failed_does_not_join_marks_that_the_operator_has_made_since() -> None:
     async with stage(alerts(6)) as play:
         await play.press("6", "asterisk", "a", "g", "space")

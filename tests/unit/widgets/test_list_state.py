@@ -85,6 +85,19 @@ def test_marks_stay_on_their_rows(keys: list[int], steps: list[int], marked: lis
     assert set(state.marks) == set(marked) & set(keys)
 
 
+def test_what_is_unmarked_while_it_is_out_of_the_list_comes_back_unmarked() -> None:
+    model = Numbers([1, 2, 3])
+    state = ListState(model, HEIGHT)
+    state.set_marks([1, 2])
+    model.change([3])
+    state.refresh()
+    state.move_by(0)
+    assert state.unmark([1]) and not state.unmark([1])
+    model.change([1, 2, 3])
+    state.refresh()
+    assert state.marks == (2,)
+
+
 def test_a_ghost_stands_where_its_row_was_among_those_that_are_left() -> None:
     model = Numbers(range(10))
     state = ListState(model, HEIGHT)

@@ -117,10 +117,8 @@ class QueueScreen(VagtScreen):
         self.rows.set_marks(())
 
     def unmark(self, keys: Collection[Key]) -> None:
-        """Take these out of what is marked."""
-        marks = self.rows.marks
-        if not set(marks).isdisjoint(keys):
-            self.rows.set_marks(key for key in marks if key not in keys)
+        """Take these out of what is marked, whether or not the action has moved them out of sight already."""
+        self.rows.unmark(keys)
 
     def mark(self, keys: set[Key], *, only_if_untouched: bool = False) -> None:
         """Mark these; `only_if_untouched`: not where the operator has begun to mark others."""
