@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID, uuid5
@@ -69,24 +69,42 @@ class Found:
     """Incidents that were not looked through, as there are too many."""
 
 
-async def look(office: Office, incidents: Sequence[Incident], *, every: bool = False) -> Found:
+async def look(
+    office: Office,
+    incidents: Sequence[Incident],
+    *,
+    every: bool = False,
+    on_read: Callable[[Sequence[Waiting], int, int], None] = lambda *_: None,
+) -> Found:
     """Texts on these incidents that wait for approval, or are approved and not sent yet.
 
-    `every`: those that were returned, sent or are void too.
+    `every`: those that were returned, sent or are void too. `on_read` is told after each timeline: what
+    was found so far, how many have been read, and of how many.
     """
     recent = sorted(incidents, key=_changed, reverse=True)
     limit = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(incident: Incident) -> Seen:
-        async with limit:
-            return await office.look(incident)
+    wanted = recent[:MOST]
+    read: dict[int, Seen] = {}
 
-    seen = await asyncio.gather(*(one(incident) for incident in recent[:MOST]))
-    problems = dict.fromkeys((each.incident.backend, each.problem) for each in seen if each.problem)
-    found = [
-        Waiting(proposal, each) for each in seen for proposal in each.proposals if every or proposal.standing in OPEN
-    ]
-    return Found(tuple(found), tuple(problems), max(0, len(recent) - MOST))
+    async def one(place: int, incident: Incident) -> None:
+        async with limit:
+            read[place] = await office.look(incident)
+        on_read(found(), len(read), len(wanted))
+
+    def found() -> list[Waiting]:
+        return [
+            Waiting(proposal, read[place])
+            for place in sorted(read)
+            for proposal in read[place].proposals
+            if every or proposal.standing in OPEN
+        ]
+
+    await asyncio.gather(*(one(place, incident) for place, incident in enumerate(wanted)))
+    problems = dict.fromkeys(
+        (each.incident.backend, each.problem) for each in map(read.__getitem__, sorted(read)) if each.problem
+    )
+    return Found(tuple(found()), tuple(problems), max(0, len(recent) - MOST))
 
 
 def likely(office: Office, incidents: Sequence[Incident]) -> list[Incident]:

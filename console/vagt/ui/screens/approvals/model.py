@@ -29,6 +29,11 @@ class WaitingModel:
         self._rows = sorted(waiting, key=lambda one: one.proposal.at or now)
         self._at = {one.proposal.id: place for place, one in enumerate(self._rows)}
 
+    @property
+    def rows(self) -> Sequence[Waiting]:
+        """All that are shown."""
+        return tuple(self._rows)
+
     def find(self, id: str) -> Waiting | None:
         place = self._at.get(id)
         return None if place is None else self._rows[place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vagt.engine.engine import Engine
     from vagt.ui.keymap import Keymap
 
+TITLE = "Updates that wait for approval"
 LOOKING = "Looking through the timelines of those that may need approval …"
 NONE = "No update waits for approval.\nAn audience with “approval = true” in the config puts its texts here."
 
@@ -52,6 +53,7 @@ class ApprovalsScreen(MovingScreen):
     def __init__(self, engine: Engine, keymap: Keymap) -> None:
         super().__init__(engine, keymap)
         self.model = WaitingModel()
+        self._read_now: str | None = None
 
     @property
     def name(self) -> str:
@@ -59,7 +61,7 @@ class ApprovalsScreen(MovingScreen):
         return "approvals"
 
     def compose(self) -> ComposeResult:
-        yield Static("Updates that wait for approval", id="title", markup=False)
+        yield Static(TITLE, id="title", markup=False)
         yield VirtualList[str](self.model, empty=LOOKING, glyphs=glyphs_for(), id="waiting")
         yield Reader(glyphs=glyphs_for(), id="text")
         yield StatusBar(self.engine)
@@ -87,16 +89,38 @@ class ApprovalsScreen(MovingScreen):
 
     async def _read(self) -> None:
         office = office_of(self.vagt)
-        found = await approvals.look(office, self._candidates())
-        self.model.show(found.waiting, self.engine.clock.now())
+        try:
+            found = await approvals.look(office, self._candidates(), on_read=self._so_far)
+        finally:
+            self._title()
         self.rows.set_empty(NONE)
-        self.rows.refresh_model()
-        self._tell()
+        self._show(found.waiting)
         remarks = [f"{backend}: {why}" for backend, why in found.problems]
         if found.left_out:
             remarks.append(f"{found.left_out} incidents that changed longer ago were not looked through")
         if remarks:
             self.vagt.say("; ".join(remarks), Tone.WARN, seconds=10)
+
+    def _so_far(self, waiting: Sequence[Waiting], read: int, of: int) -> None:
+        """What has been found, before all timelines are read; what was listed before stays until then."""
+        if not self.is_mounted:
+            return
+        self._title(f"{read} of {of} read")
+        known = {one.proposal.id for one in waiting}
+        places = {one.seen.incident.key for one in waiting}
+        kept = [one for one in self.model.rows if one.proposal.id not in known and one.seen.incident.key not in places]
+        if waiting:
+            self._show([*kept, *waiting])
+
+    def _show(self, waiting: Sequence[Waiting]) -> None:
+        self.model.show(waiting, self.engine.clock.now())
+        self.rows.refresh_model()
+        self._tell()
+
+    def _title(self, progress: str = "") -> None:
+        # none, where somebody has left meanwhile
+        for line in self.query("#title").results(Static):
+            line.update(" · ".join(filter(None, (TITLE, progress))))
 
     def _candidates(self) -> list[Incident]:
         """Incidents of which somebody is to be told with approval only."""
@@ -117,12 +141,16 @@ class ApprovalsScreen(MovingScreen):
         waiting = self._current()
         reader = self.query_one("#text", Reader)
         if waiting is None:
+            self._read_now = None
             reader.set_blocks(())
             return
+        # other rows come in while this one is read
+        stays = self._read_now == waiting.proposal.id
+        self._read_now = waiting.proposal.id
         office = office_of(self.vagt)
         unable = approvals.may_decide(office, waiting)
         audience = office.audience(waiting.proposal.audience)
-        reader.set_blocks(page(waiting, audience, unable, self.engine.clock.now()), keep_place=False)
+        reader.set_blocks(page(waiting, audience, unable, self.engine.clock.now()), keep_place=stays)
 
     def do_refresh(self) -> None:
         """Look through the timelines again."""
