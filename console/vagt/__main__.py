@@ -35,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 async def _screens(settings: Settings, folder: Path) -> tuple[str, int]:
+    if words := _unfit():
+        return words, 2
     from vagt.ui.start import open_on
 
     return await open_on(settings, folder)
@@ -54,9 +56,19 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  for as long as we are
 
 
-def _open_console(options: dict[str, Path]) -> int:
+def _unfit() -> str:
+    """Why no screen can be drawn here; empty where it can."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        sys.stderr.write("vagt: the console needs a terminal; “vagt --help” lists the commands that do not\n")
+        return "the console needs a terminal; “vagt --help” lists the commands that do not"
+    # what draws our screens takes such a terminal for one of 80×25, whatever its size, and comes to no end
+    if (kind := os.environ.get("TERM", "").lower()) in ("dumb", "unknown"):
+        return f"the console cannot be drawn on TERM={kind}; set TERM, as in TERM=xterm-256color"
+    return ""
+
+
+def _open_console(options: dict[str, Path]) -> int:
+    if words := _unfit():
+        sys.stderr.write(f"vagt: {words}\n")
         return 2
     from vagt.ui.start import run as run_console
 

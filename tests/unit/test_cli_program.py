@@ -308,6 +308,23 @@ def test_the_console_needs_a_terminal(vagt: Vagt) -> None:
     assert "needs a terminal" in said.err
 
 
+@pytest.mark.parametrize("kind", ["dumb", "unknown"])
+def test_the_console_needs_one_that_can_draw(vagt: Vagt, kind: str) -> None:
+    ours, theirs = os.openpty()
+    try:
+        said = subprocess.run(
+            _line(vagt.folder), stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, check=False, timeout=60,
+            env={**os.environ, "TERM": kind},
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert said.returncode == 2
+    assert said.stderr.decode() == (
+        f"vagt: the console cannot be drawn on TERM={kind}; set TERM, as in TERM=xterm-256color\n"
+    )
+
+
 def start(tmp_path: Path, *words: str, url: str = "") -> subprocess.Popen[bytes]:
     config = tmp_path / "c.toml"
     silent = f'[[backends]]\nname = "slow"\nadapter = "rt"\nurl = "{url}"\ntimeout = 30\n' if url else EMPTY_DESK
