@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from vagt.adapters.protocol import AdapterError, InvalidError, NotFoundError
+from vagt.adapters.protocol import AdapterError, ForbiddenError, InvalidError, NotFoundError
 from vagt.adapters.registry import manifest
 from vagt.cli import json_out, people, table
 from vagt.cli.answer import Answer, Output
@@ -48,7 +48,7 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
         )
     code = Exit.UNREACHABLE if errors else Exit.DONE
     if strangers and not any(parts) and not rotas:
-        # A team that one backend does not know is no fault as long as somebody else does.
+        # What one backend does not know or tell is no fault as long as somebody else does.
         for name, words in sorted(strangers.items, key=lambda told: able.index(told[0])):
             errors.add(name, words)
         code = max(code, Exit.REFUSED)
@@ -121,10 +121,10 @@ def _rota_out(duty: OnCall, rota: Rota) -> dict[str, Any]:
 
 
 async def _ask(engine: Engine, backend: str, team: str | None, errors: Errors, strangers: Errors) -> Sequence[OnCall]:
-    """`strangers` are told of the backends that do not know the team."""
+    """`strangers` are told of the backends that do not know the team, or tell this account nothing of anybody."""
     try:
         return await engine.oncall(backend, team)
-    except (NotFoundError, InvalidError) as error:
+    except (NotFoundError, InvalidError, ForbiddenError) as error:
         strangers.add(backend, words_of(error))
         return ()
     except AdapterError as error:
