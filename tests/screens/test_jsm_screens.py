@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,12 +31,12 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[JsmRig]:
 
 
 @asynccontextmanager
-async def console(rig: JsmRig, folder: Path, size: tuple[int, int]) -> AsyncIterator[Stage]:
+async def console(rig: JsmRig, folder: Path, size: tuple[int, int], *more: BackendSettings) -> AsyncIterator[Stage]:
     async def secret(_: BackendSettings) -> str:
         return rig.secret
 
     engine = await Engine.open(
-        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(rig.settings(),)),
+        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(rig.settings(), *more)),
         folder,
         clock=SystemClock(),
         operator="nobody",
@@ -121,3 +122,13 @@ async def test_a_public_comment_says_whom_jira_mails(rig: JsmRig, tmp_path: Path
         await shows(play, "Mail queue stuck")
         await play.press("W")
         await shows(play, "The customer and the participants")
+
+
+async def test_what_cannot_be_linked_is_said_in_one_line(rig: JsmRig, tmp_path: Path) -> None:
+    await rig.seed(["Mail queue stuck"])
+    async with console(rig, tmp_path, (80, 24), replace(rig.settings(), name="twin")) as play:
+        await play.press("6")
+        await until(play, lambda: play.text.count("Mail queue stuck") == 2, "the incident of both backends")
+        await play.press("asterisk", "m")
+        await shows(play, "Only incidents of one backend can be linked together.")
+        assert play.app.screen is play.queue
