@@ -81,7 +81,7 @@ def test_the_guide_names_every_member_of_a_closed_set(closed_set: EnumMeta) -> N
 
 def test_the_example_is_small_and_imports_only_what_the_guide_allows() -> None:
     sources = sorted((EXAMPLE / "vagt_tidydesk").glob("*.py"))
-    assert sum(len(source.read_text(encoding="utf-8").splitlines()) for source in sources) < 350
+    assert sum(len(source.read_text(encoding="utf-8").splitlines()) for source in sources) < 400
     allowed = re.compile(
         r"vagt\.(adapters\.(protocol|http|signin|redact|pacing)|domain\.\w+|config\.settings)|vagt_tidydesk\.\w+"
     )

@@ -24,14 +24,14 @@ def writes(line: str) -> bool:
     return line.split(" ", 1)[0] in ("POST", "PUT", "PATCH", "DELETE")
 
 
-def reads_after_a_write() -> Wanted:
-    """Requests that change nothing, once one that does has come by."""
+def reads_after_a_write(writing: Wanted = writes) -> Wanted:
+    """Requests that change nothing, once one that does has come by; `writing` tells them apart."""
     written = False
 
     def wanted(line: str) -> bool:
         nonlocal written
-        written = written or writes(line)
-        return written and not writes(line)
+        written = written or writing(line)
+        return written and not writing(line)
 
     return wanted
 

@@ -92,7 +92,7 @@ class TidyDeskRig(BaseRig):
     async def _during(self, fault: Fault) -> AsyncIterator[None]:
         if fault is Fault.DOWN:
             await self.server.stop()
-        self.server.fault = fault.value.replace(" ", "-")
+        self.server.fault, self.server.written = fault.value.replace(" ", "-"), False
         try:
             yield
         finally:

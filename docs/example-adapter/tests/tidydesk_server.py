@@ -143,11 +143,15 @@ class Desk:
 
 
 class TidyDeskServer:
-    """Speaks HTTP/1.1 for a desk. `fault` makes it fail: lost-answer, throttled, signed-out, forbidden, nonsense."""
+    """Speaks HTTP/1.1 for a desk. `fault` makes it fail: lost-answer, throttled, signed-out, forbidden, nonsense.
+
+    With reads-lost, reads-refused and reads-throttled only what reads fails, and that after the next write.
+    """
 
     def __init__(self) -> None:
         self.desk = Desk()
         self.fault = ""
+        self.written = False
         self.requests = 0
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -196,7 +200,10 @@ class TidyDeskServer:
             except Refused as refused:
                 status, found = refused.status, refused.body
             answer, kind = json.dumps(found).encode(), "application/json"
+        self.written = self.written or method != "GET"
         if self.fault == "lost-answer" and method != "GET":
+            return False
+        if self.fault == "reads-lost" and self.written and method == "GET":
             return False
         wait = "Retry-After: 7\r\n" if status == 429 else ""
         heading = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(answer)}\r\n{wait}\r\n"
@@ -211,6 +218,8 @@ class TidyDeskServer:
             raise Refused(401, "who are you?")
         if self.fault == "forbidden" and method != "GET":
             raise Refused(403, "your role may only read")
+        if self.fault in ("reads-refused", "reads-throttled") and self.written and method == "GET":
+            raise Refused(403 if self.fault == "reads-refused" else 429, "no more reading now")
         key = headers.get("idempotency-key", "")
         if key in self.desk.receipts:
             return self.desk.receipts[key]

@@ -6,7 +6,17 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from vagt.adapters.protocol import Account, Batch, ConflictError, Connection, Done, ForbiddenError, NotFoundError, Seen
+from vagt.adapters.protocol import (
+    Account,
+    AdapterError,
+    Batch,
+    ConflictError,
+    Connection,
+    Done,
+    ForbiddenError,
+    NotFoundError,
+    Seen,
+)
 from vagt.domain.capability import Capabilities, Capability
 from vagt.domain.commands import Command, Comment, Create, Note, Verb
 from vagt.domain.directory import DirectoryEntry, DirectoryKind
@@ -100,6 +110,13 @@ class TidySession:
     async def oncall(self, team: str | None) -> tuple[()]:
         return ()
 
+    async def _written(self, id: str) -> Done:
+        """What came of a write: raised, an error of reading it back would count as refused, or as never sent."""
+        try:
+            return Done(await self._one(id))
+        except AdapterError as error:
+            return Done(None, f"done; reading it back failed: {error.words}")
+
     async def perform(self, command: Command, expected: str | None) -> Done:
         change = command.change
         if isinstance(change, Create):
@@ -108,7 +125,7 @@ class TidySession:
         id = command.subject.id
         if isinstance(change, Note | Comment):
             await self._desk.say(id, change.text, public=isinstance(change, Comment), key=command.id)
-            return Done(await self._one(id))
+            return await self._written(id)
         update = update_of(change, self._login)
         if update is None:
             raise ForbiddenError(f"Tidy Desk has no “{command.verb.value}”")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.alertmanager import PASSWORD, USER, Alertmanager
-from tests.servers.cutter import Cutter, http_answer, writes
+from tests.servers.cutter import Cutter
+from tests.servers.faulty import at_the_proxy
 from vagt.adapters.alertmanager.manifest import MANIFEST
 from vagt.adapters.alertmanager.reading import PAGE
 from vagt.adapters.alertmanager.session import AlertmanagerSession, open_session
@@ -18,10 +19,6 @@ from vagt.adapters.protocol import Connection
 from vagt.config.settings import BackendSettings, OptionValue
 from vagt.domain.clock import Clock, SystemClock
 from vagt.domain.priority import PriorityMatrix
-
-BUSY = http_answer("429 Too Many Requests", '"slow down"', "Retry-After: 7")
-FORBIDDEN = http_answer("403 Forbidden", '"the proxy lets you read only"')
-WEB_PAGE = http_answer("200 OK", "<html><title>Sign in</title></html>", content_type="text/html")
 
 
 class AlertmanagerRig(BaseRig):
@@ -157,31 +154,15 @@ class AlertmanagerRig(BaseRig):
 
     @asynccontextmanager
     async def _fault(self, fault: Fault) -> AsyncIterator[None]:
-        match fault:
-            case Fault.LOST_ANSWER:
-                with self.cutter.losing_answers():
-                    yield
-            case Fault.DOWN:
-                await self.cutter.stop()
-                try:
-                    yield
-                finally:
-                    await self.cutter.start()
-            case Fault.THROTTLED:
-                with self.cutter.answering(BUSY):
-                    yield
-            case Fault.SIGNED_OUT:
-                self.server.change_password()
-                try:
-                    yield
-                finally:
-                    self.server.sign_in(True)
-            case Fault.FORBIDDEN:
-                with self.cutter.answering(FORBIDDEN, writes):
-                    yield
-            case Fault.NONSENSE:
-                with self.cutter.answering(WEB_PAGE):
-                    yield
+        if fault is not Fault.SIGNED_OUT:
+            async with at_the_proxy(self.cutter, fault):
+                yield
+            return
+        self.server.change_password()
+        try:
+            yield
+        finally:
+            self.server.sign_in(True)
 
 
 def id_of(labels: Mapping[str, str]) -> str:

@@ -13,7 +13,8 @@ from tests.doubles.jsm.adf import plain
 from tests.doubles.jsm.server import Site
 from tests.doubles.jsm.state import Issue
 from tests.doubles.web import Logged
-from tests.servers.cutter import Cutter, http_answer
+from tests.servers.cutter import Cutter
+from tests.servers.faulty import WAIT, at_the_proxy, switched
 from vagt.adapters.conformance import BaseRig, Fault, Truth
 from vagt.adapters.jsm.manifest import MANIFEST
 from vagt.adapters.jsm.session import JsmSession, open_session
@@ -170,34 +171,15 @@ class JsmRig(BaseRig):
     async def _fault(self, fault: Fault) -> AsyncIterator[None]:
         quirks, door = self.site.quirks, self.site.door
         match fault:
-            case Fault.LOST_ANSWER:
-                with self.proxy.losing_answers(changes_something):
-                    yield
-            case Fault.DOWN:
-                await self.proxy.stop()
-                try:
-                    yield
-                finally:
-                    await self.proxy.start()
             case Fault.THROTTLED:
-                quirks.retry_after = 7
-                try:
+                with switched(quirks, retry_after=WAIT):
                     yield
-                finally:
-                    quirks.retry_after = 0
-            case Fault.SIGNED_OUT:
-                door.shut = True
-                try:
-                    yield
-                finally:
-                    door.shut = False
             case Fault.FORBIDDEN:
-                quirks.read_only_account = True
-                try:
+                with switched(quirks, read_only_account=True):
                     yield
-                finally:
-                    quirks.read_only_account = False
-            case Fault.NONSENSE:
-                page = http_answer("200 OK", "<html><title>Sign in</title></html>", content_type="text/html")
-                with self.proxy.answering(page):
+            case Fault.SIGNED_OUT:
+                with switched(door, shut=True):
+                    yield
+            case _:
+                async with at_the_proxy(self.proxy, fault, changes_something):
                     yield

@@ -12,7 +12,8 @@ from tests.doubles.pagerduty.server import PagerDuty
 from tests.doubles.pagerduty.state import Incident
 from tests.doubles.pagerduty.world import ACCOUNT_KEY, BEARER, CLIENT_ID, CLIENT_SECRET, READ_ONLY_KEY, USER_KEY
 from tests.doubles.web import Logged
-from tests.servers.cutter import Cutter, http_answer
+from tests.servers.cutter import Cutter
+from tests.servers.faulty import WAIT, at_the_proxy, switched
 from vagt.adapters.conformance.rig import BaseRig, Fault, Truth
 from vagt.adapters.pagerduty.manifest import MANIFEST
 from vagt.adapters.pagerduty.session import PdSession, open_session
@@ -168,34 +169,15 @@ class PdRig(BaseRig):
     async def _fault(self, fault: Fault) -> AsyncIterator[None]:
         quirks, door = self.account.quirks, self.account.door
         match fault:
-            case Fault.LOST_ANSWER:
-                with self.proxy.losing_answers():
-                    yield
-            case Fault.DOWN:
-                await self.proxy.stop()
-                try:
-                    yield
-                finally:
-                    await self.proxy.start()
             case Fault.THROTTLED:
-                quirks.throttled = 7
-                try:
+                with switched(quirks, throttled=WAIT):
                     yield
-                finally:
-                    quirks.throttled = 0
-            case Fault.SIGNED_OUT:
-                door.shut = True
-                try:
-                    yield
-                finally:
-                    door.shut = False
             case Fault.FORBIDDEN:
-                quirks.read_only_account = True
-                try:
+                with switched(quirks, read_only_account=True):
                     yield
-                finally:
-                    quirks.read_only_account = False
-            case Fault.NONSENSE:
-                page = http_answer("200 OK", "<html><title>Sign in</title></html>", content_type="text/html")
-                with self.proxy.answering(page):
+            case Fault.SIGNED_OUT:
+                with switched(door, shut=True):
+                    yield
+            case _:
+                async with at_the_proxy(self.proxy, fault):
                     yield

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.servers.cutter import Cutter, http_answer, writes
+from tests.servers.cutter import Cutter
+from tests.servers.faulty import at_the_proxy
 from tests.servers.rt import PASSWORD, RtServer
 from vagt.adapters.conformance import BaseRig, Fault, Truth
 from vagt.adapters.protocol import Connection
@@ -190,32 +191,13 @@ class RtRig(BaseRig):
 
     @asynccontextmanager
     async def _fault(self, fault: Fault) -> AsyncIterator[None]:
-        match fault:
-            case Fault.LOST_ANSWER:
-                with self.cutter.losing_answers():
-                    yield
-            case Fault.DOWN:
-                await self.cutter.stop()
-                try:
-                    yield
-                finally:
-                    await self.cutter.start()
-            case Fault.THROTTLED:
-                busy = http_answer("429 Too Many Requests", '{"message":"slow down"}', "Retry-After: 7")
-                with self.cutter.answering(busy):
-                    yield
-            case Fault.SIGNED_OUT:
-                self.server.ask("revoke", user=self.user, token=self.token)
-                try:
-                    yield
-                finally:
-                    self.token = self.server.ask("token", user=self.user)["token"]
-                    self.secrets = (*self.secrets, self.token)
-            case Fault.FORBIDDEN:
-                refusal = http_answer("403 Forbidden", '{"message":"Permission Denied"}')
-                with self.cutter.answering(refusal, writes):
-                    yield
-            case Fault.NONSENSE:
-                page = http_answer("200 OK", "<html><title>Sign in</title></html>", content_type="text/html")
-                with self.cutter.answering(page):
-                    yield
+        if fault is not Fault.SIGNED_OUT:
+            async with at_the_proxy(self.cutter, fault):
+                yield
+            return
+        self.server.ask("revoke", user=self.user, token=self.token)
+        try:
+            yield
+        finally:
+            self.token = self.server.ask("token", user=self.user)["token"]
+            self.secrets = (*self.secrets, self.token)

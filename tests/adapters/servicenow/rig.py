@@ -12,7 +12,8 @@ from tests.doubles.servicenow.rules import create
 from tests.doubles.servicenow.server import Instance
 from tests.doubles.servicenow.world import API_KEY, PASSWORD
 from tests.doubles.web import Logged
-from tests.servers.cutter import Cutter, http_answer
+from tests.servers.cutter import Cutter
+from tests.servers.faulty import WAIT, at_the_proxy, switched
 from vagt.adapters.conformance import BaseRig, Fault, Truth
 from vagt.adapters.protocol import Connection
 from vagt.adapters.servicenow.manifest import MANIFEST
@@ -167,35 +168,16 @@ class SnowRig(BaseRig):
     async def _fault(self, fault: Fault) -> AsyncIterator[None]:
         quirks, door = self.instance.quirks, self.instance.door
         match fault:
-            case Fault.LOST_ANSWER:
-                with self._proxy.losing_answers():
-                    yield
-            case Fault.DOWN:
-                await self._proxy.stop()
-                try:
-                    yield
-                finally:
-                    await self._proxy.start()
             case Fault.THROTTLED:
-                quirks.retry_after = 7
-                try:
+                with switched(quirks, retry_after=WAIT):
                     yield
-                finally:
-                    quirks.retry_after = 0
-            case Fault.SIGNED_OUT:
-                door.shut = True
-                door.revoke_all()
-                try:
-                    yield
-                finally:
-                    door.shut = False
             case Fault.FORBIDDEN:
-                quirks.read_only_account = True
-                try:
+                with switched(quirks, read_only_account=True):
                     yield
-                finally:
-                    quirks.read_only_account = False
-            case Fault.NONSENSE:
-                page = http_answer("200 OK", "<html><title>Sign in</title></html>", content_type="text/html")
-                with self._proxy.answering(page):
+            case Fault.SIGNED_OUT:
+                with switched(door, shut=True):
+                    door.revoke_all()
+                    yield
+            case _:
+                async with at_the_proxy(self._proxy, fault):
                     yield

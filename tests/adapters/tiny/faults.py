@@ -607,9 +607,9 @@ class LeaksItsTokenInACause(TinySession):
 
 @fails("trouble-keeps-secrets")
 class LogsItsToken(TinySession):
-    async def _reach(self) -> None:
+    async def _reach(self, *, reading: bool = True) -> None:
         logging.getLogger("tiny").debug("GET / with Bearer %s", "tok-canary-1")
-        await super()._reach()
+        await super()._reach(reading=reading)
 
 
 @fails("objects-keep-secrets")
@@ -648,6 +648,36 @@ class ForgetsWhatItChanged(TinySession):
 class ForgetsWhatItRegistered(TinySession):
     async def seen(self, command: Command, first_tried: datetime) -> Seen:
         return Seen.NO if isinstance(command.change, Create) else await super().seen(command, first_tried)
+
+
+@fails("a-write-that-cannot-be-read-back-is-not-refused")
+class BelievesTheReadingBack(TinySession):
+    async def perform(self, command: Command, expected: str | None) -> Done:
+        done = await super().perform(command, expected)
+        if done.incident is not None:
+            await self.get([done.incident.id])
+        return done
+
+
+@fails("a-write-that-cannot-be-read-back-is-not-refused")
+class DeniesWhatItCouldNotReadBack(TinySession):
+    """It knows that the write may have arrived, and looks for it in what it read before."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self.unread: set[str] = set()
+
+    async def perform(self, command: Command, expected: str | None) -> Done:
+        done = await super().perform(command, expected)
+        try:
+            await self._reach()
+        except (UnavailableError, ForbiddenError, ThrottledError) as error:
+            self.unread.add(command.id)
+            raise UnavailableError(error.words, sent=True) from None
+        return done
+
+    async def seen(self, command: Command, first_tried: datetime) -> Seen:
+        return Seen.NO if command.id in self.unread else await super().seen(command, first_tried)
 
 
 @fails("what-never-left-was-not-seen")

@@ -64,6 +64,7 @@ class TinyRig(BaseRig):
     @asynccontextmanager
     async def _during(self, fault: Fault) -> AsyncIterator[None]:
         self.service.faults.add(fault)
+        self.service.written = False
         try:
             yield
         finally:

@@ -40,6 +40,8 @@ class Service:
     """(counter, id)"""
     counter: int = 0
     faults: set[Fault] = field(default_factory=set)
+    written: bool = False
+    """Since the fault began that is on now."""
     requests: int = 0
     """What our sessions sent so far."""
     receipts: set[str] = field(default_factory=set)

@@ -87,7 +87,7 @@ class TinySession:
         await self._reach()
         return Account(login=ME, teams=("first line",), capabilities=Capabilities(self.manifest.capabilities))
 
-    async def _reach(self) -> None:
+    async def _reach(self, *, reading: bool = True) -> None:
         await asyncio.sleep(0)
         self.service.requests += 1
         faults = self.service.faults
@@ -99,6 +99,13 @@ class TinySession:
             raise AuthError("who are you?")
         if Fault.NONSENSE in faults:
             raise ProtocolError("a page in HTML came instead of JSON")
+        if reading and self.service.written:
+            if Fault.READS_LOST in faults:
+                raise UnavailableError("connection reset")
+            if Fault.READS_REFUSED in faults:
+                raise ForbiddenError("not yours to read")
+            if Fault.READS_THROTTLED in faults:
+                raise ThrottledError("slow down", wait=7)
 
     async def changes(self, cursor: str | None) -> Batch:
         await self._reach()
@@ -189,7 +196,7 @@ class TinySession:
 
     async def perform(self, command: Command, expected: str | None) -> Done:
         self.allow(command)
-        await self._reach()
+        await self._reach(reading=False)
         if Fault.FORBIDDEN in self.service.faults:
             raise ForbiddenError("you may only read")
         row = self.found(command)
@@ -197,6 +204,7 @@ class TinySession:
         self.check(command)
         row = self.write(command, row)
         self.service.receipts.add(command.id)
+        self.service.written = True
         if Fault.LOST_ANSWER in self.service.faults:
             raise UnavailableError("connection reset", sent=True)
         return Done(self.incident(row))

@@ -17,6 +17,7 @@ from vagt.adapters.protocol import (
     NotFoundError,
     ProtocolError,
     Seen,
+    UnavailableError,
 )
 from vagt.domain.capability import Capability
 from vagt.domain.commands import Assign, Command, Snooze, Verb
@@ -167,7 +168,13 @@ class Silencer:
             # Alertmanager keeps the id where matchers and start stay the same, else it makes a new one and ends the old
             body |= {"id": earlier.id, "startsAt": earlier.starts_text}
         id = await context.client.post_silence(body)
-        silence = await self._read_back(id)
+        try:
+            silence = await self._read_back(id)
+        except AdapterError as error:
+            if isinstance(error, ProtocolError) and error.sent:
+                raise
+            # it may hold: raised as it is, this would count as unsent, or as refused
+            raise UnavailableError(f"silenced perhaps; reading it back failed: {error.words}", sent=True) from None
         if not _says(silence, until, reason) or silence.by != context.author:
             raise ProtocolError("Alertmanager stored another silence than the one it was sent", sent=True)
         try:
@@ -207,8 +214,13 @@ class Silencer:
         mine = self._mine(await context.read_silences(), case)
         for silence in mine:
             await context.client.expire_silence(silence.id)
-        silences = await context.read_silences()
-        found = (await self._reader.cases([case.id])).get(case.id)
+        try:
+            silences = await context.read_silences()
+            found = (await self._reader.cases([case.id])).get(case.id)
+        except AdapterError as error:
+            if not mine:
+                raise
+            return Done(None, f"yours has ended; reading it back failed: {error.words}")
         if found is None:
             return Done(None, "it fires no longer")
         ids = sorted({id for alert in found.alerts for id in alert.silenced_by})

@@ -27,6 +27,12 @@ class Fault(StrEnum):
     """The backend knows us and refuses whatever writes: this account may not."""
     NONSENSE = "nonsense"
     """It answers with success and something that is not its format (a proxy's HTML page)."""
+    READS_LOST = "reads lost"
+    """Requests that write are carried out and answered; those that read, after the first such, get no answer."""
+    READS_REFUSED = "reads refused"
+    """The same, and reading is forbidden from then on: it went to a team whose incidents we may not see."""
+    READS_THROTTLED = "reads throttled"
+    """The same, and reading is too much from then on: the write was the last request of the minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

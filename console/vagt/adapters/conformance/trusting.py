@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 
-from vagt.adapters.conformance.checks import Level, NotApplicable, collected, require
+from vagt.adapters.conformance.checks import Level, NotApplicable, NotShown, collected, require
 from vagt.adapters.conformance.rig import Fault, Rig
 from vagt.adapters.conformance.tools import (
     command,
@@ -23,7 +23,10 @@ from vagt.adapters.conformance.tools import (
 )
 from vagt.adapters.protocol import Account, AdapterError, Done, ProtocolError, Seen, Session, UnavailableError
 from vagt.domain.capability import Capability
-from vagt.domain.commands import Assign, Verb
+from vagt.domain.commands import Assign, Change, Command, Verb
+
+_UNREADABLE = (Fault.READS_LOST, Fault.READS_REFUSED, Fault.READS_THROTTLED)
+"""The reads after a write fail: each is another error, and another mistake to make."""
 
 
 async def a_lost_answer_is_found_out(rig: Rig) -> None:
@@ -74,6 +77,55 @@ async def a_lost_registration_is_found_out(rig: Rig) -> None:
         require(answer is not Seen.NO, "`seen` says no of a new incident that is there")
 
     await on_one(rig, Capability.CREATE, "already there", act)
+
+
+async def a_write_that_cannot_be_read_back_is_not_refused(rig: Rig) -> None:
+    """A write that arrived is done, or `sent` and not denied by `seen`, also where the adapter cannot read after it."""
+    faults = [fault for fault in _UNREADABLE if rig.inject(fault) is not None]
+    if not faults:
+        raise NotShown("this rig cannot let the reads after a write fail")
+    for fault in faults:
+        for change in _changes(rig):
+            (id,) = await rig.seed([f"{fault.value} after a write"])
+            async with connected(rig) as session:
+                account = await session.probe()
+                incident = await one(session, id)
+                doing = command(incident, change, backend=incident.backend, by=account.login)
+                began = datetime.now(UTC)
+                async with during(rig, fault):
+                    error = await error_of(session.perform(doing, incident.version))
+                await _was_written(rig, session, doing, began, error)
+
+
+def _changes(rig: Rig) -> tuple[Change, ...]:
+    """Words, and a change that is compared where there is one."""
+    words = some_words(rig)
+    try:
+        return (words, some_change(rig))
+    except NotApplicable:
+        return (words,)
+
+
+async def _was_written(
+    rig: Rig, session: Session, doing: Command, began: datetime, error: BaseException | None
+) -> None:
+    """It is there once, and what was said of it keeps the engine from refusing it or sending it again."""
+    assert doing.base is not None
+    if isinstance(doing.change, type(some_words(rig))):
+        times = await times_written(rig, doing.base.id)
+        require(times > 0, "the rig did not let the write through")
+        require(times == 1, f"it is there {times} times")
+    else:
+        require(await one(session, doing.base.id) != doing.base, "the rig did not let the change through")
+    if error is None:
+        return
+    require(
+        isinstance(error, UnavailableError | ProtocolError), f"it is written, and raised {error!r}: it looks refused"
+    )
+    assert isinstance(error, UnavailableError | ProtocolError)
+    require(error.sent, f"it is written, and {error!r} says by `sent` that it never left: it would be sent again")
+    answer = await session.seen(doing, began)
+    require(answer is not Seen.NO, "it is written, and `seen` says no: it would be sent again")
 
 
 async def _lost(performed: Awaitable[object]) -> None:
@@ -167,6 +219,7 @@ CHECKS = collected(
     a_lost_answer_is_found_out,
     a_lost_change_is_found_out,
     a_lost_registration_is_found_out,
+    a_write_that_cannot_be_read_back_is_not_refused,
     what_never_left_was_not_seen,
     the_same_words_twice_are_two,
     a_write_cancelled_half_way_is_whole_or_nothing,

@@ -178,12 +178,21 @@ class Actor:
         written = await desk.write(row, values)
         who, group = values.get("assigned_to", ""), value(written.row, "assignment_group")
         if who and group and value(row, "assigned_to") != who:
-            mine = {known.id for known in self._context.my_groups}
-            me = await self._context.me()
-            if not (who == me.id and group in mine) and await people.is_member(self._context, who, group) is False:
-                name = self._context.groups[group].name if group in self._context.groups else "the group"
-                written.notes.append(f"the new assignee is no member of {name}")
+            try:
+                outside = await self._is_outside(who, group)
+            except AdapterError as error:
+                # it is stored: raised, this would count as unsent, or as refused
+                written.notes.append(f"whether the new assignee is in the group could not be asked: {error.words}")
+            else:
+                if outside:
+                    name = self._context.groups[group].name if group in self._context.groups else "the group"
+                    written.notes.append(f"the new assignee is no member of {name}")
         return written
+
+    async def _is_outside(self, who: str, group: str) -> bool:
+        mine = {known.id for known in self._context.my_groups}
+        me = await self._context.me()
+        return not (who == me.id and group in mine) and await people.is_member(self._context, who, group) is False
 
     async def _prioritise(self, desk: Desk, row: Row, wanted: SetPriority) -> Written:
         context = self._context
