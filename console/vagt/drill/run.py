@@ -10,7 +10,8 @@ from pathlib import Path
 
 from vagt.adapters.embedded.shift.ledger import NoDrill, read_ledger
 from vagt.adapters.embedded.shift.scenario import Scenario
-from vagt.config.settings import DEFAULT_VIEWS, BackendSettings, Settings
+from vagt.adapters.embedded.shift.scenarios import scenario_called
+from vagt.config.settings import DEFAULT_VIEWS, BackendSettings, Settings, ViewSettings
 from vagt.drill.card import Card
 from vagt.drill.deeds import read_deeds
 from vagt.drill.score import judged
@@ -18,6 +19,7 @@ from vagt.drill.score import judged
 BACKEND = "drill"
 KEPT = 20
 """Folders of earlier drills that stay; their scores stay for ever."""
+_EVERYTHING = "is:open"
 _FACTS = "drill.json"
 
 
@@ -94,6 +96,7 @@ def all_runs(drills: Path) -> list[Run]:
 def settings_of(run: Run, base: Settings) -> Settings:
     """The console's settings for a drill: how the person likes it from `base`, one backend, nothing else."""
     minute = 60 / run.speed
+    length = round(scenario_called(run.scenario).minutes / run.speed, 1)
     backend = BackendSettings(
         name=BACKEND,
         adapter="embedded",
@@ -109,11 +112,19 @@ def settings_of(run: Run, base: Settings) -> Settings:
     return Settings(
         console=replace(base.console, read_only=False, watch=False),
         backends=(backend,),
-        views=base.views or DEFAULT_VIEWS,
+        views=_views(base.views),
         keys=base.keys,
         path=run.folder / _FACTS,
-        notices=(f"Drill “{run.scenario}”, nothing here is real. q: leave and read your score.",),
+        notices=(f"Drill “{run.scenario}”, {length:g} minutes, nothing here is real. q: leave and read your score.",),
     )
+
+
+def _views(known: tuple[ViewSettings, ...]) -> tuple[ViewSettings, ...]:
+    """The person's own, and one that shows everything: theirs may name teams that this company does not have."""
+    everything = next(view for view in DEFAULT_VIEWS if view.query == _EVERYTHING)
+    if any(view.query.strip() in ("", _EVERYTHING) for view in known):
+        return known
+    return (*known, everything)
 
 
 def scored(run: Run) -> Card:
