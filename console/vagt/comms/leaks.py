@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from vagt.comms.ordinary import WORDS
 from vagt.config.settings import Settings
 from vagt.domain import marker
 from vagt.domain.incident import Incident
@@ -47,7 +48,27 @@ _MACHINES = frozenset(
     "guest nobody ivanti servicenow rt_system internalservices jira pagerduty alertmanager workflow integration".split()
 )
 """Authors of entries that are nobody."""
-_HOSTLY = re.compile(r"\b(host|server|node|device|ci|configuration item|machine|vm|instance|maskine)\b", re.IGNORECASE)
+_HOSTLY = re.compile(
+    r"\b(?:host|server|node|device|ci|configuration item|machine|vm|instance|maskine)s?\b", re.IGNORECASE
+)
+_LABELLED = re.compile(
+    r"\b(?:host(?:name)?|server|node|device|vm|ci|instance|machine|maskine)s?(?:\s*[:=]\s*[\"“'`]?|\s+[\"“”'`])"
+    r"(?P<host>[^\W\d_][\w-]+)(?![\w-]|\.\w)",
+    re.IGNORECASE,
+)
+"""“host: zeus”, “server “zeus””."""
+_AT = re.compile(r"(?<![\w.@+-])[\w.-]+@(?P<host>[^\W\d_][\w-]+)(?![\w-]|\.\w)")
+"""“root@zeus”."""
+_PLACE = re.compile(r"(?<![\w/.-])(?P<host>[^\W\d_][\w-]+):/(?=[\w.])")
+"""“zeus:/var/log”."""
+_JOINED = re.compile(r"(?<![\w.@/-])(?P<host>[^\W\d_][^\W_]*_\w+)(?![\w-]|\.\w)")
+"""“mail_primary”: nothing that people say."""
+_NO_HOST = frozenset(
+    "down up ok okay unknown none not all any is are was the this that an online offline yes no error errors failed "
+    "fejl nede oppe ukendt ingen alle er det den http https ftp file smb nfs here localhost name names list "
+    "time".split()
+)
+_PIECES = re.compile(r"[,;|\n()]")
 _RUN = 8
 """So many words in a row of a note make it the note."""
 _SHORT = 4
@@ -93,10 +114,11 @@ def gather(
     told = [incident.title, incident.description, incident.resolution or "", incident.waiting_reason or ""]
     told += [f"{label} {value}" for label, value in incident.extra]
     told += [link.title for link in incident.links]
-    hosts = {host for text in (*told, *raw) for host in _hosts(text)}
-    hosts |= {
-        _even(value).strip().casefold() for label, value in incident.extra if _HOSTLY.search(label) and value.strip()
-    }
+    hosts = {host for text in (*told, *raw) for host in (*_hosts(text), *_called_hosts(text))}
+    for label, value in incident.extra:
+        if _HOSTLY.search(label):
+            pieces = (_even(piece).strip().casefold() for piece in (value, *_PIECES.split(value)))
+            hosts |= {piece for piece in pieces if len(piece) > 1 and piece not in _NO_HOST}
     for known in (incident.service, incident.category, incident.number, *(link.ref for link in incident.links)):
         # what those affected call the service, and numbers that they are given, are theirs already
         hosts -= {known.casefold(), *_hosts(known), known.rpartition(":")[2].casefold()} if known else set()
@@ -138,6 +160,16 @@ def _hosts(text: str) -> set[str]:
     return hosts | {name.partition(".")[0] for name in hosts if _NUMBERED.fullmatch(name.partition(".")[0])} | numbered
 
 
+def _called_hosts(text: str) -> set[str]:
+    """Plain words that the text itself uses as the name of a machine."""
+    text = _even(text)
+    matches = (match for pattern in (_LABELLED, _AT, _PLACE, _JOINED) for match in pattern.finditer(text))
+    found = {match["host"].casefold() for match in matches}
+    found |= {(match["host"] or match["other"]).casefold() for match in _SHARE.finditer(text)}
+    found |= {match["host"].casefold() for match in _SITE.finditer(text)}
+    return found - _NO_HOST - WORDS - _COMMON
+
+
 def _found_hosts(text: str, internal: Internal) -> Iterable[Leak]:
     for pattern in (_ADDRESS, _ADDRESS_6, _ADDRESS_6_SHORT):
         for match in pattern.finditer(text):
@@ -174,7 +206,7 @@ def _found_names(text: str, internal: Internal) -> Iterable[Leak]:
             if _whole(parts, folded):
                 yield Leak("name", name)
             for part in (parts[0], parts[-1]):
-                if len(part) >= 3 and part.casefold() not in _COMMON and part[0].isupper() and _stands(part, text):
+                if len(part) >= 3 and part.casefold() not in _COMMON and _stands(part, text):
                     yield Leak("name", part)
         elif len(name) >= 3 and name.casefold() not in _COMMON:
             spelled = name.split(".") if "." in name and "@" not in name else ()
@@ -201,14 +233,21 @@ def _mailboxes(name: str) -> Iterable[str]:
 
 
 def _stands(word: str, text: str) -> bool:
-    """Whether a name stands there by itself: as it is written, with a capital, or in capitals; with an s, too."""
+    """Whether a name stands there by itself, in whatever letters; with an s, too.
+
+    One that is a word as well counts as it is written, with a capital, or in capitals.
+    """
     if word.casefold() not in text.casefold():
         # hundreds of people at each keystroke: most are ruled out without a pattern
         return False
-    capital = "|".join(re.escape(form) for form in (word.capitalize(), word[:1].upper() + word[1:], word.upper()))
     # “Kirstens” is what Danish makes of what is Kirsten's
     owned = "(?:[sS](?![\\w-]))?" if len(word) > 3 else ""
-    return re.search(rf"(?<![\w.-])(?:{re.escape(word)}|(?:{capital}){owned})(?![\w-]|\.\w)", text) is not None
+    if len(word) > 3 and word.casefold() not in WORDS:
+        forms, flags = re.escape(word) + owned, re.IGNORECASE
+    else:
+        capital = "|".join(re.escape(form) for form in (word.capitalize(), word[:1].upper() + word[1:], word.upper()))
+        forms, flags = f"(?:{re.escape(word)}|(?:{capital}){owned})", re.NOFLAG
+    return re.search(rf"(?<![\w.-])(?:{forms})(?![\w-]|\.\w)", text, flags) is not None
 
 
 def _found_notes(text: str, internal: Internal) -> Iterable[Leak]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -73,10 +74,47 @@ def test_a_machine_is_found(text: str) -> None:
         "BO.NIELSEN",
         "Annas",
         "MØLLER",
+        "kirsten",
+        "kirstens",
+        "aNNA",
+        "søren",
     ],
 )
 def test_a_person_is_found(text: str) -> None:
     assert "name" in [leak.what for leak in leaks.find(f"Ask {text} about it", INTERNAL)]
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("host: thor is at its limit", "Thor"),
+        ("server=hera", "HERA was restarted"),
+        ("the server “freyr” hangs", "freyr"),
+        ("logged in as root@loke", "loke"),
+        ("/var is full, see loke:/var/log", "Loke,"),
+        ("look at mail_primary", "MAIL_PRIMARY"),
+        (r"the share \\baldur\home is gone", "Baldur"),
+        ("see http://heimdal/status", "heimdal"),
+    ],
+)
+def test_what_a_note_uses_as_a_machine_is_one_in_any_letters(note: str, told: str) -> None:
+    internal = leaks.gather(MAIL, (TimelineEntry(START, "bo", EntryKind.NOTE, False, note),), Settings())
+    assert [leak.what for leak in leaks.find(f"It was {told} all the time", internal)] == ["host"]
+
+
+@pytest.mark.parametrize(
+    "note", ["Server: down", "the server is down", "host: unknown", "server: Mail", "write to helpdesk@acme.example"]
+)
+def test_what_is_only_said_of_a_machine_is_let_through(note: str) -> None:
+    internal = leaks.gather(MAIL, (TimelineEntry(START, "bo", EntryKind.NOTE, False, note),), Settings())
+    assert leaks.find("The mail is down, the cause is unknown; the helpdesk at acme knows.", internal) == ()
+
+
+def test_every_machine_of_a_field_that_lists_them_is_found() -> None:
+    many = replace(MAIL, extra=(("Affected CIs", "zeus, hera; poseidon (primary)"),))
+    internal = leaks.gather(many, (), Settings())
+    for name in ("Zeus", "hera", "POSEIDON"):
+        assert [leak.what for leak in leaks.find(f"{name} is back", internal)] == ["host"]
 
 
 def test_a_note_is_found_in_other_letters_of_the_same_look() -> None:
@@ -94,6 +132,8 @@ def test_a_note_is_found_in_other_letters_of_the_same_look() -> None:
         "Windows Server 2019, version 4.2.1, covid-19",
         "and/or, 24/7, http://acme.example:8080/x",
         "Users and agents: please wait :: thank you",
+        "in winter (i vinter), and the server is down",
+        "a mill (en møller) on the hill; the mail is back at 14:15",
     ],
 )
 def test_ordinary_words_are_let_through(text: str) -> None:
