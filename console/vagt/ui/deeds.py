@@ -102,7 +102,8 @@ class Deeds:
             self.app.say(f"Not opened, no web address: {url}", Tone.WARN)
             return
         if not has_display():
-            self.app.say(f"No browser here: {url}", seconds=30)
+            copies = self.app.keymap.shown("copy_url")
+            self.app.say(f"No browser here ({copies} copies the address): {url}", seconds=30)
             return
         self.app.run_worker(self.app.guarded(self._browse(url)), group="browser", exit_on_error=False)
 

@@ -179,7 +179,7 @@ async def test_the_reference_and_the_address_are_copied_and_shown() -> None:
 async def test_without_a_display_the_address_is_shown_instead_of_opened() -> None:
     async with stage(shift()) as play:
         await play.press("o")
-        assert play.said == "No browser here: https://desk.example/5"
+        assert play.said == "No browser here (Y copies the address): https://desk.example/5"
 
 
 async def test_only_web_addresses_are_ever_opened() -> None:
