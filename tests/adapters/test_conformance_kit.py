@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from vagt.adapters.conformance import CHECKS, BaseRig, Level, Report, examine
 from vagt.adapters.conformance.__main__ import main
 from vagt.adapters.protocol import Connection, Manifest
 from vagt.config.settings import BackendSettings
+from vagt.domain.capability import Capability
 from vagt.domain.clock import SystemClock
 from vagt.domain.priority import PriorityMatrix
 
@@ -44,6 +46,27 @@ async def test_a_sound_adapter_is_trusted_also_with_ten_thousand_incidents() -> 
     assert report.level is Level.TRUSTED
     assert str(report).endswith("tiny: level “trusted”")
     assert {finding.check.name for finding in report.findings if finding.skipped} == UNDECLARED
+
+
+class OnlyResolves(TinySession):
+    manifest = replace(OnlyReads.manifest, capabilities=frozenset({Capability.RESOLVE, Capability.HOLD}))
+
+
+async def test_an_adapter_is_asked_for_nothing_else_than_it_declares() -> None:
+    report = await report_on(OnlyResolves)
+    assert failed(report) == set()
+    done = {finding.check.name for finding in report.findings if not finding.skipped}
+    assert {"resolving-works", "holding-works"} <= done
+
+
+async def test_an_adapter_without_pages_says_so() -> None:
+    class AllAtOnce(TinyRig):
+        def __init__(self) -> None:
+            super().__init__(BigPages, crowd=200)
+            self.page_size = 0
+
+    report = await examine("tiny", AllAtOnce, limit=20)
+    assert (failed(report), report.level) == (set(), Level.TRUSTED)
 
 
 async def test_an_adapter_that_declares_nothing_is_asked_for_nothing() -> None:

@@ -8,6 +8,7 @@ from vagt.adapters.conformance.checks import Level, NotShown, collected, require
 from vagt.adapters.conformance.rig import Rig
 from vagt.adapters.conformance.tools import (
     answers_for,
+    at_work,
     error_of,
     filled,
     on_one,
@@ -129,8 +130,7 @@ async def holding_works(rig: Rig) -> None:
     """Holding makes it wait, with the fields that the backend requires."""
 
     async def act(session: Session, account: Account, id: str) -> None:
-        incident = (await perform(session, account, await one(session, id), Acknowledge())).incident
-        assert incident is not None
+        incident = await at_work(session, rig, account, id)
         change = await filled(session, rig, Verb.HOLD, incident, "waits for the vendor")
         assert isinstance(change, Hold)
         await perform(session, account, incident, change)
@@ -145,9 +145,7 @@ async def snoozing_works(rig: Rig) -> None:
 
     async def act(session: Session, account: Account, id: str) -> None:
         until = datetime.now(UTC) + timedelta(hours=1)
-        incident = await one(session, id)
-        if Capability.ACKNOWLEDGE in rig.manifest.capabilities:
-            incident = (await perform(session, account, incident, Acknowledge())).incident or incident
+        incident = await at_work(session, rig, account, id)
         asked = {spec.name for spec in await session.fields(Verb.SNOOZE, id) if spec.required}
         done = await perform(session, account, incident, Snooze(until, "known 7f3a" if "reason" in asked else ""))
         require((await rig.truth(id)).is_open, "a snoozed incident is no longer open")
@@ -169,8 +167,7 @@ async def resolving_works(rig: Rig) -> None:
     """Resolving with the required fields takes it out of the open set; reopening brings it back."""
 
     async def act(session: Session, account: Account, id: str) -> None:
-        incident = (await perform(session, account, await one(session, id), Acknowledge())).incident
-        assert incident is not None
+        incident = await at_work(session, rig, account, id)
         change = await filled(session, rig, Verb.RESOLVE, incident, "restarted it")
         assert isinstance(change, Resolve)
         await perform(session, account, incident, change)

@@ -57,7 +57,7 @@ class Rig(Protocol):
 
     manifest: Manifest
     page_size: int
-    """How many rows the adapter asks for at once: the kit seeds more than two pages."""
+    """How many rows the adapter asks for at once: the kit seeds more than two pages. 0: it lists all at once."""
     colleague: str
     """Somebody else who may be assigned, in the words of `Incident.assignee`."""
     other_team: str

@@ -12,7 +12,7 @@ from vagt.adapters.conformance.rig import Fault, Rig
 from vagt.adapters.protocol import Account, Done, Session
 from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
-from vagt.domain.commands import Assign, Change, Command, Comment, Note, Resolve, SetPriority, Snooze, Verb
+from vagt.domain.commands import Acknowledge, Assign, Change, Command, Comment, Note, Resolve, SetPriority, Snooze, Verb
 from vagt.domain.directory import DirectoryKind
 from vagt.domain.fields import FieldKind, FieldSpec
 from vagt.domain.incident import Incident, Key
@@ -110,6 +110,14 @@ async def _answer(session: Session, rig: Rig, spec: FieldSpec, marker: str) -> s
             return "yes"
         case _:
             return marker
+
+
+async def at_work(session: Session, rig: Rig, account: Account, id: str) -> Incident:
+    """The incident, acknowledged where that is declared: some systems hold or resolve nothing that nobody works on."""
+    incident = await one(session, id)
+    if Capability.ACKNOWLEDGE not in rig.manifest.capabilities:
+        return incident
+    return (await perform(session, account, incident, Acknowledge())).incident or incident
 
 
 async def error_of(awaitable: Awaitable[object]) -> BaseException | None:
