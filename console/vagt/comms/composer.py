@@ -202,7 +202,7 @@ class Composer(Writing):
             found.append(f"earlier updates and notes are not known: {self.seen.problem}")
         if without := delivery.no_notes(self.office.engine, self.incident):
             found.append(f"other consoles will not know of it: {without}")
-        found += [f"also open on {one.where}: what is written there is kept by itself" for one in self.elsewhere]
+        found += self.beside
         if self.disk_problem:
             found.append(f"the draft is not on disk: {self.disk_problem}")
         found += [f"{row.audience.name}: {row.unable}" for row in self.listeners if row.chosen and row.unable]
@@ -215,6 +215,11 @@ class Composer(Writing):
         found += [f"{name}: the same text as last time" for name in self.repeated]
         found += list(self.office.library.problems)
         return tuple(dict.fromkeys(found))
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """That other terminals have a draft on this incident open."""
+        return tuple(f"also open on {one.where}: what is written there is kept by itself" for one in self.elsewhere)
 
     @property
     def nudges(self) -> tuple[Nudge, ...]:

@@ -115,7 +115,7 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
         self.query_one("#messages", Static).update(preview.preview(composer, self._form))
         before = self._before()
         words, bad = self._said or (
-            "; ".join([*before, *(composer.problems or composer.remarks)]),
+            "; ".join([*before, *(composer.problems or self._remarks())]),
             bool(composer.problems),
         )
         line = self.query_one("#problems", Static)
@@ -127,6 +127,11 @@ class UpdateSheet(ModalScreen[tuple[Delivery, ...] | None]):
             no_change=self._promised() if composer.last is not None else "",
         )
         self.query_one("#keys", Static).update(Content(safe_text(words)))
+
+    def _remarks(self) -> list[str]:
+        # where the line begins with whose copy it is, the rest need not say again that it is open there
+        told = self.composer.beside if versions.opened_words(self.composer) and not self._touched else ()
+        return [words for words in self.composer.remarks if words not in told]
 
     def _before(self) -> list[str]:
         """What is said until something is typed: whose draft it is that goes on."""
