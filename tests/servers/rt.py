@@ -203,6 +203,9 @@ class Helper:
         self._process.wait(10)
 
 
+_LAID_OUT = ("rt.sqlite", "seed.json")
+
+
 class RtServer:
     """A running instance."""
 
@@ -223,13 +226,18 @@ class RtServer:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether the folder holds a whole instance: one that was broken off, or laid out otherwise, is begun anew."""
+        return all((self.state / name).exists() for name in _LAID_OUT)
+
     def start(self, *, port: int = 0, keep: bool = False) -> None:
         """Lay out the folder and start. `keep` leaves an earlier database in it, and outlives us. Raises Broken."""
         self.port = port or _free_port()
         config = write_config(self.state, self.port, ZONE)
-        if not (keep and (self.state / "rt.sqlite").exists()):
+        if not (keep and self.is_laid_out):
             seed = seeded()
-            for name in ("rt.sqlite", "seed.json"):
+            for name in _LAID_OUT:
                 shutil.copy(seed / name, self.state / name)
         self.tokens = json.loads((self.state / "seed.json").read_text())["tokens"]
         log = (self.state / "server.log").open("ab")
@@ -379,8 +387,8 @@ def _by_hand(state: Path, port: int) -> None:
         print("already running", file=sys.stderr)
     else:
         install()
-        fresh = not (state / "rt.sqlite").exists()
         server = RtServer(state)
+        fresh = not server.is_laid_out
         server.start(port=port, keep=True)
         if fresh:
             server.queue(name="Incidents", sla=True)
