@@ -12,10 +12,12 @@ from textual.events import Paste
 from tests.adapters.embedded import Desk, desk
 from tests.screens.triage_stage import SIZES, Shift, shift
 from vagt.adapters.protocol import UnavailableError
-from vagt.domain.commands import SetMajor, Verb
+from vagt.domain.commands import Create, SetMajor, Verb
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key, LinkKind, State
+from vagt.engine.engine import Request
 from vagt.ui.screens.triage import assign, priority
+from vagt.ui.screens.triage.candidates import Candidates
 
 
 class Board:
@@ -454,6 +456,30 @@ async def test_where_two_backends_can_register_it_is_asked_where(tmp_path: Path,
         await anna.sent()
         await anna.until(lambda: any("fan" in i.title for i in anna.real.board.incidents.values()), "it on the board")
         assert {i.backend for i in anna.real.board.incidents.values() if "fan" in i.title} == {"lab"}
+
+
+async def test_what_only_one_backend_knows_is_assigned_there_and_the_rest_is_told_of(
+    tmp_path: Path, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Candidates.assignment
+    monkeypatch.setattr(
+        Candidates,
+        "assignment",
+        lambda self, picked, backend: None if backend == "lab" else known(self, picked, backend),
+    )
+    async with shift(tmp_path, board, backends=("desk", "lab")) as anna:
+        await anna.until(lambda: anna.real.health("lab").last_good, "the other backend")
+        await anna.real.submit([Request("lab", None, Create(title="A fan is loud"))], undo=False)
+        await anna.until(lambda: any("fan" in i.title for i in anna.real.board.incidents.values()), "it on the board")
+        await anna.point_at(board.vpn)
+        await anna.press("space")
+        await anna.point_at(next(i for i in anna.real.board.incidents.values() if i.backend == "lab"))
+        await anna.press("space", "A")
+        await anna.shows("Dorte Bach")
+        await anna.write("noc")
+        await anna.press("enter")
+        await anna.in_time(lambda: "1 left as they are: their backend does not know NOC." in anna.words, "the rest")
+        assert (await anna.bo.now(board.vpn.id)).team == "NOC"
 
 
 async def test_an_action_can_be_taken_while_the_backend_cannot_be_asked(

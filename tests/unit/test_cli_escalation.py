@@ -148,7 +148,7 @@ def test_the_next_step_of_its_path_is_carried_out_and_stands_in_the_timeline(vag
         ("db", "Carl Berg by hook"),
         ("user:dora", "Dora Lund by hook"),
         ("manager", "Dora Lund by hook"),
-        ("channel:hook", "hook by hook"),
+        ("channel:hook", "told the channel hook"),
         ("team:Databases", "escalated by the backend"),
         ("backend", "escalated by the backend"),
         ("Databases", "Carl Berg by hook"),

@@ -33,7 +33,7 @@ _TAIL = 512 * 1024
 _LIBRARIES = ("textual", "rich", "httpx", "httpcore", "keyring", "msgspec", "platformdirs", "tomli-w")
 _ENVIRONMENT = ("TERM", "COLORTERM", "TERM_PROGRAM", "VTE_VERSION", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR")
 _PRESENT = ("TMUX", "STY", "SSH_CONNECTION", "VAGT_CONFIG", "VAGT_DATA_DIR", "CREDENTIALS_DIRECTORY")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SHORTEST = 4
 
 

@@ -24,12 +24,10 @@ _ADDRESS_6_SHORT = re.compile(
 )
 _SHARE = re.compile(r"(?<![\w:/\\])(?:\\\\(?P<host>[\w.-]+)\\|//(?P<other>[\w-]+)/)[\w$]")
 """A network share, however its slashes lean."""
-_SITE = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://(?:[^\s/@]*@)?(?P<host>[a-z0-9_-]+)(?=[:/?#\s.,;)\]]|$)(?!\.\w)", re.IGNORECASE
-)
+_SITE = re.compile(r"[a-z0-9+.-]://(?:[^\s/@]*@)?(?P<host>[a-z0-9_-]+)(?=[:/?#\s.,;)\]]|$)(?!\.\w)", re.IGNORECASE)
 """A link to a machine without a domain: nobody outside can follow it."""
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _INTERNAL_ENDS = (".local", ".internal", ".intern", ".intra", ".lan", ".corp", ".localdomain", ".home.arpa")
 _INNER_PARTS = frozenset("int internal intern intra corp lan ad mgmt prod dmz oob".split())
 _PRODUCTS = frozenset(

@@ -52,6 +52,10 @@ class Watching:
         self._bulks.append(Bulk(action, keys))
         self.fail(left_out)
 
+    def remark(self, text: str) -> None:
+        """Tell this once no undo window needs the line."""
+        self._remarks.append(text)
+
     def forget(self, ids: Collection[str]) -> None:
         """These were taken back: there is nothing more to tell of them."""
         self._bulks = [bulk for bulk in self._bulks if bulk.ids.keys().isdisjoint(ids)]

@@ -140,6 +140,18 @@ def test_ordinary_words_are_let_through(text: str) -> None:
     assert leaks.find(text, INTERNAL) == ()
 
 
+@pytest.mark.parametrize("piece", ["a", "a.", "a-", "1a", "a@", "a:", "a/", "a_", "host ", "a+", "//a", "+http://zeus"])
+def test_a_word_without_an_end_does_not_hold_up_the_keyboard(piece: str) -> None:
+    begun = time.process_time()
+    leaks.find(piece * (20_000 // len(piece)), INTERNAL)
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("text", ["see +http://zeus/x", "see 1http://zeus/x", "(https://zeus)"])
+def test_a_link_to_a_machine_is_found_whatever_stands_before_it(text: str) -> None:
+    assert any(leak.value == "zeus" for leak in leaks.find(text, INTERNAL))
+
+
 def test_hundreds_of_people_do_not_hold_up_the_keyboard() -> None:
     people = tuple(
         PersonSettings(name=f"login{n}x", full_name=f"Given{n}x Family{n}x", aliases=(f"alias{n}x",))

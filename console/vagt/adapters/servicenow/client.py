@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar
 
@@ -280,6 +280,8 @@ class SnowClient:
             date = parsedate_to_datetime(answer.headers.get("date", ""))
         except ValueError:
             return
+        if date.tzinfo is None:  # “-0000”: a moment in UTC whose place is not told
+            date = date.replace(tzinfo=UTC)
         self.date = date
         if before is not None:
             middle = before + (self._clock.now() - before) / 2

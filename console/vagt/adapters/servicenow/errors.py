@@ -12,6 +12,8 @@ from vagt.adapters.protocol import AdapterError, ForbiddenError, InvalidError, T
 
 QUOTA = "maximum execution time exceeded"
 _RULE = re.compile(r"aborted by Business Rule '([^'^]*)")
+_LONGEST = 4000
+"""Characters of a server's own words that are read for what they ask: more than any policy has fields for."""
 _POLICY = re.compile(
     r"Data Policy Exception: *(?:The following fields are mandatory: *(.+)|(.+?) is mandatory)", re.DOTALL
 )
@@ -57,7 +59,7 @@ def is_denied_query(error: AdapterError) -> bool:
 
 def mandatory(words: str) -> tuple[str, ...]:
     """The labels that a data policy wants filled in."""
-    match = _POLICY.search(words)
+    match = _POLICY.search(words[:_LONGEST])
     if match is None:
         return ()
     return tuple(label.strip() for label in (match[1] or match[2]).split(",") if label.strip())

@@ -10,6 +10,7 @@ from vagt.ui.screens.triage.abilities import one_owner
 from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.candidates import Candidates, is_team
 from vagt.ui.screens.triage.question import Question
+from vagt.ui.typed import vagt_of
 from vagt_widgets.fuzzy import PickItem
 from vagt_widgets.fuzzy_picker import FuzzyPicker
 from vagt_widgets.glyphs import glyphs_for
@@ -24,7 +25,7 @@ async def ask(asking: Asking) -> Answer:
     requests = asking.each(lambda incident: candidates.assignment(picked, incident.backend))
     if left := len(asking.subjects) - len(requests):
         names = ", ".join(item.label for item in picked)
-        asking.app.notify(f"{left} left as they are: their backend does not know {names}.", markup=False)
+        vagt_of(asking.app).acting.watching.remark(f"{left} left as they are: their backend does not know {names}.")
     return requests
 
 
