@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from tests.adapters.alertmanager.rig import AlertmanagerRig
 from tests.screens.queue.stage import Stage
+from tests.screens.real_backend import SIZES, console_on, shows, until
 from tests.servers.alertmanager import PASSWORD, USER, Alertmanager
-from tests.waiting import until
-from vagt.checkup import first_run
-from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
-from vagt.domain.clock import SystemClock
-from vagt.engine.engine import Engine
-from vagt.ui.app import VagtApp
-
-SIZES = ((80, 24), (200, 50))
+from vagt.config.settings import BackendSettings
 
 
 @pytest.fixture
@@ -30,37 +23,11 @@ async def rig(alertmanager: Alertmanager) -> AsyncIterator[AlertmanagerRig]:
     await made.stop()
 
 
-@asynccontextmanager
-async def console(rig: AlertmanagerRig, folder: Path, size: tuple[int, int]) -> AsyncIterator[Stage]:
-    async def secret(_: object) -> str:
-        return PASSWORD
-
+def console(rig: AlertmanagerRig, folder: Path, size: tuple[int, int]) -> AbstractAsyncContextManager[Stage]:
     backend = BackendSettings(
         name="am", adapter="alertmanager", url=rig.cutter.url, auth="basic", username=USER, query=rig.filter
     )
-    engine = await Engine.open(
-        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(backend,)),
-        folder,
-        clock=SystemClock(),
-        operator="nobody",
-        secrets=secret,
-    )
-    first_run.remember(folder)
-    app = VagtApp(engine, data_dir=folder)
-    try:
-        async with app.run_test(size=size) as pilot:
-            yield Stage(app, pilot, cast("Any", engine))
-    finally:
-        if app.keeping is not None:
-            await app.keeping.stop()
-        await engine.stop()
-    assert not app.troubles
-
-
-async def shows(play: Stage, words: str) -> None:
-    """Wait until these words stand on the screen."""
-    await play.settle()
-    await until(lambda: words in play.text, f"“{words}”", lambda: play.text, pause=play.settle)
+    return console_on([backend], PASSWORD, folder, size)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -89,7 +56,7 @@ async def test_a_night_with_alerts(rig: AlertmanagerRig, tmp_path: Path, size: t
         assert play.engine.intents() == ()
         await play.write("known")
         await play.press("ctrl+s")
-        await until(lambda: rig.held(at.id), "the silence", lambda: play.text, pause=play.settle)
+        await until(play, lambda: rig.held(at.id), "the silence")
         (silence,) = rig.held(at.id)
         assert (silence["createdBy"], silence["comment"]) == ("anna", "known")
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from tests.adapters.ivanti.rig import IvantiRig
 from tests.screens.queue.stage import Stage
-from vagt.checkup import first_run
-from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
-from vagt.domain.clock import SystemClock
-from vagt.engine.engine import Engine
-from vagt.ui.app import VagtApp
-
-SIZES = ((80, 24), (200, 50))
-DEADLINE = 30.0
+from tests.screens.real_backend import SIZES, console_on, shows, until
+from vagt.config.settings import BackendSettings
 
 
 @pytest.fixture
@@ -31,41 +22,9 @@ async def rig() -> AsyncIterator[IvantiRig]:
     await made.close()
 
 
-@asynccontextmanager
-async def console(rig: IvantiRig, folder: Path, size: tuple[int, int]) -> AsyncIterator[Stage]:
-    async def secret(_: object) -> str:
-        return rig.secret
-
+def console(rig: IvantiRig, folder: Path, size: tuple[int, int]) -> AbstractAsyncContextManager[Stage]:
     backend = BackendSettings(name="ivanti", adapter="ivanti", url=rig.double.url, username="anna", options=rig.options)
-    engine = await Engine.open(
-        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(backend,)),
-        folder,
-        clock=SystemClock(),
-        operator="nobody",
-        secrets=secret,
-    )
-    first_run.remember(folder)
-    app = VagtApp(engine, data_dir=folder)
-    try:
-        async with app.run_test(size=size) as pilot:
-            yield Stage(app, pilot, cast("Any", engine))
-    finally:
-        if app.keeping is not None:
-            await app.keeping.stop()
-        await engine.stop()
-    assert not app.troubles
-
-
-async def until(play: Stage, holds: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < end, f"waited in vain for {what}; the screen shows\n{play.text}"
-        await asyncio.sleep(0.02)
-        await play.settle()
-
-
-async def shows(play: Stage, words: str) -> None:
-    await until(play, lambda: words in " ".join(play.text.split()), f"“{words}”")
+    return console_on([backend], rig.secret, folder, size)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

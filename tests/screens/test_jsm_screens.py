@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from tests.adapters.jsm.rig import JsmRig
 from tests.screens.queue.stage import Stage
-from vagt.checkup import first_run
-from vagt.config.settings import BackendSettings, ConsoleSettings, Settings
-from vagt.domain.clock import SystemClock
-from vagt.engine.engine import Engine
-from vagt.ui.app import VagtApp
-
-SIZES = ((80, 24), (200, 50))
+from tests.screens.real_backend import SIZES, console_on, shows, until
+from vagt.config.settings import BackendSettings
 
 
 @pytest.fixture(params=["cloud", "dc"])
@@ -30,41 +23,10 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[JsmRig]:
     await made.stop()
 
 
-@asynccontextmanager
-async def console(rig: JsmRig, folder: Path, size: tuple[int, int], *more: BackendSettings) -> AsyncIterator[Stage]:
-    async def secret(_: BackendSettings) -> str:
-        return rig.secret
-
-    engine = await Engine.open(
-        Settings(console=ConsoleSettings(refresh=0.3, undo=0.2), backends=(rig.settings(), *more)),
-        folder,
-        clock=SystemClock(),
-        operator="nobody",
-        secrets=secret,
-    )
-    first_run.remember(folder)
-    app = VagtApp(engine, data_dir=folder)
-    try:
-        async with app.run_test(size=size) as pilot:
-            yield Stage(app, pilot, cast("Any", engine))
-    finally:
-        if app.keeping is not None:
-            await app.keeping.stop()
-        await engine.stop()
-    assert not app.troubles
-
-
-async def until(play: Stage, holds: Callable[[], object], what: str) -> None:
-    for _ in range(500):
-        await play.settle()
-        if holds():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"waited in vain for {what}; the screen shows\n{play.text}")
-
-
-async def shows(play: Stage, words: str) -> None:
-    await until(play, lambda: words in " ".join(play.text.split()), f"“{words}”")
+def console(
+    rig: JsmRig, folder: Path, size: tuple[int, int], *more: BackendSettings
+) -> AbstractAsyncContextManager[Stage]:
+    return console_on([rig.settings(), *more], rig.secret, folder, size)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
