@@ -117,7 +117,10 @@ class ListCanvas(ScrollView, Generic[K], inherit_bindings=False):
 
     def _above(self, width: int) -> Strip:
         style = self.rich_style + self.get_component_rich_style("virtual-list--header")
-        words = f"{self._glyphs.more_above} {self._rows.shown_below} above since the cursor last moved"
+        rows = self._rows
+        words = f"{self._glyphs.more_above} {rows.shown_below} above since the cursor last moved"
+        if rows.hidden_above:
+            words = f"{self._glyphs.more_above} the first {rows.shown_below} of {rows.top} above"
         return Strip([Segment(fit(words, GUTTER + width), style)], GUTTER + width)
 
     def _empty_line(self, y: int, width: int) -> Strip:

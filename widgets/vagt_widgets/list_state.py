@@ -39,12 +39,15 @@ class ListState(Generic[K]):
 
     @property
     def shown_below(self) -> int:
-        """Lines that arrived above the screen and are drawn in the empty lines under a list that is short."""
-        return self.top if 0 < self.top < self.layout.lines <= self.height else 0
+        """Lines above the screen, the first of the list, that are drawn in the empty lines under its end."""
+        empty = self.top + self.height - self.layout.lines
+        if not 0 < self.top < self.layout.lines or empty <= 0:
+            return 0
+        return self.top if self.layout.lines <= self.height else empty - 1
 
     @property
     def hidden_above(self) -> int:
-        return 0 if self.shown_below else min(max(0, self.top), self.layout.lines)
+        return min(max(0, self.top), self.layout.lines) - self.shown_below
 
     @property
     def hidden_below(self) -> int:
@@ -208,12 +211,13 @@ class ListState(Generic[K]):
             self.reveal()
 
     def on_line(self, y: int) -> Line:
-        """What stands on a line of the screen: of a short list also what arrived above it, under the rest."""
+        """What stands on a line of the screen; what arrived above it stands under the end of the list, as far as
+        there are empty lines."""
         line = self.top + y
         if line < self.layout.lines or not self.shown_below:
             return self.layout.at(line)
         over = line - self.layout.lines
-        if self.height > self.layout.lines:
+        if self.height != self.layout.lines:
             # There is a line to spare for saying what these are.
             over -= 1
         if over < 0:

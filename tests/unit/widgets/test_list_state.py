@@ -220,6 +220,29 @@ def test_a_short_list_hides_nothing_and_moves_nothing(rows: int, arrivals: int, 
         assert state.visible() == everything, "in order once the cursor moves"
 
 
+@given(st.integers(1, 7), st.integers(0, 60), st.integers(0, 6), st.integers(0, 3))
+def test_what_pushes_a_list_off_the_screen_fills_the_lines_that_are_left(
+    rows: int, arrivals: int, steps: int, size: int
+) -> None:
+    model = Numbers(range(100, 100 + rows))
+    state = ListState(model, HEIGHT)
+    state.move_by(steps)
+    line = state.cursor_line
+    everything = [*range(arrivals), *range(100, 100 + rows)]
+    model.change(everything, grouped(everything, size) if size else ())
+    state.refresh(set(range(arrivals)))
+    assert state.cursor_line - state.top == line, "the cursor's row stays on its line"
+    shown = [state.on_line(y) for y in range(HEIGHT)]
+    empty = sum(what.kind is LineKind.BLANK for what in shown)
+    assert empty <= max(1, HEIGHT - state.layout.lines), "but for one that is too few to say what stands there"
+    seen = [what for what in shown if what.kind is LineKind.ROW]
+    assert len({what.index for what in seen}) == len(seen), "none stands there twice"
+    if LineKind.ABOVE in {what.kind for what in shown}:
+        below = shown[[what.kind for what in shown].index(LineKind.ABOVE) + 1 :]
+        assert below[: state.shown_below] == [state.layout.at(at) for at in range(state.shown_below)]
+        assert state.hidden_above == state.top - state.shown_below
+
+
 def test_coming_back_to_a_list_finds_the_row_where_it_was() -> None:
     first, second = Numbers(range(100)), Numbers(range(5))
     state = ListState(first, HEIGHT)
