@@ -56,7 +56,8 @@ def afresh(incident: Incident, record: Record, now: datetime) -> Afresh | None:
             given = deed
         if deed.kind is not EntryKind.STATE or deed.became is None or _is_ahead(deed, incident, now):
             continue
-        if not deed.ours and deed.became.is_open and became in _OVER:
+        # No step reopens: who is at a console may do so while their console has a claim of its own.
+        if deed.became.is_open and became in _OVER:
             found = Afresh(deed.at, deed.by, True)
         elif not deed.ours and deed.became is State.NEW and became not in (None, State.NEW):
             found = Afresh(deed.at, deed.by, False)
@@ -98,7 +99,8 @@ def is_taken_up(incident: Incident, record: Record, back: Afresh) -> bool:
         return True
     return any(
         deed.kind in _HANDS
-        and not deed.ours
+        # Nor does any step acknowledge.
+        and (not deed.ours or (deed.kind is EntryKind.STATE and deed.became is State.ACTIVE))
         and deed.at > back.at + (_BESIDES if deed.by == back.by else _AT_ONCE)
         # What the caller says can be read by all; nobody on duty need have seen it.
         and (not deed.public or deed.by.casefold() in mine)

@@ -152,3 +152,18 @@ def test_an_acknowledgement_after_the_reopening_runs_out_from_the_first_step_on(
     found = standing(one, path(), record, at(123))
     assert number_and_due(found) == (1, at(122))
     assert found.lapsed
+
+
+def test_a_person_reopens_and_acknowledges_while_their_console_has_a_claim_that_it_never_ended() -> None:
+    claim = note(mark(CLAIM, 1, 0.5, by="anna"))
+    over = (turned(0.8, State.RESOLVED), turned(1, State.ACTIVE))
+    record = told(claim, *over)
+    one = incident(State.ACTIVE, updated=1)
+    assert number_and_due(stands(one, record, 1.1)) == (1, at(1))
+    taken = told(claim, *over, turned(1.5, State.ACTIVE), turned(1.6, State.ACTIVE))
+    assert (
+        stands(incident(State.ACTIVE, updated=1.6), told(claim, *over, turned(1.1, State.ACTIVE)), 2).next is not None
+    )
+    later = told(claim, turned(0.8, State.RESOLVED), turned(1, State.ACTIVE, "caller"), turned(1.5, State.ACTIVE))
+    assert stands(incident(State.ACTIVE, updated=1.5), later, 2).next is None
+    assert taken.deeds[-1].ours
