@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from vagt.adapters.ivanti import filters
 from vagt.adapters.ivanti.client import INCIDENTS
 from vagt.adapters.ivanti.context import LEARNED, Context
+from vagt.adapters.kept import Kept
 from vagt.adapters.lenient import text_of
 from vagt.adapters.protocol import ForbiddenError, InvalidError, NotFoundError
 
-_FRESH = 600.0
 """Seconds for which a list is kept."""
 STOCK: Mapping[str, tuple[str, ...]] = {
     "Status": (
@@ -49,20 +49,13 @@ class Lists:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._kept = Kept[str](context.connection.clock)
         self.sources: dict[str, str] = {}
         """List → where it came from, in words."""
 
     async def values(self, name: str, within: str = "") -> tuple[str, ...]:
         """The values of a list field; for Category those under the service `within`."""
-        key = f"{name}/{within}"
-        now = self._context.connection.clock.monotonic()
-        at, kept = self._kept.get(key, (-_FRESH, ()))
-        if now - at < _FRESH and kept:
-            return kept
-        found = await self._found(name, within)
-        self._kept[key] = (now, found)
-        return found
+        return await self._kept.get((name, within), lambda: self._found(name, within))
 
     async def _found(self, name: str, within: str) -> tuple[str, ...]:
         options = self._context.options

@@ -20,7 +20,7 @@ class Directory:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept = Kept(context.connection.clock)
+        self._kept = Kept[DirectoryEntry](context.connection.clock)
 
     async def look_up(self, kind: DirectoryKind, words: str) -> tuple[DirectoryEntry, ...]:
         """At most some hundred entries that fit `words`. Jira ties nobody to a team."""

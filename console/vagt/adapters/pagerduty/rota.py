@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from vagt.adapters.kept import Kept
 from vagt.adapters.lenient import Fields, Row, text_of
 from vagt.adapters.pagerduty import people
 from vagt.adapters.pagerduty.context import Context
@@ -17,6 +18,7 @@ from vagt.domain.directory import OnCall
 
 _FRESH = 60.0
 """Seconds."""
+_MOST = 200
 _PAGES = 10
 
 
@@ -25,20 +27,11 @@ class Rota:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept: dict[str, tuple[float, tuple[OnCall, ...]]] = {}
+        self._kept = Kept[OnCall](context.connection.clock, fresh=_FRESH, most=_MOST)
 
     async def on_call(self, team: str | None) -> tuple[OnCall, ...]:
         """For one escalation policy, or for all that this account may see."""
-        key = (team or "").strip().lower()
-        now = self._context.connection.clock.monotonic()
-        read_at, kept = self._kept.get(key, (0.0, ()))
-        if kept and now - read_at < _FRESH:
-            return kept
-        found = await self._ask(team)
-        while len(self._kept) > 200:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = (now, found)
-        return found
+        return await self._kept.get((team or "").strip().lower(), lambda: self._ask(team))
 
     async def _ask(self, team: str | None) -> tuple[OnCall, ...]:
         params = [("include[]", "users"), ("time_zone", "UTC")]

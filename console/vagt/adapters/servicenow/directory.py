@@ -29,7 +29,7 @@ class Directory:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept = Kept(context.connection.clock)
+        self._kept = Kept[DirectoryEntry](context.connection.clock)
 
     async def look_up(self, kind: DirectoryKind, text: str, within: str | None) -> tuple[DirectoryEntry, ...]:
         """At most some hundred entries that fit `text`."""
