@@ -16,11 +16,18 @@ _NAMED = re.compile(
     r"[^\s&;,\"'<>]+"
 )
 _SCHEME = re.compile(r"(?i)\b(bearer|basic|token|genietoken|geniekey)\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}")
-_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://)(?:[^/\s]+|[^/\s:@]+:(?!\d{1,5}/)[^\s@]{1,200})@")
+USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://)(?:[^/\s]+|[^/\s:@]+:(?!\d{1,5}/)[^\s@]{1,200})@")
+"""What signs in within an address; group 1 is its scheme."""
 _LOOKED_AT = 40_000
 """Characters of a vendor's text that are looked at: its errors may be as long as its answers."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 """Halves of surrogate pairs among them, which no file and no terminal can hold."""
+
+
+def spellings(secret: str) -> frozenset[str]:
+    """A secret as it stands in an address, or as an error page or a JSON answer gives it back."""
+    as_json = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    return frozenset({secret, quote(secret, safe=""), quote_plus(secret), escape(secret), *as_json})
 
 
 class Redactor:
@@ -34,16 +41,14 @@ class Redactor:
         if len(secret) < _SHORTEST:
             return
         pair = base64.b64encode(f"{username}:{secret}".encode()).decode("ascii")
-        self._known |= {secret, quote(secret, safe=""), quote_plus(secret), pair}
-        # as an error page or a JSON answer gives it back
-        self._known |= {escape(secret), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+        self._known |= {pair, *spellings(secret)}
 
     def __call__(self, text: str) -> str:
         for secret in sorted(self._known, key=len, reverse=True):
             text = text.replace(secret, _MASK)
         text = _NAMED.sub(rf"\1{_MASK}", text)
         text = _SCHEME.sub(rf"\1 {_MASK}", text)
-        return _USERINFO.sub(rf"\1{_MASK}@", text)
+        return USERINFO.sub(rf"\1{_MASK}@", text)
 
     def words(self, text: str, limit: int = 300) -> str:
         """A vendor's text as one line for people: redacted, without controls, at most `limit` characters."""

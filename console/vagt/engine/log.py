@@ -10,7 +10,8 @@ import re
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, quote_plus
+
+from vagt.adapters.redact import USERINFO, spellings
 
 HIDDEN = "‹secret›"
 _LIMIT = 2_000_000
@@ -23,7 +24,7 @@ _PATTERNS = (
     re.compile(
         r"(?i)\b((?:password|passwd|secret|token|api[_-]?key|session[_-]?key|cookie)['\"]?\s*[:=]\s*['\"]?)[^\s&,;'\"}]+"
     ),
-    re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://)(?:[^/\s]+|[^/\s:@]+:(?!\d{1,5}/)[^\s@]{1,200})@"),
+    USERINFO,
 )
 
 
@@ -36,7 +37,7 @@ class Redactor:
     def learn(self, secret: str) -> None:
         """Never let this be seen. Very short ones are left to the patterns: they would hide ordinary words."""
         if len(secret) >= _SHORTEST:
-            self._known |= {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+            self._known |= spellings(secret)
 
     def clean(self, text: str) -> str:
         # The longest first: one may be a part of another, whose rest would stay.
