@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import time
@@ -17,6 +16,7 @@ from vagt.engine.audit import AuditLog
 from vagt.engine.codec import Undecodable
 from vagt.engine.database import is_damage, words_of
 from vagt.engine.intent import Intent
+from vagt.engine.lease import asked_of_holder
 from vagt.engine.outbox_rows import outstanding
 from vagt.engine.schema import OUTBOX, STORE, Schema
 
@@ -119,21 +119,12 @@ def check_lease(folder: Path, backends: Collection[str]) -> Finding:
 
 def _holder(path: Path) -> str | None:
     """Who holds this lock file, in words; None where nobody does."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = _pid_of(os.fstat(file).st_ino)
-        return f"process {pid}" if pid else "another process"
-    except OSError:
-        return None
-    else:
-        return None
-    finally:
-        os.close(file)
+    return asked_of_holder(path, lambda file: _process(os.fstat(file).st_ino))
+
+
+def _process(inode: int) -> str:
+    pid = _pid_of(inode)
+    return f"process {pid}" if pid else "another process"
 
 
 def _pid_of(inode: int) -> str:

@@ -16,6 +16,7 @@ from vagt.comms.drafts import Draft, Drafts
 from vagt.comms.record import moment_of
 from vagt.domain import moments
 from vagt.domain.incident import Key
+from vagt.engine.lease import asked_of_holder
 
 _HELD = ".open"
 """At the end of the name of the file that says who writes a draft; locked for as long as they do."""
@@ -187,20 +188,7 @@ def _locks(file: int) -> bool:
 
 def _reader(place: Path) -> Opened | None:
     """Who holds a draft; None where nobody does."""
-    try:
-        file = os.open(place, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _told(os.pread(file, 4096, 0))
-    except OSError:
-        return None
-    else:
-        return None
-    finally:
-        os.close(file)
+    return asked_of_holder(place, lambda file: _told(os.pread(file, 4096, 0)))
 
 
 def _told(body: bytes) -> Opened:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Lease:
@@ -39,3 +43,21 @@ class Lease:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def asked_of_holder(path: Path, ask: Callable[[int], T]) -> T | None:
+    """What `ask` makes of the open lock file while another process holds it; None where nobody does."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return ask(file)
+    except OSError:
+        return None
+    else:
+        return None
+    finally:
+        os.close(file)
