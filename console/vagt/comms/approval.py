@@ -38,6 +38,11 @@ class Standing(StrEnum):
     """It was edited, or the incident is another than when it was written."""
     SENT = "sent"
 
+    @property
+    def is_open(self) -> bool:
+        """Somebody else than the author has something to do."""
+        return self in (Standing.WAITING, Standing.APPROVED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:

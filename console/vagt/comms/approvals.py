@@ -17,8 +17,6 @@ from vagt.domain.incident import Incident
 from vagt.engine.intent import Stage
 from vagt.engine.request import Request
 
-OPEN = (Standing.WAITING, Standing.APPROVED)
-"""Of which somebody else than the author has something to do."""
 _SPACE = UUID("c2a1f7de-57c3-4b5f-9a55-7d3a0f0b6a10")
 _AT_ONCE = 6
 """Timelines that are read at the same time."""
@@ -97,7 +95,7 @@ async def look(
             Waiting(proposal, read[place])
             for place in sorted(read)
             for proposal in read[place].proposals
-            if every or proposal.standing in OPEN
+            if every or proposal.standing.is_open
         ]
 
     await asyncio.gather(*(one(place, incident) for place, incident in enumerate(wanted)))
@@ -123,7 +121,7 @@ def _changed(incident: Incident) -> float:
 def may_decide(office: Office, waiting: Waiting) -> str:
     """Why I cannot approve this text, or send what is approved, in words; empty where nothing is known against it."""
     proposal, backend = waiting.proposal, waiting.seen.incident.backend
-    if proposal.standing not in (Standing.WAITING, Standing.APPROVED):
+    if not proposal.standing.is_open:
         return f"it is {proposal.standing.value}" + (f": {proposal.words}" if proposal.words else "")
     if proposal.standing is Standing.WAITING and is_mine(office, backend, proposal.by):
         return "you wrote it yourself: somebody else must approve it"

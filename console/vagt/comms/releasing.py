@@ -9,7 +9,7 @@ from vagt.adapters.protocol import AdapterError
 from vagt.comms import approval, delivery, sending
 from vagt.comms.approval import Proposal, Standing
 from vagt.comms.approvals import DecisionError, Waiting, Why, decision_id, may_decide, unsendable, write
-from vagt.comms.claims import SETTLE, SILENT, claim_id
+from vagt.comms.claims import SETTLE, SILENT, Claim, claim_id
 from vagt.comms.delivery import Delivery, Outgoing
 from vagt.comms.office import Office, Seen
 from vagt.domain.incident import Incident
@@ -50,8 +50,7 @@ async def release(
         return await _handed_over(office, incident, now)
     claim, attempt = now.claim, 0
     if claim is not None:
-        mine = claim.id == claim_id(console, id, claim.attempt)
-        silent = (office.engine.now_at(incident.backend) - claim.at).total_seconds() >= SILENT
+        mine, silent = _is_mine(console, id, claim), _fell_silent(office, incident, claim)
         if not mine and not silent:
             raise DecisionError(f"{claim.by} has it: that console sends it", Why.TAKEN)
         if not mine and not again:
@@ -84,12 +83,18 @@ def silent_words(proposal: Proposal) -> str:
 
 def is_silent(office: Office, waiting: Waiting) -> bool:
     """Whether another console claimed it so long ago that a person should decide."""
-    claim, backend = waiting.proposal.claim, waiting.seen.incident.backend
-    return (
-        claim is not None
-        and claim.id != claim_id(console_id(office.engine.data_dir), waiting.proposal.id, claim.attempt)
-        and (office.engine.now_at(backend) - claim.at).total_seconds() >= SILENT
-    )
+    claim = waiting.proposal.claim
+    if claim is None or _is_mine(console_id(office.engine.data_dir), waiting.proposal.id, claim):
+        return False
+    return _fell_silent(office, waiting.seen.incident, claim)
+
+
+def _is_mine(console: str, proposal: str, claim: Claim) -> bool:
+    return claim.id == claim_id(console, proposal, claim.attempt)
+
+
+def _fell_silent(office: Office, incident: Incident, claim: Claim) -> bool:
+    return (office.engine.now_at(incident.backend) - claim.at).total_seconds() >= SILENT
 
 
 async def _look(office: Office, incident: Incident, id: str) -> tuple[Incident, Seen, Proposal]:

@@ -10,7 +10,6 @@ from uuid import uuid4
 from vagt.comms import answers as typed
 from vagt.comms import asked, returned
 from vagt.comms.answers import AnswerError
-from vagt.comms.approval import Standing
 from vagt.comms.asked import Asked
 from vagt.comms.audiences import Audience
 from vagt.comms.cadence import Awaited
@@ -230,8 +229,7 @@ class Writing:
 
     def _with_colleague(self) -> frozenset[str]:
         """Audiences for whom a text waits for approval, or is approved and about to be sent."""
-        open = (Standing.WAITING, Standing.APPROVED)
-        return frozenset(one.audience for one in self.seen.proposals if one.standing in open)
+        return frozenset(one.audience for one in self.seen.proposals if one.standing.is_open)
 
     def _usual(self) -> tuple[str, ...]:
         """Those who are due; where nobody is, everybody concerned. A text that a colleague reads just now stays his."""
