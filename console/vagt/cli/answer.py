@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,10 +49,19 @@ class Output:
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="surrogateescape")
 
-    def give_up(self, error: OSError) -> None:
-        """Standard output takes nothing more: say so, and let nothing be written there at exit either."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        self.note(f"the answer cannot be written: {error.strerror or error}")
+    def written(self, write: Callable[[], object]) -> bool:
+        """Whether `write` came through; else that standard output takes nothing is said. Raises BrokenPipeError."""
+        try:
+            write()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # nothing is written there at exit either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.note(f"the answer cannot be written: {error.strerror or error}")
+            return False
+        return True
 
     def give(self, answer: Answer) -> None:
         """Print an answer and what went wrong with which backend."""
@@ -64,20 +73,13 @@ class Output:
             sys.stdout.write(answer.raw)
         elif answer.human:
             sys.stdout.write("\n".join(answer.human) + "\n")
-        sys.stdout.flush()
 
     def fail(self, message: str, noun: str | None) -> None:
         """Say why nothing was done; with `--json` in the document too."""
         self.note(message)
         if self.json and noun:
             empty: Any = None if noun in _ONE else []
-            try:
-                self._document(json_out.document(noun, empty, [("", message)]))
-                sys.stdout.flush()
-            except BrokenPipeError:
-                raise
-            except OSError as error:
-                self.give_up(error)
+            self.written(lambda: self._document(json_out.document(noun, empty, [("", message)])))
 
     def note(self, message: str) -> None:
         """One sentence on standard error; where that takes nothing, there is nobody to tell."""

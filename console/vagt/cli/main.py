@@ -67,7 +67,9 @@ def run(argv: Sequence[str], console: Console | None = None) -> int:
         parser = line.build()
         given = parser.whole(line.joined(parser, argv))
         if given.version:
-            return _tell_version(output)
+            from importlib.metadata import version
+
+            return Exit.DONE if output.written(lambda: print(f"vagt {version('vagt')}")) else Exit.REFUSED
         if given.command is None:
             raise UsageError("no command; “vagt --help” lists them")
         given.console = console
@@ -82,27 +84,7 @@ def run(argv: Sequence[str], console: Console | None = None) -> int:
     except Exception as fault:  # ours, but nobody on call is helped by a traceback
         output.fail(_fault_words(fault), _NOUNS.get(name))
         return Exit.REFUSED
-    try:
-        output.give(answer)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        output.give_up(error)
-        return Exit.REFUSED
-    return answer.code
-
-
-def _tell_version(output: Output) -> int:
-    from importlib.metadata import version
-
-    try:
-        print(f"vagt {version('vagt')}", flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        output.give_up(error)
-        return Exit.REFUSED
-    return Exit.DONE
+    return answer.code if output.written(lambda: output.give(answer)) else Exit.REFUSED
 
 
 def _fault_words(fault: Exception) -> str:

@@ -6,10 +6,10 @@ import asyncio
 
 from vagt.domain.answers import change_from
 from vagt.domain.commands import Verb
-from vagt.ui.screens.triage.asking import Answer, Asking, say_why_not
+from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.confirmation import confirmed
 from vagt.ui.screens.triage.fields_form import ask_fields
-from vagt.ui.screens.triage.wanted import possible, wanted
+from vagt.ui.screens.triage.wanted import still_able, wanted
 
 
 async def ask(asking: Asking) -> Answer:
@@ -21,13 +21,12 @@ async def ask(asking: Asking) -> Answer:
     if answers is None:
         return None
     found = looking.result()
-    asking = possible(asking, found)
-    if not asking.subjects:
-        say_why_not(asking)
+    able = still_able(asking, found)
+    if able is None:
         return None
     if not any(answers.values()):
-        single = len(asking.subjects) == 1
-        question = f"Close {asking.subjects[0].ref}?" if single else f"Close {len(asking.subjects)} incidents?"
-        if not await confirmed(asking, question, asking.subjects[0].title if single else ""):
+        single = len(able.subjects) == 1
+        question = f"Close {able.subjects[0].ref}?" if single else f"Close {len(able.subjects)} incidents?"
+        if not await confirmed(able, question, able.subjects[0].title if single else ""):
             return None
-    return asking.each(lambda incident: change_from(Verb.CLOSE, found.answers_for(incident, answers)))
+    return able.each(lambda incident: change_from(Verb.CLOSE, found.answers_for(incident, answers)))

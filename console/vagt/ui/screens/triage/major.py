@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from vagt.domain.commands import SetMajor, Verb
-from vagt.ui.screens.triage.asking import Answer, Asking, say_why_not
+from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.confirmation import confirmed
 from vagt.ui.screens.triage.fields_form import ask_fields
-from vagt.ui.screens.triage.wanted import possible, wanted
+from vagt.ui.screens.triage.wanted import still_able, wanted
 
 
 async def ask(asking: Asking) -> Answer:
@@ -23,9 +23,7 @@ async def ask(asking: Asking) -> Answer:
     )
     if answers is None:
         return None
-    asking = possible(asking, looking.result())
-    if not asking.subjects:
-        say_why_not(asking)
+    if still_able(asking, looking.result()) is None:
         return None
     given = tuple((name, value) for name, value in answers.get(incident.backend, {}).items() if value)
     if not given and not await confirmed(asking, "Declare a major incident?", f"{incident.ref} {incident.title}"):

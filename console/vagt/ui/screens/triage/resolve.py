@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from vagt.domain.answers import change_from
 from vagt.domain.commands import Change, Resolve, Verb
-from vagt.ui.screens.triage.asking import Answer, Asking, say_why_not
+from vagt.ui.screens.triage.asking import Answer, Asking
 from vagt.ui.screens.triage.fields_form import ask_fields
-from vagt.ui.screens.triage.wanted import possible, wanted
+from vagt.ui.screens.triage.wanted import still_able, wanted
 
 
 async def ask(asking: Asking) -> Answer:
@@ -19,11 +19,10 @@ async def ask(asking: Asking) -> Answer:
     if answers is None:
         return None
     found = looking.result()
-    asking = possible(asking, found)
-    if not asking.subjects:
-        say_why_not(asking)
+    able = still_able(asking, found)
+    if able is None:
         return None
-    return asking.each(lambda incident: resolved(found.answers_for(incident, answers)))
+    return able.each(lambda incident: resolved(found.answers_for(incident, answers)))
 
 
 def resolved(answers: Mapping[str, str]) -> Change:

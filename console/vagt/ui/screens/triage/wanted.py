@@ -13,7 +13,7 @@ from vagt.adapters.protocol import AdapterError, TransitionError
 from vagt.domain.commands import Verb
 from vagt.domain.fields import FieldSpec
 from vagt.domain.incident import Incident, Key
-from vagt.ui.screens.triage.asking import Asking, Refusal
+from vagt.ui.screens.triage.asking import Asking, Refusal, say_why_not
 from vagt.ui.screens.triage.usual import usual_fields
 
 AT_ONCE = 0.2
@@ -85,6 +85,15 @@ async def wanted(asking: Asking, verb: Verb) -> Wanted:
             names[alike(incident)] = names.get(alike(incident), frozenset()) | {spec.name for spec in answer}
     told = _together(verb, [incident.backend for incident in chosen], found)
     return replace(told, impossible=impossible, names=names)
+
+
+def still_able(asking: Asking, found: Wanted) -> Asking | None:
+    """`possible` where that leaves any; else None, and the operator is told why."""
+    left = possible(asking, found)
+    if left.subjects:
+        return left
+    say_why_not(left)
+    return None
 
 
 def possible(asking: Asking, found: Wanted) -> Asking:
