@@ -21,9 +21,9 @@ from vagt.domain import durations, moments
 from vagt.domain.actions import ACTIONS, Action
 from vagt.domain.answers import change_from
 from vagt.domain.capability import Capability
-from vagt.domain.commands import Assign, Attach, Change, Command, LinkTo, SetMajor, Snooze, Verb
+from vagt.domain.commands import Assign, Attach, Change, LinkTo, SetMajor, Snooze, Verb
 from vagt.domain.incident import Incident, LinkKind
-from vagt.domain.overlay import holds
+from vagt.domain.overlay import is_so
 from vagt.engine.engine import Engine
 from vagt.engine.errors import SpoolError
 from vagt.engine.intent import Intent, Stage
@@ -89,16 +89,7 @@ async def _in_hand(engine: Engine, request: Request) -> Request:
     from vagt.escalation.desk import Escalation  # only where paths are configured
 
     incident = None if request.subject is None else engine.board.theirs(request.subject)
-    command = Command(
-        id="",
-        backend=request.backend,
-        subject=request.subject,
-        ref="",
-        change=request.change,
-        by="",
-        at=engine.clock.now(),
-    )
-    if incident is None or not holds(incident, command, engine.me(request.backend)):
+    if incident is None or not is_so(incident, request.change, engine.me(request.backend), engine.clock.now()):
         return request
     desk = Escalation(engine)
     climb = await desk.climb(incident)

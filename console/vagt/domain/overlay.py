@@ -8,6 +8,7 @@ from datetime import datetime
 from vagt.domain.commands import (
     Acknowledge,
     Assign,
+    Change,
     Close,
     Command,
     Hold,
@@ -147,3 +148,11 @@ def _words(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value)
+
+
+def is_so(incident: Incident, change: Change, me: str, now: datetime) -> bool:
+    """`holds`, of a change that nobody has asked for yet."""
+    command = Command(
+        id="", backend=incident.backend, subject=incident.key, ref=incident.ref, change=change, by="", at=now
+    )
+    return holds(incident, command, me)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vagt.domain.actions import Action, Danger, Scope
-from vagt.domain.commands import Acknowledge, Assign, Attach, Change, Command, MoveTo, Resolve, Take, Verb
+from vagt.domain.commands import Acknowledge, Assign, Attach, Change, MoveTo, Resolve, Take, Verb
 from vagt.domain.incident import Key
-from vagt.domain.overlay import holds
+from vagt.domain.overlay import is_so
 from vagt.ui.messages import Tone
 from vagt.ui.present.words import DONE, aim_words, counted, ref_words
 from vagt.ui.watching import Watching
@@ -102,9 +102,7 @@ class Acting:
             return False
         if self.app.keeping is not None and self.app.keeping.comes_back(key):
             return False
-        now = self.app.engine.clock.now()
-        command = Command(id="", backend=key.backend, subject=key, ref=incident.ref, change=change, by="", at=now)
-        return holds(incident, command, self.app.engine.me(key.backend))
+        return is_so(incident, change, self.app.engine.me(key.backend), self.app.engine.clock.now())
 
     def _title(self, key: Key) -> str:
         incident = self.app.engine.board.get(key)
