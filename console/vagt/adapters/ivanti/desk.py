@@ -125,8 +125,10 @@ class Desk:
 
     async def _learn_of_owners(self, body: Mapping[str, object]) -> None:
         """Where I own what is another team's, the tenant does not insist on members."""
+        if "Owner" not in body:
+            return
         me = await self.context.me()
-        mine = self.holds("Owner").lower() == me.login.lower() and "Owner" in body
+        mine = self.holds("Owner").lower() == me.login.lower()
         if mine and me.team and self.holds("OwnerTeam").lower() not in ("", me.team.lower()):
             self.context.members_only = False
 
