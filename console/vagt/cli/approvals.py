@@ -75,14 +75,12 @@ async def answer(given: argparse.Namespace, output: Output) -> Answer:
 
 
 def _comment(given: argparse.Namespace) -> str:
-    if given.do != "return":
-        if given.text is not None:
-            raise UsageError("--text goes with “approvals return” only")
-        if given.again and given.do != "approve":
-            raise UsageError("--again goes with “approvals approve” only")
-        return ""
-    if given.again:
+    if given.text is not None and given.do != "return":
+        raise UsageError("--text goes with “approvals return” only")
+    if given.again and given.do != "approve":
         raise UsageError("--again goes with “approvals approve” only")
+    if given.do != "return":
+        return ""
     words = stdin.text() if given.text == "-" else given.text or ""
     if not words.strip():
         raise UsageError("“approvals return” needs --text: what the author should know")

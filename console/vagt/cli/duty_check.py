@@ -40,20 +40,13 @@ def _rota(duties: Duties, now: Rota, moment: datetime) -> Finding:
     settings = now.settings
     if not now.known:
         return _unread(ROTA, f"{settings.name}: {now.problem}", "ical")
+    then = ""
+    if now.next_handover is not None:
+        then = f"; from {moments.local(now.next_handover, moment)} {_names(duties, now.then)}"
     remedy = f"see {'its calendar' if settings.ical else '`start` and `people`'}, or add an override for the gap"
     if not now.shifts:
-        since = (
-            ""
-            if now.next_handover is None
-            else f"; from {moments.local(now.next_handover, moment)} {_names(duties, now.then)}"
-        )
-        return problem(ROTA, f"{nobody(now)}{since}", remedy, trouble=Trouble.CONFIG)
+        return problem(ROTA, f"{nobody(now)}{then}", remedy, trouble=Trouble.CONFIG)
     who = ", ".join(shift.who_name or shift.who for shift in now.shifts)
-    then = (
-        ""
-        if now.next_handover is None
-        else f"; from {moments.local(now.next_handover, moment)} {_names(duties, now.then)}"
-    )
     line = f"{settings.name}: {who} now{then}"
     if now.problem:
         return _unread(ROTA, f"{line}; {now.problem}", "ical")

@@ -212,7 +212,8 @@ class Performer:
         verdict = judge(command, theirs, self._mine, self._now)
         if verdict.ruling is Ruling.ALREADY:
             await self._finish(command, verdict.words, theirs)
-        elif verdict.ruling is Ruling.CLASH and _is_own(command):
+        elif verdict.ruling is Ruling.CLASH and _expires(command) is not None:
+            # a console wants it by itself: where it cannot be, nobody need decide anything
             words = f"dropped: {verdict.words}"
             await self._outbox.change(lambda rows: moves.drop(rows, command.id, words))
         elif verdict.ruling is Ruling.CLASH:
@@ -290,10 +291,10 @@ class Performer:
     async def _late(self, intent: Intent) -> str:
         """Why what a console wants by itself must not happen any more; empty where it may."""
         command, now = intent.command, self._clock.now()
-        change = command.change
-        if not isinstance(change, Assign | Escalate) or change.expires is None:
+        expires = _expires(command)
+        if expires is None:
             return ""
-        if change.expires <= now:
+        if expires <= now:
             return LATE
         if now - command.at < _FRESH:
             return ""
@@ -348,9 +349,9 @@ def is_local(command: Command, knows_snooze: bool) -> bool:
     return isinstance(command.change, Snooze) and not knows_snooze
 
 
-def _is_own(command: Command) -> bool:
-    """A console wants it by itself: where it cannot be, nobody need decide anything."""
-    return isinstance(command.change, Assign | Escalate) and command.change.expires is not None
+def _expires(command: Command) -> datetime | None:
+    """Until when a console wants it by itself; None: a person does."""
+    return command.change.expires if isinstance(command.change, Assign | Escalate) else None
 
 
 def _is_over(command: Command, now: datetime) -> bool:

@@ -77,18 +77,14 @@ class Client:
 
     async def groups(self, filters: Sequence[Matcher] = (), receiver: str = "") -> tuple[Group, ...]:
         """All groups with the alerts that fit every one of `filters`; `receiver` is an anchored expression."""
-        params = [("filter", matcher.text) for matcher in filters]
-        if receiver:
-            params.append(("receiver", receiver))
+        params = _asked_for(filters, receiver)
         return await _groups_in(await self.members.request("GET", f"{API}/alerts/groups", params=params))
 
     async def groups_elsewhere(
         self, filters: Sequence[Matcher] = (), receiver: str = ""
     ) -> dict[str, tuple[Group, ...] | None]:
         """The same from all other addresses; None of those that do not answer."""
-        params = [("filter", matcher.text) for matcher in filters]
-        if receiver:
-            params.append(("receiver", receiver))
+        params = _asked_for(filters, receiver)
         found: dict[str, tuple[Group, ...] | None] = {}
         answers = await self.members.each(self.members.others, f"{API}/alerts/groups", params=params)
         for name, answer in answers.items():
@@ -149,6 +145,11 @@ def _status_of(answer: Answer) -> Status:
         started_at=moment_of(text_of(told.get("uptime"))),
         now=_date_of(answer),
     )
+
+
+def _asked_for(filters: Sequence[Matcher], receiver: str) -> list[tuple[str, str]]:
+    named = [("receiver", receiver)] if receiver else []
+    return [*(("filter", matcher.text) for matcher in filters), *named]
 
 
 async def _groups_in(answer: Answer) -> tuple[Group, ...]:
